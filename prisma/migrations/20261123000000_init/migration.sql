@@ -492,14 +492,14 @@ CREATE TRIGGER count_messages_on_delete AFTER DELETE ON "Message"
 -- The recount: conversations of a workspace whose counters differ from the rows they count. Empty unless triggers were off.
 CREATE FUNCTION conversation_recount(workspace uuid)
 RETURNS TABLE (id uuid, children integer, messages integer, participants integer) LANGUAGE sql STABLE AS $$
-  SELECT * FROM (
-    SELECT c.id,
-      (SELECT count(*)::integer FROM "Conversation" x WHERE x."workspaceId" = workspace AND x."parentId" = c.id) AS children,
-      (SELECT count(*)::integer FROM "Message" x WHERE x."workspaceId" = workspace AND x."conversationId" = c.id) AS messages,
-      (SELECT count(*)::integer FROM "Participant" x WHERE x."workspaceId" = workspace AND x."conversationId" = c.id) AS participants
-    FROM "Conversation" c WHERE c."workspaceId" = workspace
-  ) AS counted
-  WHERE (counted.children, counted.messages, counted.participants) IS DISTINCT FROM (
-    SELECT "childrenCount", "messagesCount", "participantsCount" FROM "Conversation" c WHERE c.id = counted.id
-  )
+  SELECT c.id, counted.*
+  FROM "Conversation" c
+  CROSS JOIN LATERAL (SELECT
+    (SELECT count(*)::integer FROM "Conversation" x WHERE x."workspaceId" = workspace AND x."parentId" = c.id),
+    (SELECT count(*)::integer FROM "Message" x WHERE x."workspaceId" = workspace AND x."conversationId" = c.id),
+    (SELECT count(*)::integer FROM "Participant" x WHERE x."workspaceId" = workspace AND x."conversationId" = c.id)
+  ) AS counted (children, messages, participants)
+  WHERE c."workspaceId" = workspace
+    AND (counted.children, counted.messages, counted.participants)
+      IS DISTINCT FROM (c."childrenCount", c."messagesCount", c."participantsCount")
 $$;
