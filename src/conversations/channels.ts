@@ -1,0 +1,68 @@
+import { isIP } from "node:net";
+import type { Caller } from "../caller.ts";
+import type { Tx } from "./write.ts";
+import { badInput } from "./parse.ts";
+import { notFound } from "./not-found.ts";
+
+const hostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+export const maxChannels = 100;
+
+/** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined. */
+export function hostnameOf(address: string): string | undefined {
+  const trimmed = address.trim();
+  const address_ = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  if (!URL.canParse(address_)) return undefined;
+  const { hostname: host_, username, password } = new URL(address_);
+  if (username || password) return undefined;
+  const host = host_.replace(/\.$/, "");
+  return hostname.test(host) && isIP(host) === 0 ? host : undefined;
+}
+
+export interface ChannelInput {
+  channelIds?: string[] | undefined;
+  /** Already normalised by `hostnameOf`. */
+  channelIdentifier?: string | undefined;
+}
+
+/** Ids of the channels named, union of both inputs; an unknown hostname becomes a WEBSITE channel, an unknown id is NOT_FOUND. */
+export async function getChannelIds(tx: Tx, caller: Caller, input: ChannelInput): Promise<string[]> {
+  const ids = new Set(input.channelIds);
+  if (ids.size > 0) {
+    const found = await tx.channel.findMany({
+      where: { workspaceId: caller.workspaceId, id: { in: [...ids] } },
+      select: { id: true },
+    });
+    const known = new Set(found.map((channel) => channel.id));
+    const missing = input.channelIds?.findIndex((id) => !known.has(id)) ?? -1;
+    if (missing >= 0) throw notFound("CHANNEL", `input.channelIds.${missing}`);
+  }
+  if (input.channelIdentifier) ids.add(await getOrCreateWebsite(tx, caller, input.channelIdentifier));
+  return [...ids];
+}
+
+async function getOrCreateWebsite(tx: Tx, { workspaceId }: Caller, identifier: string): Promise<string> {
+  const where = { workspaceId, kind: "WEBSITE", identifier } as const;
+  await tx.channel.createMany({ data: [where], skipDuplicates: true });
+  const channel = await tx.channel.findFirstOrThrow({ where, select: { id: true } });
+  return channel.id;
+}
+
+/** Adds the channels that are not there yet. */
+export async function addChannels(tx: Tx, { workspaceId }: Caller, conversationId: string, channelIds: string[]) {
+  if (channelIds.length === 0) return;
+  const data = channelIds.map((channelId) => ({ workspaceId, conversationId, channelId }));
+  await tx.conversationChannel.createMany({ data, skipDuplicates: true });
+  const count = await tx.conversationChannel.count({ where: { workspaceId, conversationId } });
+  if (count > maxChannels) {
+    throw badInput("input.channelIds", "TOO_LONG", `a conversation has at most ${maxChannels} channels`);
+  }
+}
+
+/** Gives a sub-conversation the channels of its parent. */
+export async function inheritChannels(tx: Tx, { workspaceId }: Caller, conversationId: string, parentId: string) {
+  await tx.$executeRaw`
+    INSERT INTO "ConversationChannel" ("workspaceId", "conversationId", "channelId")
+    SELECT "workspaceId", ${conversationId}::uuid, "channelId" FROM "ConversationChannel"
+    WHERE "workspaceId" = ${workspaceId}::uuid AND "conversationId" = ${parentId}::uuid`;
+}

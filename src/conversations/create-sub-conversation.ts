@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { Conversation } from "../../prisma/generated/client/client.ts";
+import { type Caller, requirePermission } from "../caller.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
+import { getOrCreateCustomer } from "./customer.ts";
+import { createSubConversationRules } from "./input.ts";
+import { parse } from "./parse.ts";
+import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
+import { createConversation, getConversation } from "./stored.ts";
+import { type Tx, writeInTransaction } from "./write.ts";
+
+type Wanted = z.output<typeof createSubConversationRules>;
+
+/**
+ * A new conversation under a parent, with the parent's channels when none are named, and without its participants. The same
+ * idempotencyKey under the same parent returns the first result.
+ */
+export async function createSubConversation(context: Context, input: unknown): Promise<{ conversation: Conversation }> {
+  const { caller, db } = context;
+  requirePermission(caller, "engage");
+  const wanted = parse(createSubConversationRules, input, "input");
+  return writeInTransaction(db, async (tx) => {
+    await getConversation(tx, caller, wanted.parentId, "input.parentId");
+    const id = (await findFirstResult(tx, caller, wanted)) ?? (await create(tx, caller, wanted));
+    return { conversation: await getConversation(tx, caller, id) };
+  });
+}
+
+async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
+  const { parentId, idempotencyKey: key } = wanted;
+  const customer =
+    wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
+  await requireMembers(tx, caller, wanted.memberIds);
+  const members = membersOf(caller, wanted.memberIds);
+  const memberSet = !customer && wanted.type === "DIRECT" ? memberSetOf(members) : undefined;
+
+  const id = await createConversation(tx, caller, { ...wanted, customerId: customer?.id, memberSet });
+  await addParticipants(tx, caller, id, members, customer?.id);
+  if (wanted.channelIds || wanted.channelIdentifier) {
+    await addChannels(tx, caller, id, await getChannelIds(tx, caller, wanted));
+  } else {
+    await inheritChannels(tx, caller, id, parentId);
+  }
+  if (key) {
+    const { workspaceId } = caller;
+    await tx.idempotencyKey.create({
+      data: { workspaceId, parentId, key, inputHash: hashOf(wanted), conversationId: id },
+    });
+  }
+  return id;
+}
+
+async function findFirstResult(tx: Tx, { workspaceId }: Caller, wanted: Wanted): Promise<string | undefined> {
+  const { parentId, idempotencyKey: key } = wanted;
+  if (!key) return undefined;
+  const used = await tx.idempotencyKey.findFirst({ where: { workspaceId, parentId, key } });
+  if (used && used.inputHash !== hashOf(wanted)) {
+    throw new DomainError("CONFLICT", "This idempotencyKey was used with another input.", {
+      reason: "IDEMPOTENCY_KEY_REUSED",
+      field: "input.idempotencyKey",
+    });
+  }
+  return used?.conversationId;
+}
+
+/** Equal for inputs that mean the same: the order of keys does not count. */
+function hashOf(wanted: Wanted): string {
+  const canonical = JSON.stringify(wanted, (_, value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(canonical).digest("hex");
+}

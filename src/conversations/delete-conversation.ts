@@ -1,0 +1,58 @@
+import { type Caller, requirePermission } from "../caller.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { deleteConversationRules } from "./input.ts";
+import { parse } from "./parse.ts";
+import { getConversation } from "./stored.ts";
+import { Raced, type Tx, writeInTransaction } from "./write.ts";
+
+/**
+ * Deletes a conversation that the key's integration owns, with its participants, messages and channel links; with `cascade` the
+ * whole subtree, every conversation owned, or nothing.
+ */
+export async function deleteConversation(context: Context, input: unknown): Promise<{ deletedId: string; deletedCount: number }> {
+  const { db, caller } = context;
+  requirePermission(caller, "delete");
+  const { id, cascade } = parse(deleteConversationRules, input, "input");
+  const deletedCount = await writeInTransaction(db, async (tx) => {
+    const conversation = await getConversation(tx, caller, id);
+    if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned();
+    if (!cascade && conversation.childrenCount > 0) {
+      throw new DomainError("CONFLICT", "The conversation has sub-conversations; `cascade: true` deletes them too.", {
+        reason: "HAS_CHILDREN",
+        field: "input.cascade",
+      });
+    }
+    const deleted = await deleteSubtree(tx, caller, id);
+    if (deleted === 0 || (!cascade && deleted > 1)) throw new Raced("deleted, or given a sub-conversation, meanwhile");
+    return deleted;
+  });
+  return { deletedId: id, deletedCount };
+}
+
+// A sub-conversation that arrives meanwhile breaks the foreign key, and the whole operation is repeated.
+async function deleteSubtree(tx: Tx, caller: Caller, id: string): Promise<number> {
+  const [result] = await tx.$queryRaw<[{ deleted: number; foreign: number }]>`
+    WITH RECURSIVE subtree AS (
+      SELECT id FROM "Conversation" WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
+      UNION ALL
+      SELECT c.id FROM subtree JOIN "Conversation" c
+        ON c."workspaceId" = ${caller.workspaceId}::uuid AND c."parentId" = subtree.id
+    ), deleted AS (
+      DELETE FROM "Conversation" c USING subtree
+      WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = subtree.id
+      RETURNING c."ownerIntegrationId"
+    )
+    SELECT count(*)::integer AS deleted,
+      (count(*) FILTER (WHERE "ownerIntegrationId" IS DISTINCT FROM ${caller.integrationId}::uuid))::integer AS foreign
+    FROM deleted`;
+  if (result.foreign > 0) throw notOwned();
+  return result.deleted;
+}
+
+function notOwned(): DomainError {
+  return new DomainError("FORBIDDEN", "Only the integration that owns a conversation's lifecycle may delete it.", {
+    reason: "LIFECYCLE_NOT_OWNED",
+    field: "input.id",
+  });
+}

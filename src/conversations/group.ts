@@ -1,0 +1,6 @@
+/** The rows of each owner, in the order of the owners: what a batched read gives back to a DataLoader. */
+export function groupByOwner<Row>(ownerIds: readonly string[], rows: Row[], ownerOf: (row: Row) => string): Row[][] {
+  const groups = new Map<string, Row[]>(ownerIds.map((id) => [id, []]));
+  for (const row of rows) groups.get(ownerOf(row))?.push(row);
+  return ownerIds.map((id) => groups.get(id) ?? []);
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+export type Metadata = Record<string, unknown>;
+
+export const maxMetadataBytes = 16 * 1024;
+export const maxMetadataLevels = 10;
+
+/** A JSON object that is stored exactly as it came: at most 16 KiB as compact JSON and 10 levels deep. */
+export const metadata = z.custom<Metadata>().superRefine((value, check) => {
+  const fault = faultOf(value);
+  if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
+});
+
+export const metadataTooLarge = [
+  "METADATA_TOO_LARGE",
+  `at most ${maxMetadataBytes} bytes as compact JSON, after the merge`,
+] as const;
+
+type Fault = readonly [reason: string, message: string];
+
+function faultOf(root: unknown): Fault | undefined {
+  if (!isObject(root)) return ["INVALID_METADATA", "must be a JSON object"];
+  let level: unknown[] = [root];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > maxMetadataLevels) return ["METADATA_TOO_DEEP", `at most ${maxMetadataLevels} levels`];
+    const below: unknown[] = [];
+    for (const container of level) {
+      for (const [key, value] of Object.entries(container as object)) {
+        const fault = faultOfText(key) ?? (key === "__proto__" ? protoKey : faultOfValue(value));
+        if (fault) return fault;
+        if (typeof value === "object" && value !== null) below.push(value);
+      }
+    }
+    level = below;
+  }
+  return Buffer.byteLength(JSON.stringify(root)) > maxMetadataBytes ? metadataTooLarge : undefined;
+}
+
+const protoKey: Fault = ["INVALID_METADATA", 'the key "__proto__" is not allowed'];
+
+function faultOfValue(value: unknown): Fault | undefined {
+  if (typeof value === "string") return faultOfText(value);
+  if (typeof value === "number") return faultOfNumber(value);
+  if (value === undefined) return ["INVALID_METADATA", "a value comes from a variable that was not given"];
+  return undefined;
+}
+
+function faultOfText(value: string): Fault | undefined {
+  if (value.isWellFormed() && !value.includes("\0")) return undefined;
+  return ["INVALID_TEXT", "must not contain NUL characters or lone surrogates"];
+}
+
+function faultOfNumber(value: number): Fault | undefined {
+  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined;
+  return ["INVALID_METADATA", "whole numbers beyond ±(2^53 − 1) lose digits: send them as strings"];
+}
+
+function isObject(value: unknown): value is Metadata {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { DomainError } from "../errors.ts";
+import { decodeGlobalId, type NodeType } from "../global-id.ts";
+
+/** Parses against the rules, or throws BAD_USER_INPUT for the first one broken, naming the field below `root`. */
+export function parse<T extends z.ZodType>(rules: T, value: unknown, root: string): z.output<T> {
+  const result = rules.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const field = [root, ...issue.path].filter((part) => part !== "").join(".");
+  throw badInput(field, ruleOf(issue), issue.message);
+}
+
+/** A BAD_USER_INPUT about one field. */
+export function badInput(field: string, reason: string, message: string): DomainError {
+  return new DomainError("BAD_USER_INPUT", `${field}: ${message}`, { reason, field });
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "custom") return String(issue.params?.reason ?? "INVALID_VALUE");
+  if (issue.code === "too_big") return "TOO_LONG";
+  if (issue.code === "too_small") return "TOO_SHORT";
+  return "INVALID_VALUE";
+}
+
+/** null is the same as omitted. */
+export function optional<T extends z.ZodType>(rules: T) {
+  return rules.nullish().transform((value) => value ?? undefined);
+}
+
+/** Text that the database can store exactly as it came. */
+export function text() {
+  return z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), {
+    error: "must not contain NUL characters or lone surrogates",
+    params: { reason: "INVALID_TEXT" },
+    abort: true,
+  });
+}
+
+/** The id of a record of this type, as the uuid behind it. */
+export function idOf(type: NodeType) {
+  return z.string().transform((value, check) => {
+    const decoded = decodeGlobalId(value);
+    if (decoded?.type === type) return decoded.id;
+    check.addIssue({
+      code: "custom",
+      message: `must be the id of a ${type.toLowerCase()}, such as ${type.toLowerCase()}_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`,
+      params: { reason: "INVALID_ID" },
+    });
+    return z.NEVER;
+  });
+}
+
+/** Type and uuid of an id of any type, or BAD_USER_INPUT. */
+export function decodeNodeId(id: string): { type: NodeType; id: string } {
+  const decoded = decodeGlobalId(id);
+  if (!decoded) throw badInput("id", "INVALID_ID", "must be an id as this API gives it");
+  return decoded;
+}
+
+/** At most `max` ids of records of this type, each once. */
+export function idsOf(type: NodeType, max: number) {
+  return z
+    .array(idOf(type))
+    .max(max, `at most ${max} ids`)
+    .transform((ids) => [...new Set(ids)]);
+}

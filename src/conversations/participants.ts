@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import type { Caller } from "../caller.ts";
+import type { Tx } from "./write.ts";
+import { notFound } from "./not-found.ts";
+
+/** The caller and the members listed, each once, the caller first. */
+export function membersOf(caller: Caller, memberIds: string[] = []): string[] {
+  return [...new Set([caller.memberId, ...memberIds])];
+}
+
+/** What a DIRECT conversation without customer is found by: the sha-256 of its sorted member ids. */
+export function memberSetOf(members: string[]): string {
+  return createHash("sha256").update([...members].sort().join()).digest("hex");
+}
+
+/** Throws NOT_FOUND for the first listed member that is not of the workspace. */
+export async function requireMembers(tx: Tx, { workspaceId }: Caller, memberIds: string[] = []): Promise<void> {
+  if (memberIds.length === 0) return;
+  const found = await tx.member.findMany({ where: { workspaceId, id: { in: memberIds } }, select: { id: true } });
+  const known = new Set(found.map((member) => member.id));
+  const missing = memberIds.findIndex((id) => !known.has(id));
+  if (missing >= 0) throw notFound("MEMBER", `input.memberIds.${missing}`);
+}
+
+/** Adds the participants that are not there yet. */
+export async function addParticipants(
+  tx: Tx,
+  { workspaceId }: Caller,
+  conversationId: string,
+  members: string[],
+  customerId?: string,
+): Promise<void> {
+  const data = members.map((memberId): { memberId?: string; customerId?: string } => ({ memberId }));
+  if (customerId) data.push({ customerId });
+  await tx.participant.createMany({
+    data: data.map((actor) => ({ workspaceId, conversationId, ...actor })),
+    skipDuplicates: true,
+  });
+}

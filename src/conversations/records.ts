@@ -1,0 +1,45 @@
+import DataLoader from "dataloader";
+import {
+  type Channel,
+  type Conversation,
+  type Customer,
+  type Integration,
+  type Member,
+  type Message,
+  type Participant,
+  Prisma,
+  type Workspace,
+} from "../../prisma/generated/client/client.ts";
+import { type Context, perRequest } from "../context.ts";
+import { DomainError } from "../errors.ts";
+
+// The only way to a record by its id: one statement for all that a tick asks for, and never a row of another workspace.
+// Conversations and messages are for those who may read; the readers that use these loaders say so.
+
+export const workspaces = recordsOf<Workspace>("Workspace", "id");
+export const members = recordsOf<Member>("Member");
+export const integrations = recordsOf<Integration>("Integration");
+export const customers = recordsOf<Customer>("Customer");
+export const channels = recordsOf<Channel>("Channel");
+export const conversations = recordsOf<Conversation>("Conversation");
+export const participants = recordsOf<Participant>("Participant");
+export const messages = recordsOf<Message>("Message");
+
+/** The record that a foreign key points at; NOT_FOUND if it was deleted between two statements. */
+export async function recordBehind<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
+  const record = await loader.load(id);
+  if (!record) throw new DomainError("NOT_FOUND", "The record was deleted meanwhile.");
+  return record;
+}
+
+function recordsOf<Row extends { id: string }>(table: string, workspaceColumn = "workspaceId") {
+  const [from, workspace] = [Prisma.raw(`"${table}"`), Prisma.raw(`"${workspaceColumn}"`)];
+  return perRequest(({ db, caller }: Context) => {
+    return new DataLoader<string, Row | null>(async (ids) => {
+      const rows = await db.$queryRaw<Row[]>`
+        SELECT * FROM ${from} WHERE ${workspace} = ${caller.workspaceId}::uuid AND id = ANY (${ids}::uuid[])`;
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    });
+  });
+}

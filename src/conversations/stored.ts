@@ -1,0 +1,36 @@
+import type { Conversation } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import type { Tx } from "./write.ts";
+import type { Metadata } from "./metadata.ts";
+import { notFound } from "./not-found.ts";
+
+/** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
+export async function getConversation(tx: Tx, { workspaceId }: Caller, id: string, field = "input.id"): Promise<Conversation> {
+  const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
+  if (!conversation) throw notFound("CONVERSATION", field);
+  return conversation;
+}
+
+interface NewConversation {
+  type: Conversation["type"];
+  name?: string | undefined;
+  metadata?: Metadata | undefined;
+  parentId?: string;
+  customerId?: string | undefined;
+  memberSet?: string;
+}
+
+/** Inserts a conversation that the caller's integration owns. Returns its id. */
+export async function createConversation(tx: Tx, caller: Caller, values: NewConversation): Promise<string> {
+  const { type, name, metadata = {}, parentId, customerId, memberSet } = values;
+  const { id } = await tx.conversation.create({
+    data: {
+      workspaceId: caller.workspaceId,
+      ownerIntegrationId: caller.integrationId,
+      ...{ type, name, parentId, customerId, memberSet },
+      metadata: metadata as object,
+    },
+    select: { id: true },
+  });
+  return id;
+}

@@ -1,0 +1,51 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { DomainError } from "../errors.ts";
+import type { Database } from "../database/open.ts";
+import { sqlStateOf } from "../database/sql-state.ts";
+import { refusalOf } from "./refusals.ts";
+
+/** A client inside a transaction. */
+export type Tx = Prisma.TransactionClient;
+
+/** Thrown in a write that lost a race it can see itself: the write is repeated. */
+export class Raced extends Error {
+  override readonly name = "Raced";
+}
+
+const maxAttempts = 10;
+
+// Unique key, foreign key, serialization failure, deadlock: somebody else was faster, and the transaction is rolled back.
+const raceStates = new Set(["23505", "23503", "40001", "40P01"]);
+
+/**
+ * Runs a write that is all or nothing. A lost race repeats it as a whole, at most 10 times, then SERVICE_UNAVAILABLE; what the
+ * database refuses becomes the error of the contract.
+ */
+export async function write<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isRace(error)) throw refusalOf(error) ?? error;
+      if (attempt === maxAttempts) {
+        throw new DomainError(
+          "SERVICE_UNAVAILABLE",
+          "Too many requests change the same records. Try again.",
+          { reason: "CONTENTION", retryAfter: 1 },
+          { cause: error },
+        );
+      }
+      await wait(Math.random() * 2 ** attempt);
+    }
+  }
+}
+
+/** `write` of several statements, in one transaction. */
+export function writeInTransaction<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return write(() => db.$transaction(run));
+}
+
+function isRace(error: unknown): boolean {
+  return error instanceof Raced || raceStates.has(sqlStateOf(error)?.state ?? "");
+}

@@ -1,0 +1,27 @@
+interface DriverFault {
+  kind?: string;
+  originalCode?: string;
+  code?: string;
+  constraint?: { index?: string; fields?: string[] };
+  originalMessage?: string;
+}
+
+/** SQLSTATE of a failed statement (PostgreSQL, Appendix A), and the index or constraint it names, wherever Prisma put them. */
+export function sqlStateOf(error: unknown): { state: string; names(constraint: string): boolean } | undefined {
+  const fault = driverFault(error);
+  const state = fault?.originalCode ?? fault?.code ?? stateOfKind[fault?.kind ?? ""];
+  if (!fault || !state) return undefined;
+  return {
+    state,
+    names: (constraint) =>
+      fault.constraint?.index === constraint || (fault.originalMessage ?? "").includes(`"${constraint}"`),
+  };
+}
+
+const stateOfKind: Record<string, string> = { TransactionWriteConflict: "40001" };
+
+function driverFault(error: unknown): DriverFault | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { meta, cause } = error as { meta?: { driverAdapterError?: { cause?: DriverFault } }; cause?: DriverFault };
+  return meta?.driverAdapterError?.cause ?? cause;
+}

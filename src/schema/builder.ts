@@ -1,0 +1,58 @@
+import SchemaBuilder from "@pothos/core";
+import PrismaPlugin from "@pothos/plugin-prisma";
+import RelayPlugin from "@pothos/plugin-relay";
+import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
+import type * as models from "../../prisma/generated/client/client.ts";
+import type PrismaTypes from "../../prisma/generated/pothos.ts";
+import { getDatamodel } from "../../prisma/generated/pothos.ts";
+import type { Context } from "../context.ts";
+import type { CountedPage } from "../conversations/page.ts";
+import { encodeGlobalId } from "../global-id.ts";
+import { relay } from "./relay.ts";
+
+/** What the types of the schema are made of, so that type files can name one another by string. */
+interface SchemaTypes {
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSONObject: { Input: unknown; Output: unknown };
+  };
+  Connection: Pick<CountedPage<unknown>, "totalCount">;
+  Objects: {
+    Workspace: models.Workspace;
+    Member: models.Member;
+    Integration: models.Integration;
+    Customer: models.Customer;
+    Channel: models.Channel;
+    Conversation: models.Conversation;
+    Participant: models.Participant;
+    Message: models.Message;
+    ConversationConnection: CountedPage<models.Conversation>;
+    ParticipantConnection: CountedPage<models.Participant>;
+    MessageConnection: CountedPage<models.Message>;
+  };
+}
+
+export type ExtendedTypes = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [RelayPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  prisma: { client: (context) => context.db, dmmf: getDatamodel(), onUnusedQuery: null },
+  relay: { ...relay, encodeGlobalID: (type, id) => encodeGlobalId(type, String(id)) },
+});
+
+builder.addScalarType("DateTime", GraphQLDateTime);
+builder.addScalarType("JSONObject", GraphQLJSONObject);
+
+builder.queryType({
+  description: "What can be read. Every field needs the permission `connect360:conversation:read`.",
+});
+builder.mutationType({
+  description: "What can be done: the operations of the conversation API. Each is all or nothing.",
+});

@@ -1,0 +1,25 @@
+import { channels } from "../conversations/records.ts";
+import { builder } from "./builder.ts";
+import { nodeBy } from "./node.ts";
+
+const channelKind = builder.enumType("ChannelKind", {
+  description: "What a channel is.",
+  values: {
+    WEBSITE: { description: "A website; the identifier is its hostname, such as `shop.example.com`." },
+    EMAIL: { description: "A mailbox; the identifier is its address." },
+    PHONE: { description: "A phone line; the identifier is its number in E.164." },
+  },
+});
+
+const ref = builder.prismaObject("Channel", {
+  description: "Where conversations take place, such as a website.",
+  fields: (t) => ({
+    kind: t.expose("kind", { type: channelKind, description: "What the channel is." }),
+    identifier: t.exposeString("identifier", {
+      description: "What the world knows it by, unique in its kind, such as a hostname.",
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the channel was added." }),
+  }),
+});
+
+builder.nodeRef(ref, nodeBy(channels));

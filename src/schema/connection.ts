@@ -1,0 +1,20 @@
+import { builder } from "./builder.ts";
+
+/** Defines `XConnection` and `XEdge` of a type. */
+export function connectionOf(type: "Conversation" | "Participant" | "Message", plural: string, totalCount: string): void {
+  builder.connectionObject(
+    {
+      type,
+      name: `${type}Connection`,
+      description: `A page of ${plural}.`,
+      fields: (t) => ({
+        totalCount: t.int({
+          nullable: true,
+          description: totalCount,
+          resolve: (page) => (typeof page.totalCount === "function" ? page.totalCount() : page.totalCount),
+        }),
+      }),
+    },
+    { name: `${type}Edge`, description: `One of the ${plural}, and its position in the list.` },
+  );
+}

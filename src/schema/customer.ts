@@ -1,0 +1,25 @@
+import { customers } from "../conversations/records.ts";
+import { builder } from "./builder.ts";
+import { nodeBy } from "./node.ts";
+
+const ref = builder.prismaObject("Customer", {
+  description: "Somebody the workspace serves, such as a visitor of its website. Never a member.",
+  fields: (t) => ({
+    externalId: t.exposeString("externalId", {
+      nullable: true,
+      description: "The id in the workspace's own system, unique and case-sensitive; null for a lead.",
+    }),
+    name: t.exposeString("name", { nullable: true, description: "The customer's name: 1 to 200 characters." }),
+    email: t.exposeString("email", { nullable: true, description: "E-mail address, unique whatever its case." }),
+    phone: t.exposeString("phone", { nullable: true, description: "Phone number in E.164, such as `+4930901820`, unique." }),
+    image: t.exposeString("image", { nullable: true, description: "URL of a picture." }),
+    metadata: t.expose("metadata", {
+      type: "JSONObject",
+      description: "What clients noted on the customer: a JSON object of at most 16 KiB and 10 levels.",
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the customer was first seen." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the record last changed." }),
+  }),
+});
+
+builder.nodeRef(ref, nodeBy(customers));

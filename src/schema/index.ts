@@ -1,0 +1,14 @@
+import { builder } from "./builder.ts";
+import "./channel.ts";
+import "./conversation.ts";
+import "./customer.ts";
+import "./integration.ts";
+import "./member.ts";
+import "./message.ts";
+import "./mutations.ts";
+import "./participant.ts";
+import "./queries.ts";
+import "./workspace.ts";
+
+/** What clients see. Printed to the root's schema.graphql by a test. */
+export const schema = builder.toSchema();

@@ -1,0 +1,18 @@
+import { integrations, members, recordBehind } from "../conversations/records.ts";
+import { builder } from "./builder.ts";
+import { nodeBy } from "./node.ts";
+
+const ref = builder.prismaObject("Integration", {
+  description: "A program that acts for a member, with an API key of its own. It owns the conversations it creates.",
+  fields: (t) => ({
+    name: t.exposeString("name", { description: "The integration's name, unique in the workspace." }),
+    member: t.field({
+      type: "Member",
+      description: "The member it acts for.",
+      resolve: ({ memberId }, _, context) => recordBehind(members(context), memberId),
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the integration was added." }),
+  }),
+});
+
+builder.nodeRef(ref, nodeBy(integrations));

@@ -1,0 +1,13 @@
+import { members } from "../conversations/records.ts";
+import { builder } from "./builder.ts";
+import { nodeBy } from "./node.ts";
+
+const ref = builder.prismaObject("Member", {
+  description: "Somebody who works in the workspace. API keys act for members.",
+  fields: (t) => ({
+    name: t.exposeString("name", { description: "The member's name, unique in the workspace." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the member was added." }),
+  }),
+});
+
+builder.nodeRef(ref, nodeBy(members));

@@ -1,0 +1,130 @@
+import { createSubConversation } from "../conversations/create-sub-conversation.ts";
+import { deleteConversation } from "../conversations/delete-conversation.ts";
+import { getOrCreateConversation } from "../conversations/get-or-create-conversation.ts";
+import { updateConversation } from "../conversations/update-conversation.ts";
+import { encodeGlobalId } from "../global-id.ts";
+import { builder } from "./builder.ts";
+import { conversationAttributes } from "./conversation-attributes.ts";
+
+const outcome = builder.enumType("GetOrCreateOutcome", {
+  description: "Whether the conversation was there.",
+  values: {
+    CREATED: { description: "This call created it. Of calls at the same time, exactly one gets this." },
+    REUSED: { description: "It was there already." },
+  },
+});
+
+const match = builder.enumType("ConversationMatch", {
+  description: "What the customer, or the conversation among members, was recognised by.",
+  values: {
+    CUSTOMER_ID: { description: "By `customerId` or `customer.id`." },
+    EXTERNAL_ID: { description: "By `customer.externalId`." },
+    EMAIL: { description: "By `customer.email`." },
+    PHONE: { description: "By `customer.phone`." },
+    MEMBERS: { description: "By the exact set of members." },
+  },
+});
+
+builder.relayMutationField(
+  "getOrCreateConversation",
+  {
+    description: "Whose conversation to find or create. At least one of customerId, customer and memberIds is needed; null is the same as omitted.",
+    inputFields: (t) => conversationAttributes(t, "Channels to add to it."),
+  },
+  {
+    description:
+      "The top-level conversation of a customer, or of exactly these members: found, or created. However many ask at once, there is one. Members only with type GROUP always creates. Found again, it gains the caller, the members and the channels listed; name, type, metadata and owner stay. Needs `connect360:conversation:engage`.",
+    resolve: (_root, { input }, context) => getOrCreateConversation(context, input),
+  },
+  {
+    description: "What `getOrCreateConversation` gives.",
+    outputFields: (t) => ({
+      conversation: t.expose("conversation", { type: "Conversation", description: "The one conversation." }),
+      outcome: t.expose("outcome", { type: outcome, description: "Whether it was there." }),
+      matchedBy: t.expose("matchedBy", {
+        type: match,
+        nullable: true,
+        description: "What the customer, or the members' conversation, was recognised by; null when it is new.",
+      }),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  "createSubConversation",
+  {
+    description: "Where to open a conversation, and its attributes. Null is the same as omitted.",
+    inputFields: (t) => ({
+      parentId: t.id({ required: true, description: "The id of the conversation above." }),
+      ...conversationAttributes(t, "Its channels. Without channelIds and channelIdentifier: those of the parent; `[]` means none."),
+      idempotencyKey: t.string({
+        description:
+          "Unique per parent, 1 to 255 characters: the same key and input give the first result again, another input is a CONFLICT.",
+      }),
+    }),
+  },
+  {
+    description:
+      "A new conversation under another one, for an order or a topic. Participants are not inherited: it starts with the caller, the members and the customer named. Needs `connect360:conversation:engage`.",
+    resolve: (_root, { input }, context) => createSubConversation(context, input),
+  },
+  {
+    description: "What `createSubConversation` gives.",
+    outputFields: (t) => ({
+      conversation: t.expose("conversation", { type: "Conversation", description: "The sub-conversation." }),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  "updateConversation",
+  {
+    description: "What to change. What is omitted stays; at least one change is needed.",
+    inputFields: (t) => ({
+      id: t.id({ required: true, description: "The id of the conversation." }),
+      name: t.string({ description: "Its new name, 1 to 200 characters; null clears it." }),
+      metadata: t.field({
+        type: "JSONObject",
+        description: "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
+      }),
+      parentId: t.id({ description: "The id of the conversation to move it under; null makes it top-level." }),
+    }),
+  },
+  {
+    description:
+      "Renames, annotates or moves a conversation. Patches to different metadata keys at the same time all survive. Needs `connect360:conversation:engage`.",
+    resolve: (_root, { input }, context) => updateConversation(context, input),
+  },
+  {
+    description: "What `updateConversation` gives.",
+    outputFields: (t) => ({
+      conversation: t.expose("conversation", { type: "Conversation", description: "The conversation as it is now." }),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  "deleteConversation",
+  {
+    description: "What to delete.",
+    inputFields: (t) => ({
+      id: t.id({ required: true, description: "The id of the conversation." }),
+      cascade: t.boolean({ description: "Whether to delete its sub-conversations too. Without, having any is a CONFLICT." }),
+    }),
+  },
+  {
+    description:
+      "Deletes a conversation with its participants, messages and channel links; customers and channels stay. Only the integration that owns it may, and with `cascade` the whole subtree must be owned. Needs `connect360:conversation:delete`.",
+    resolve: (_root, { input }, context) => deleteConversation(context, input),
+  },
+  {
+    description: "What `deleteConversation` gives.",
+    outputFields: (t) => ({
+      deletedId: t.id({
+        description: "The id of the conversation deleted.",
+        resolve: ({ deletedId }) => encodeGlobalId("Conversation", deletedId),
+      }),
+      deletedCount: t.exposeInt("deletedCount", { description: "How many conversations were deleted, itself included." }),
+    }),
+  },
+);

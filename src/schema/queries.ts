@@ -1,0 +1,60 @@
+import { listSubConversations } from "../conversations/list-sub-conversations.ts";
+import { findConversation, findCustomerBy, getViewer, type Viewer } from "../conversations/visible.ts";
+import { builder } from "./builder.ts";
+
+const permission = builder.enumType("Permission", {
+  description: "What an API key may do.",
+  values: {
+    READ: { value: "read", description: "`connect360:conversation:read`: read conversations and messages." },
+    ENGAGE: { value: "engage", description: "`connect360:conversation:engage`: create and change conversations." },
+    DELETE: {
+      value: "delete",
+      description: "`connect360:conversation:delete`: delete conversations that the key's integration owns.",
+    },
+  },
+});
+
+const viewer = builder.objectRef<Viewer>("Viewer").implement({
+  description: "Who asks: what the API key stands for.",
+  fields: (t) => ({
+    workspace: t.expose("workspace", { type: "Workspace", description: "The workspace that everything happens in." }),
+    member: t.expose("member", { type: "Member", description: "The member acted for, a participant of what is created." }),
+    integration: t.expose("integration", { type: "Integration", description: "The integration that owns what is created." }),
+    permissions: t.expose("permissions", { type: [permission], description: "What the key may do." }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: viewer,
+    description: "Who asks: workspace, member and integration of the API key, and its permissions.",
+    resolve: (_root, _args, context) => getViewer(context),
+  }),
+  conversation: t.field({
+    type: "Conversation",
+    nullable: true,
+    description: "The conversation with this id, or null.",
+    args: { id: t.arg.id({ required: true, description: "The id of a conversation." }) },
+    resolve: (_root, { id }, context) => findConversation(context, id),
+  }),
+  listSubConversations: t.field({
+    type: "ConversationConnection",
+    nullable: true,
+    description: "The direct sub-conversations of a conversation, newest first. NOT_FOUND when there is no such parent.",
+    args: {
+      parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: (_root, args, context) => listSubConversations(context, args),
+  }),
+  customer: t.field({
+    type: "Customer",
+    nullable: true,
+    description: "The customer with this id or externalId, or null. Give exactly one of the two.",
+    args: {
+      id: t.arg.id({ description: "The id of a customer." }),
+      externalId: t.arg.string({ description: "The customer's id in the workspace's own system." }),
+    },
+    resolve: (_root, key, context) => findCustomerBy(context, key),
+  }),
+}));

@@ -1,0 +1,50 @@
+import type { Context } from "../context.ts";
+import { decodeNodeId } from "../conversations/parse.ts";
+import { visible, visibleNodes } from "../conversations/visible.ts";
+
+/** How the Relay plugin names, describes and guards what it makes: Node, PageInfo, edges, cursors. */
+export const relay = {
+  cursorType: "String",
+  clientMutationId: "omit",
+  mutationInputArgOptions: { description: "What to do." },
+  decodeGlobalID: (id: string) => {
+    const { type, id: uuid } = decodeNodeId(id);
+    return { typename: type, id: uuid };
+  },
+  nodeTypeOptions: { description: "A record that can be fetched again by its id." },
+  idFieldOptions: {
+    description: "The record's id, such as `conversation_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`. Opaque, and the same everywhere.",
+  },
+  nodeQueryOptions: {
+    description: "The record with this id, of whatever type, or null when the workspace has none.",
+    args: { id: { description: "The id of a record." } },
+    resolve: <T>(_root: unknown, _args: unknown, context: Context, _info: unknown, load: (id: never) => T): T =>
+      visible(context, () => load(undefined as never)),
+  },
+  nodesQueryOptions: {
+    description: "The records with these ids, in their order, null where the workspace has none.",
+    args: { ids: { description: "The ids of records, of any types: at most 100." } },
+    resolve: <T>(_root: unknown, { ids }: { ids: unknown[] }, context: Context, _info: unknown, load: (ids: never) => T): T =>
+      visibleNodes(context, ids, () => load(undefined as never)),
+  },
+  pageInfoTypeOptions: { description: "Where a page stands in its list." },
+  hasNextPageFieldOptions: {
+    description: "Whether more edges follow. Paging backward, it is true when `before` was given and edges follow it.",
+  },
+  hasPreviousPageFieldOptions: {
+    description: "Whether more edges precede. Paging forward, it is true when `after` was given and edges precede it.",
+  },
+  startCursorFieldOptions: { description: "The cursor of the first edge, or null when the page is empty." },
+  endCursorFieldOptions: { description: "The cursor of the last edge, or null when the page is empty." },
+  pageInfoFieldOptions: { description: "Where this page stands in the list." },
+  edgesFieldOptions: { description: "The nodes of this page, each with its cursor." },
+  nodesOnConnection: { description: "The nodes of this page, without their cursors." },
+  nodeFieldOptions: { description: "The record at this position." },
+  cursorFieldOptions: {
+    description: "The position of this edge, for `after` and `before`. It stays valid when the record is deleted.",
+  },
+  firstArgOptions: { description: "How many edges to return from the start: 0 to 100. Without `first` and `last`: 30." },
+  lastArgOptions: { description: "How many edges to return from the end: 0 to 100. Not together with `first`." },
+  afterArgOptions: { description: "Only edges after this cursor of the same list." },
+  beforeArgOptions: { description: "Only edges before this cursor of the same list." },
+} as const;
