@@ -1,0 +1,99 @@
+import { GraphQLError, Kind } from "graphql";
+import { isUnavailable } from "./database/faults.ts";
+import { DomainError, type ErrorCode, type ErrorDetails, errorCodes } from "./errors.ts";
+
+/** Where errors go that clients may not see. */
+export type Log = (error: unknown) => void;
+
+interface Http {
+  status: number;
+  /** True for what GraphQL over HTTP answers with 200 when the client only accepts application/json. */
+  spec?: boolean;
+  headers?: Record<string, string>;
+}
+
+const retryAfter = 2;
+
+const httpOf: Record<ErrorCode, Http> = {
+  BAD_USER_INPUT: { status: 400, spec: true },
+  UNAUTHENTICATED: { status: 401, headers: { "WWW-Authenticate": "Bearer" } },
+  FORBIDDEN: { status: 403 },
+  NOT_FOUND: { status: 404 },
+  CONFLICT: { status: 409 },
+  RATE_LIMITED: { status: 429 },
+  SERVICE_UNAVAILABLE: { status: 503, headers: { "Retry-After": String(retryAfter) } },
+  INTERNAL_SERVER_ERROR: { status: 500 },
+};
+
+/** What Yoga calls its refusals of a request, and what we do. */
+const reasonOfYogaCode: Record<string, string> = {
+  BAD_REQUEST: "INVALID_REQUEST",
+  OPERATION_RESOLUTION_FAILURE: "UNKNOWN_OPERATION",
+  REQUEST_ENTITY_TOO_LARGE: "REQUEST_TOO_LARGE",
+};
+
+/** The error as clients may see it: code, reason and facts in `extensions`, the place in the document kept, nothing internal. */
+export function toPublicError(error: unknown, log: Log): GraphQLError {
+  const place = error instanceof GraphQLError ? error : undefined;
+  const origin = originOf(error);
+  if (origin instanceof DomainError) return domainError(origin, place);
+  const mistake = place && clientMistake(place, origin);
+  if (mistake) return mistake;
+  log(origin);
+  return isUnavailable(origin)
+    ? publicError("SERVICE_UNAVAILABLE", "The service is busy or restarting. Try again shortly.", { retryAfter }, place)
+    : publicError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.", {}, place);
+}
+
+function originOf(error: unknown): unknown {
+  let origin = error;
+  while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError;
+  return origin;
+}
+
+function domainError(error: DomainError, place?: GraphQLError): GraphQLError {
+  const field = place && variableOf(place);
+  const details = field ? { field, ...error.details } : error.details;
+  return publicError(error.code, error.message, details, place);
+}
+
+function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | undefined {
+  const refused = origin instanceof GraphQLError && refusal(place);
+  if (refused) return refused;
+  const kind = place.nodes?.[0]?.kind;
+  const bad = (details: ErrorDetails) => publicError("BAD_USER_INPUT", place.message, details, place);
+  if (!place.path && kind === Kind.VARIABLE_DEFINITION)
+    return bad({ reason: "INVALID_VARIABLES", field: variableOf(place) });
+  if (!place.path && kind) return bad({ reason: "INVALID_DOCUMENT" });
+  if (!(origin instanceof GraphQLError)) return undefined;
+  if (!place.path && place.source) return bad({ reason: "INVALID_SYNTAX" });
+  // An argument's value is checked again when its field runs: only then are the variables inside it known.
+  return kind && kind !== Kind.FIELD ? bad({ reason: "INVALID_VARIABLES" }) : undefined;
+}
+
+/** A GraphQLError with a code is meant for the client: Yoga's refusals, plugins, and our own when they pass here twice. */
+function refusal(place: GraphQLError): GraphQLError | undefined {
+  const { code, http, ...facts } = place.extensions as { code?: string; http?: Http };
+  if (errorCodes.includes(code as ErrorCode)) return publicError(code as ErrorCode, place.message, facts, place, http);
+  const reason = reasonOfYogaCode[code ?? ""];
+  if (!reason) return undefined;
+  return publicError("BAD_USER_INPUT", place.message, { reason }, place, http);
+}
+
+/** Errors of a field leave the request's status alone: the rest of the answer is good. */
+function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
+  const extensions: Record<string, unknown> = { code, ...details };
+  if (!place?.path) extensions["http"] = http ?? httpOf[code];
+  const { nodes, source, positions, path } = place ?? {};
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+/** `$input.customer.email` from graphql's message, the only place that names it; undefined when the error is not a variable's. */
+function variableOf(place: GraphQLError): string | undefined {
+  const variable = /^Variable "(\$\w+)"/.exec(place.message)?.[1];
+  if (!variable) return undefined;
+  const inside = / at "\w+([\w.[\]]*)"; /.exec(place.message)?.[1] ?? "";
+  const missing = /; Field "(\w+)" (?:of required type|is not defined)/.exec(place.message)?.[1];
+  const path = inside.replaceAll(/\[(\d+)\]/g, ".$1");
+  return `${variable}${path}${missing ? `.${missing}` : ""}`;
+}
