@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+const MAX_POOL_SIZE = 200;
+const MAX_KEY_CACHE_SECONDS = 300;
+
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .default(fallback);
+
+const postgresUrl = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
+
+/** Every variable the gateway reads, with what a wrong value is told. */
+const variables = {
+  DATABASE_URL: {
+    rule: postgresUrl.optional(),
+    expected: "a URL such as postgres://user:password@host:5432/database, or nothing for the embedded database",
+  },
+  DATA_DIR: { rule: z.string().default(".parley"), expected: "a directory" },
+  PORT: { rule: wholeNumber(0, 65_535, 4000), expected: "a whole number from 0 to 65535 (0 takes any free port)" },
+  HOST: { rule: z.string().regex(/^\S+$/).default("127.0.0.1"), expected: "a host name or address to listen on" },
+  DATABASE_POOL_SIZE: {
+    rule: wholeNumber(1, MAX_POOL_SIZE, 10),
+    expected: `a whole number of connections from 1 to ${MAX_POOL_SIZE}`,
+  },
+  GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
+  KEY_CACHE_SECONDS: {
+    rule: wholeNumber(0, MAX_KEY_CACHE_SECONDS, 5),
+    expected: `a whole number of seconds from 0 to ${MAX_KEY_CACHE_SECONDS}`,
+  },
+};
+
+export interface Config {
+  /** Absent: the embedded database in `dataDir`. */
+  databaseUrl?: string;
+  dataDir: string;
+  /** Connections to `databaseUrl`; the embedded database always has one. */
+  poolSize: number;
+  host: string;
+  port: number;
+  graphiql: boolean;
+  /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
+  keyCacheSeconds: number;
+}
+
+/** Reads the environment, "" counting as unset; throws one ConfigError that names every wrong variable and what it expects. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const problems: string[] = [];
+  const read = <Name extends keyof typeof variables>(name: Name) => {
+    const { rule, expected } = variables[name];
+    const result = rule.safeParse(env[name]?.trim() || undefined);
+    if (!result.success) problems.push(`  ${name} must be ${expected}.`);
+    return result.data as z.output<(typeof variables)[Name]["rule"]>;
+  };
+  const databaseUrl = read("DATABASE_URL");
+  const config = {
+    databaseUrl,
+    dataDir: read("DATA_DIR"),
+    poolSize: read("DATABASE_POOL_SIZE"),
+    host: read("HOST"),
+    port: read("PORT"),
+    graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
+    keyCacheSeconds: read("KEY_CACHE_SECONDS"),
+  };
+  if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
+  return config;
+}
+
+/** A start that cannot succeed until the user changes something; the message says what and is shown without a stack. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}

@@ -1,0 +1,99 @@
+import { link, readdir, rm } from "node:fs/promises";
+import { createConnection, createServer, type Server } from "node:net";
+import { join } from "node:path";
+
+const NAME = /^lock\.(\d+)$/;
+
+/**
+ * Takes the directory for this process, or returns the id of the process that has it.
+ *
+ * Holding means listening on the socket `lock.<n>` with the highest n: the kernel stops that when the process ends, however it
+ * ends. A dead socket is never replaced, only outnumbered, and the highest never removed, so no two starters can both win.
+ */
+export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> } | { heldBy: string }> {
+  const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
+  const own = join(directory, `lock-of-${process.pid}`);
+  await rm(own, { force: true });
+  await listen(server, own);
+  try {
+    const taken = await outnumber(directory, own);
+    if (typeof taken === "string") {
+      await close(server);
+      return { heldBy: taken };
+    }
+    server.unref();
+    return { release: () => close(server) };
+  } catch (error) {
+    await close(server);
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Links the listening socket under the next number; returns who holds the directory instead, if somebody does. */
+async function outnumber(directory: string, own: string): Promise<string | undefined> {
+  for (;;) {
+    const highest = await highestNumber(directory);
+    if (highest > 0) {
+      const holder = await askHolder(join(directory, `lock.${highest}`));
+      if (holder !== undefined) return holder;
+    }
+    const number = highest + 1;
+    const linked = await link(own, join(directory, `lock.${number}`)).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false;
+        throw error;
+      },
+    );
+    if (linked && (await highestNumber(directory)) === number) {
+      await removeBelow(directory, number);
+      return undefined;
+    }
+  }
+}
+
+async function numbers(directory: string): Promise<number[]> {
+  const names = await readdir(directory);
+  return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
+}
+
+async function highestNumber(directory: string): Promise<number> {
+  return Math.max(0, ...(await numbers(directory)));
+}
+
+async function removeBelow(directory: string, number: number): Promise<void> {
+  for (const old of await numbers(directory)) {
+    if (old < number) await rm(join(directory, `lock.${old}`), { force: true });
+  }
+}
+
+/** What the process behind a lock socket calls itself; undefined when no process listens there any more. */
+function askHolder(path: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = createConnection(path);
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    socket.on("close", (failed) => failed || resolve(answer));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED" || error.code === "ENOENT") resolve(undefined);
+      else if (error.code === "ECONNRESET" || error.code === "EAGAIN") resolve(answer);
+      else reject(error);
+    });
+  });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => resolve());
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

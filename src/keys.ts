@@ -1,0 +1,21 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type Permission, permissions } from "./caller.ts";
+
+const PREFIX_LENGTH = "parley_".length + 8;
+
+/** A new key, what people may see of it, and what the database stores of it. */
+export function mintKey() {
+  const key = `parley_${randomBytes(32).toString("base64url")}`;
+  return { key, prefix: key.slice(0, PREFIX_LENGTH), hash: hashKey(key) };
+}
+
+/** The sha-256 under which a key is found. */
+export function hashKey(key: string) {
+  return createHash("sha256").update(key).digest() as Buffer<ArrayBuffer>;
+}
+
+/** What the stored permissions of a key allow; fullAccess allows all. */
+export function grantedPermissions(stored: readonly string[]): ReadonlySet<Permission> {
+  const all = Object.keys(permissions) as Permission[];
+  return new Set(all.filter((name) => stored.includes("fullAccess") || stored.includes(permissions[name])));
+}
