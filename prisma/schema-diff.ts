@@ -10,6 +10,7 @@ import {
 } from "@prisma/driver-adapter-utils";
 import type * as Engine from "@prisma/schema-engine-wasm";
 import { readMigrations } from "../src/database/migrate.ts";
+import { extensions } from "../src/database/extensions.ts";
 
 // Node has it; its type definitions leave it to those of the browser.
 declare const WebAssembly: {
@@ -36,7 +37,7 @@ const columnTypes: Record<number, (typeof ColumnTypeEnum)[keyof typeof ColumnTyp
 
 /** What SQL would bring the tables that `migrationsDir` makes to the state `schema.prisma` declares; "" when they agree. */
 export async function diffMigrations(migrationsDir: string, schemaFile: string): Promise<string> {
-  const db = await PGlite.create();
+  const db = await PGlite.create({ extensions });
   try {
     for (const migration of await readMigrations(migrationsDir)) await db.exec(migration.sql);
     const files = [{ path: schemaFile, content: await readFile(schemaFile, "utf8") }];

@@ -6,7 +6,8 @@ import { idOf, idsOf, optional, text } from "./parse.ts";
 
 // The rules of the five operations, in one place. GraphQL has already checked the shape.
 
-function length(min: number, max: number) {
+/** Text of this many characters, counted as people do. */
+export function length(min: number, max: number) {
   return text()
     .refine((value) => [...value].length >= min, {
       error: `at least ${min} character${min === 1 ? "" : "s"}`,
@@ -16,10 +17,10 @@ function length(min: number, max: number) {
 }
 
 const name = z.string().trim().pipe(length(1, 200));
-const externalId = length(1, 255);
-const type = z.enum(["DIRECT", "GROUP"]);
+export const externalId = length(1, 255);
+export const conversationType = z.enum(["DIRECT", "GROUP"]);
 
-const email = z
+export const email = z
   .string()
   .trim()
   .pipe(length(1, 254))
@@ -28,7 +29,7 @@ const email = z
     params: { reason: "INVALID_EMAIL" },
   });
 
-const phone = text().transform((value, check) => {
+export const phone = text().transform((value, check) => {
   const number = parsePhoneNumberFromString(value);
   if (number?.isPossible()) return number.number as string;
   check.addIssue({
@@ -44,7 +45,7 @@ const image = length(1, 2048).refine((value) => /^https?:\/\//i.test(value) && U
   params: { reason: "INVALID_URL" },
 });
 
-const channelIdentifier = text().transform((value, check) => {
+export const channelIdentifier = text().transform((value, check) => {
   const hostname = hostnameOf(value);
   if (hostname) return hostname;
   check.addIssue({
@@ -72,7 +73,7 @@ const customer = z
 
 const attributes = {
   name: optional(name),
-  type: optional(type).transform((value) => value ?? "DIRECT"),
+  type: optional(conversationType).transform((value) => value ?? "DIRECT"),
   customerId: optional(idOf("Customer")),
   customer: optional(customer),
   memberIds: optional(idsOf("Member", 50)),

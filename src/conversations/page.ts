@@ -60,6 +60,25 @@ export function orderById<Row extends { id: string }>(name: string, direction: "
   };
 }
 
+/** The order of a time, in milliseconds, and of creation within the same one. */
+export function orderByTime<Row extends { id: string } & Record<Column, Date>, Column extends string>(
+  name: string,
+  column: Column,
+  descending: boolean,
+): Order<Row> {
+  return {
+    name: `${name}.${column}.${descending ? "DESC" : "ASC"}`,
+    columns: [column, "id"],
+    descending,
+    keyOf: (row) => `${row[column].getTime()}.${row.id}`,
+    parseKey: (key) => {
+      const [time = "", id = ""] = key.split(".");
+      if (!/^\d{1,14}$/.test(time) || !uuid.test(id)) return undefined;
+      return sql`(${new Date(Number(time))}::timestamptz, ${id}::uuid)`;
+    },
+  };
+}
+
 /** Checks the arguments and reads the cursors of one list (an order within a scope, such as the children of one parent). */
 export function parsePage<Row>(order: Order<Row>, scope: string, args: PageArgs): PageRequest {
   if (typeof args.first === "number" && typeof args.last === "number") {

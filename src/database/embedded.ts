@@ -4,6 +4,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
+import { extensions } from "./extensions.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 
@@ -23,7 +24,7 @@ export async function startEmbedded(dataDir: string): Promise<Embedded> {
     const lock = await lockDirectory(sockets.path);
     if ("heldBy" in lock) throw inUse(directory, lock.heldBy);
     closers.unshift(lock.release);
-    const database = await PGlite.create(join(directory, "database"));
+    const database = await PGlite.create(join(directory, "database"), { extensions });
     closers.unshift(() => database.close());
     const { connection, close } = await servePGlite(database, sockets.path);
     closers.unshift(close);

@@ -33,6 +33,10 @@ interface SchemaTypes {
     Participant: models.Participant;
     Message: models.Message;
     ConversationConnection: CountedPage<models.Conversation>;
+    CustomerConnection: CountedPage<models.Customer>;
+    MemberConnection: CountedPage<models.Member>;
+    ChannelConnection: CountedPage<models.Channel>;
+    IntegrationConnection: CountedPage<models.Integration>;
     ParticipantConnection: CountedPage<models.Participant>;
     MessageConnection: CountedPage<models.Message>;
   };

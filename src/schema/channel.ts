@@ -1,5 +1,6 @@
 import { channels } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
+import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
 
 const channelKind = builder.enumType("ChannelKind", {
@@ -23,3 +24,5 @@ const ref = builder.prismaObject("Channel", {
 });
 
 builder.nodeRef(ref, nodeBy(channels));
+
+connectionOf("Channel", "channels", "How many channels the whole list has, null when there are more than 10,000.");

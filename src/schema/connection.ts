@@ -1,7 +1,9 @@
 import { builder } from "./builder.ts";
 
+type ListedType = "Conversation" | "Participant" | "Message" | "Customer" | "Member" | "Channel" | "Integration";
+
 /** Defines `XConnection` and `XEdge` of a type. */
-export function connectionOf(type: "Conversation" | "Participant" | "Message", plural: string, totalCount: string): void {
+export function connectionOf(type: ListedType, plural: string, totalCount: string): void {
   builder.connectionObject(
     {
       type,

@@ -1,5 +1,6 @@
 import { customers } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
+import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Customer", {
@@ -23,3 +24,5 @@ const ref = builder.prismaObject("Customer", {
 });
 
 builder.nodeRef(ref, nodeBy(customers));
+
+connectionOf("Customer", "customers", "How many customers the whole list has, null when there are more than 10,000.");

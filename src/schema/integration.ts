@@ -1,5 +1,6 @@
 import { integrations, members, recordBehind } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
+import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Integration", {
@@ -16,3 +17,5 @@ const ref = builder.prismaObject("Integration", {
 });
 
 builder.nodeRef(ref, nodeBy(integrations));
+
+connectionOf("Integration", "integrations", "How many integrations the whole list has, null when there are more than 10,000.");

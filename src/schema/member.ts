@@ -1,5 +1,6 @@
 import { members } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
+import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Member", {
@@ -11,3 +12,5 @@ const ref = builder.prismaObject("Member", {
 });
 
 builder.nodeRef(ref, nodeBy(members));
+
+connectionOf("Member", "members", "How many members the whole list has, null when there are more than 10,000.");

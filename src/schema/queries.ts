@@ -1,6 +1,9 @@
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
 import { findConversation, findCustomerBy, getViewer, type Viewer } from "../conversations/visible.ts";
+import { listConversations } from "../conversations/list-conversations.ts";
+import { listChannels, listCustomers, listIntegrations, listMembers } from "../conversations/list-records.ts";
 import { builder } from "./builder.ts";
+import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
 
 const permission = builder.enumType("Permission", {
   description: "What an API key may do.",
@@ -37,6 +40,17 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The id of a conversation." }) },
     resolve: (_root, { id }, context) => findConversation(context, id),
   }),
+  conversations: t.field({
+    type: "ConversationConnection",
+    nullable: true,
+    description: "The workspace's conversations, top-level unless the filter names a parent: newest first unless ordered otherwise.",
+    args: {
+      filter: t.arg({ type: conversationFilter, description: "Only conversations for which everything given holds." }),
+      orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: (_root, args, context) => listConversations(context, args),
+  }),
   listSubConversations: t.field({
     type: "ConversationConnection",
     nullable: true,
@@ -56,5 +70,36 @@ builder.queryFields((t) => ({
       externalId: t.arg.string({ description: "The customer's id in the workspace's own system." }),
     },
     resolve: (_root, key, context) => findCustomerBy(context, key),
+  }),
+  customers: t.field({
+    type: "CustomerConnection",
+    nullable: true,
+    description: "The workspace's customers, newest first.",
+    args: {
+      filter: t.arg({ type: customerFilter, description: "Only customers for which everything given holds." }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: (_root, args, context) => listCustomers(context, args),
+  }),
+  members: t.field({
+    type: "MemberConnection",
+    nullable: true,
+    description: "The workspace's members, oldest first.",
+    args: t.arg.connectionArgs(),
+    resolve: (_root, args, context) => listMembers(context, args),
+  }),
+  channels: t.field({
+    type: "ChannelConnection",
+    nullable: true,
+    description: "The workspace's channels, oldest first.",
+    args: t.arg.connectionArgs(),
+    resolve: (_root, args, context) => listChannels(context, args),
+  }),
+  integrations: t.field({
+    type: "IntegrationConnection",
+    nullable: true,
+    description: "The workspace's integrations, oldest first.",
+    args: t.arg.connectionArgs(),
+    resolve: (_root, args, context) => listIntegrations(context, args),
   }),
 }));

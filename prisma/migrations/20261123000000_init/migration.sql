@@ -205,6 +205,9 @@ CREATE INDEX "Conversation_workspaceId_customerId_id_idx" ON "Conversation"("wor
 CREATE UNIQUE INDEX "Conversation_workspaceId_id_key" ON "Conversation"("workspaceId", "id");
 
 -- CreateIndex
+CREATE INDEX "Participant_workspaceId_memberId_conversationId_idx" ON "Participant"("workspaceId", "memberId", "conversationId");
+
+-- CreateIndex
 CREATE INDEX "Participant_workspaceId_conversationId_id_idx" ON "Participant"("workspaceId", "conversationId", "id");
 
 -- CreateIndex
@@ -367,6 +370,23 @@ CREATE UNIQUE INDEX "Customer_email_key" ON "Customer" ("workspaceId", lower(ema
 -- One customer, one top-level conversation; one set of members, one direct conversation.
 CREATE UNIQUE INDEX "Conversation_customer_top_level_key" ON "Conversation" ("workspaceId", "customerId") WHERE "parentId" IS NULL;
 CREATE UNIQUE INDEX "Conversation_memberSet_top_level_key" ON "Conversation" ("workspaceId", "memberSet") WHERE "parentId" IS NULL;
+
+-- Lists ---------------------------------------------------------------------------------------------------------------
+
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- Top-level conversations by each order, alone and with each filter that many of them may share.
+CREATE INDEX "Conversation_top_createdAt_idx" ON "Conversation" ("workspaceId", "createdAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_top_lastActivityAt_idx" ON "Conversation" ("workspaceId", "lastActivityAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_top_type_createdAt_idx" ON "Conversation" ("workspaceId", type, "createdAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_top_type_lastActivityAt_idx" ON "Conversation" ("workspaceId", type, "lastActivityAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_top_owner_createdAt_idx" ON "Conversation" ("workspaceId", "ownerIntegrationId", "createdAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_top_owner_lastActivityAt_idx" ON "Conversation" ("workspaceId", "ownerIntegrationId", "lastActivityAt", id) WHERE "parentId" IS NULL;
+CREATE INDEX "Conversation_name_search_idx" ON "Conversation" USING gin ("workspaceId", name gin_trgm_ops);
+CREATE INDEX "Conversation_metadata_idx" ON "Conversation" USING gin ("workspaceId", metadata jsonb_path_ops);
+CREATE INDEX "Customer_name_search_idx" ON "Customer" USING gin ("workspaceId", name gin_trgm_ops);
+CREATE INDEX "Customer_metadata_idx" ON "Customer" USING gin ("workspaceId", metadata jsonb_path_ops);
 
 -- Tree ----------------------------------------------------------------------------------------------------------------
 

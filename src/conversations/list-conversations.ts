@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { listConversationsRules } from "./list-input.ts";
+import { type CountedPage, orderByTime, type PageArgs } from "./page.ts";
+import { parse } from "./parse.ts";
+import { visible } from "./visible.ts";
+import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
+
+type Filter = z.output<typeof listConversationsRules>["filter"];
+
+const { sql } = Prisma;
+
+const orders = {
+  CREATED_AT: (descending: boolean) => orderByTime<Conversation, "createdAt">("conversations", "createdAt", descending),
+  LAST_ACTIVITY_AT: (descending: boolean) =>
+    orderByTime<Conversation, "lastActivityAt">("conversations", "lastActivityAt", descending),
+};
+
+/** The workspace's conversations, top-level unless a parent is given: newest first unless ordered otherwise. */
+export function listConversations(
+  context: Context,
+  { filter, orderBy, ...page }: PageArgs & { filter?: unknown; orderBy?: unknown },
+): Promise<CountedPage<Conversation>> {
+  return visible(context, () => {
+    const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
+    const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
+    return readWorkspacePage(context, { table: "Conversation", order, filter: conditionsOf(wanted.filter) }, page);
+  });
+}
+
+function conditionsOf(filter: Filter): Prisma.Sql {
+  const place = filter.parentId ? sql`AND r."parentId" = ${filter.parentId}::uuid` : sql`AND r."parentId" IS NULL`;
+  const others = conditions(filter, {
+    type: (type) => sql`r.type = ${type}::"ConversationType"`,
+    customerId: (id) => sql`r."customerId" = ${id}::uuid`,
+    customerExternalId: (externalId) => sql`r."customerId" = (
+      SELECT id FROM "Customer" WHERE "workspaceId" = r."workspaceId" AND "externalId" = ${externalId})`,
+    memberId: (id) => sql`EXISTS (SELECT FROM "Participant" p
+      WHERE p."workspaceId" = r."workspaceId" AND p."conversationId" = r.id AND p."memberId" = ${id}::uuid)`,
+    channelId: (id) => sql`EXISTS (SELECT FROM "ConversationChannel" l
+      WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`,
+    channelIdentifier: (hostname) => sql`EXISTS (SELECT FROM "ConversationChannel" l
+      JOIN "Channel" ch ON ch."workspaceId" = l."workspaceId" AND ch.id = l."channelId"
+      WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id
+        AND ch.kind = 'WEBSITE' AND ch.identifier = ${hostname})`,
+    ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
+    name: (part) => contains("r.name", part),
+    metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
+    createdAt: (range) => between(sql`r."createdAt"`, range),
+    lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),
+  });
+  return sql`${place} ${others}`;
+}
+
+function between(column: Prisma.Sql, { from, to }: { from?: Date | undefined; to?: Date | undefined }): Prisma.Sql {
+  const since = from ? sql`${column} >= ${from}::timestamptz` : sql`true`;
+  const until = to ? sql`${column} < ${to}::timestamptz` : sql`true`;
+  return sql`${since} AND ${until}`;
+}

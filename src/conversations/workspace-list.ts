@@ -1,0 +1,56 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { type CountedPage, type Order, type PageArgs, pageClauses, pageOf, parsePage } from "./page.ts";
+
+/** A list of a workspace's rows: those of `table` (alias `r`) that `filter` lets through. */
+export interface WorkspaceList<Row> {
+  readonly table: string;
+  readonly order: Order<Row>;
+  /** Conditions, each starting with AND. */
+  readonly filter: Prisma.Sql;
+}
+
+/** A total is counted up to here: what is more is null. */
+export const maxCounted = 10_000;
+
+const { sql, raw, empty } = Prisma;
+
+/** A page of a list of the caller's workspace, in one statement, and its total in another if asked for. */
+export async function readWorkspacePage<Row extends { id: string }>(
+  { db, caller }: Context,
+  list: WorkspaceList<Row>,
+  args: PageArgs,
+): Promise<CountedPage<Row>> {
+  const request = parsePage(list.order, caller.workspaceId, args);
+  const { between, orderBy, limit, beyond } = pageClauses(list.order, request);
+  const rows = sql`FROM ${raw(`"${list.table}"`)} r WHERE r."workspaceId" = ${caller.workspaceId}::uuid ${list.filter}`;
+  // The comment keeps the statement unnamed: a search is planned for its values, not for an average.
+  const found = await db.$queryRaw<(Row & { beyond: boolean })[]>`
+    /* ad hoc */ SELECT page.*, behind.beyond
+    FROM (SELECT ${beyond ? sql`EXISTS (SELECT ${rows} AND ${beyond})` : sql`false`} AS beyond) AS behind
+    LEFT JOIN LATERAL (SELECT r.* ${rows} ${between} ${orderBy} ${limit}) AS page ON true`;
+  const present = found.filter((row) => row.id !== null);
+  return {
+    ...pageOf(list.order, caller.workspaceId, request, present, found[0]?.beyond ?? false),
+    totalCount: async () => {
+      const [{ n }] = await db.$queryRaw<[{ n: number }]>`
+        /* ad hoc */ SELECT count(*)::integer AS n FROM (SELECT ${rows} LIMIT ${maxCounted + 1}) AS counted`;
+      return n > maxCounted ? null : n;
+    },
+  };
+}
+
+/** The conditions whose value is given. */
+export function conditions<T>(values: T, make: { [K in keyof T]?: (value: NonNullable<T[K]>) => Prisma.Sql }): Prisma.Sql {
+  const given = Object.entries(make) as [keyof T, (value: unknown) => Prisma.Sql][];
+  const made = given.flatMap(([key, condition]) => {
+    const value = values[key];
+    return value === undefined || value === null ? [] : [sql`AND ${condition(value)}`];
+  });
+  return made.length > 0 ? Prisma.join(made, " ") : empty;
+}
+
+/** Case-insensitive search for a part of a text. */
+export function contains(column: string, part: string): Prisma.Sql {
+  return sql`${raw(column)} ILIKE ${`%${part.replace(/[\\%_]/g, "\\$&")}%`}`;
+}
