@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { type Caller, type Permission, permissions } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import type { Database } from "./database/open.ts";
 import { DomainError } from "./errors.ts";
-import { hashKey } from "./keys.ts";
+import { grantedPermissions, hashKey } from "./keys.ts";
 
 interface RequestHeaders {
   get(name: string): string | null | undefined;
@@ -95,14 +95,9 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
     workspaceId,
     integrationId,
     memberId: row.integration.memberId,
-    permissions: grantedBy(row.permissions),
+    permissions: grantedPermissions(row.permissions),
   };
   return { caller, expiresAt, revokedAt };
-}
-
-function grantedBy(stored: readonly string[]): ReadonlySet<Permission> {
-  const all = Object.keys(permissions) as Permission[];
-  return new Set(stored.includes("fullAccess") ? all : all.filter((name) => stored.includes(permissions[name])));
 }
 
 function unauthenticated(reason: string, message: string): DomainError {

@@ -25,9 +25,16 @@ const httpOf: Record<ErrorCode, Http> = {
   INTERNAL_SERVER_ERROR: { status: 500 },
 };
 
+/** Refusals of the HTTP request, whatever the GraphQL in it. */
+const httpOfReason: Record<string, Http> = {
+  INVALID_REQUEST: { status: 400 },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415 },
+  REQUEST_TOO_LARGE: { status: 413 },
+};
+
 /** What Yoga calls its refusals of a request, and what we do. */
 const reasonOfYogaCode: Record<string, string> = {
-  BAD_REQUEST: "INVALID_REQUEST",
+  BAD_REQUEST: "REFUSED_REQUEST",
   OPERATION_RESOLUTION_FAILURE: "UNKNOWN_OPERATION",
   REQUEST_ENTITY_TOO_LARGE: "REQUEST_TOO_LARGE",
 };
@@ -73,7 +80,8 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
 
 /** A GraphQLError with a code is meant for the client: Yoga's refusals, plugins, and our own when they pass here twice. */
 function refusal(place: GraphQLError): GraphQLError | undefined {
-  const { code, http, ...facts } = place.extensions as { code?: string; http?: Http };
+  const { code, http, unexpected, ...facts } = place.extensions as { code?: string; http?: Http; unexpected?: true };
+  if (unexpected) return undefined;
   if (errorCodes.includes(code as ErrorCode)) return publicError(code as ErrorCode, place.message, facts, place, http);
   const reason = reasonOfYogaCode[code ?? ""];
   if (!reason) return undefined;
@@ -83,7 +91,7 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
 function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
   const extensions: Record<string, unknown> = { code, ...details };
-  if (!place?.path) extensions["http"] = http ?? httpOf[code];
+  if (!place?.path) extensions.http = httpOfReason[details.reason ?? ""] ?? http ?? httpOf[code];
   const { nodes, source, positions, path } = place ?? {};
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
 }

@@ -29,8 +29,8 @@ export function isUnavailable(error: unknown): boolean {
   let current = error;
   for (let depth = 0; depth < maxCauses && isRecord(current); depth++) {
     if (isUnavailableItself(current)) return true;
-    if (Array.isArray(current["errors"])) return current["errors"].some(isUnavailable);
-    current = driverErrorOf(current) ?? current["cause"] ?? current["originalError"];
+    if (Array.isArray(current.errors)) return current.errors.some(isUnavailable);
+    current = driverErrorOf(current) ?? current.cause ?? current.originalError;
   }
   return false;
 }
@@ -41,7 +41,7 @@ function isUnavailableItself(error: Record<string, unknown>): boolean {
   const state = sqlStateOf(error)?.state;
   return (
     own.some((value) => prismaCodes.has(value) || sqlStates.test(value)) ||
-    socketCalls.has(String(error["syscall"])) ||
+    socketCalls.has(String(error.syscall)) ||
     (typeof kind === "string" && adapterKinds.has(kind)) ||
     (typeof message === "string" && driverMessages.test(message)) ||
     (state !== undefined && sqlStates.test(state))
@@ -49,8 +49,8 @@ function isUnavailableItself(error: Record<string, unknown>): boolean {
 }
 
 function driverErrorOf(error: Record<string, unknown>): unknown {
-  const meta = error["meta"];
-  return isRecord(meta) ? meta["driverAdapterError"] : undefined;
+  const meta = error.meta;
+  return isRecord(meta) ? meta.driverAdapterError : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

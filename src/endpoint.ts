@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse } from "graphql";
+import { createGraphQLError, createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from "graphql-yoga";
+import { LRUCache } from "lru-cache";
+import type { Caller } from "./caller.ts";
+import type { Context } from "./context.ts";
+import type { Database } from "./database/open.ts";
+import { type Log, toPublicError } from "./public-error.ts";
+import { readParams } from "./request-params.ts";
+
+interface ServerContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  caller: Caller;
+}
+
+const maxTokens = 5_000;
+const maxCachedDocument = 16 * 1024;
+const documentCacheSize = 2 * 1024 * 1024;
+
+interface EndpointOptions {
+  db: Database;
+  schema: GraphQLSchema;
+  authenticate: (headers: Headers) => Promise<Caller>;
+  log: Log;
+}
+
+/** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer. */
+export function createEndpoint({ db, schema, authenticate, log }: EndpointOptions) {
+  return createYoga<ServerContext, Omit<Context, "caller">>({
+    schema,
+    context: { db },
+    plugins: [useCaller(authenticate), useTokenLimit(), usePublicErrors(log)],
+    parserAndValidationCache: boundedCaches(),
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    logging: false,
+    // Both are done in other places: at a third of the cost in readParams, and in usePublicErrors.
+    maxRequestBodySize: false,
+    maskedErrors: false,
+    // Not a path that a request can have.
+    healthCheckEndpoint: " ",
+  });
+}
+
+/** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good. */
+function useCaller(authenticate: EndpointOptions["authenticate"]): Plugin<object, ServerContext> {
+  return {
+    async onRequestParse({ request, serverContext, setRequestParser }) {
+      refuseWithoutReading(request);
+      serverContext.caller = await authenticate(request.headers);
+      setRequestParser(() => readParams(serverContext.req));
+    },
+  };
+}
+
+const answerable = /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/mixed/i;
+
+function refuseWithoutReading({ method, headers }: Request): void {
+  if (method !== "GET" && method !== "POST") {
+    const http = { status: 405, headers: { Allow: "GET, POST" } };
+    throw createGraphQLError("GraphQL requests are GET or POST.", { extensions: { code: "BAD_REQUEST", http } });
+  }
+  // Without this, Yoga would execute a mutation and then answer 406.
+  const accept = headers.get("accept");
+  if (accept && !answerable.test(accept))
+    throw createGraphQLError("Answers are application/json.", { extensions: { code: "BAD_REQUEST" } });
+}
+
+function useTokenLimit(): Plugin {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source) => parse(source, { maxTokens }));
+    },
+  };
+}
+
+function usePublicErrors(log: Log): Plugin {
+  const publish = (result: ExecutionResult) =>
+    result.errors ? { ...result, errors: result.errors.map((error) => toPublicError(error, log)) } : result;
+  return {
+    onResultProcess({ result, setResult }) {
+      if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, publish));
+      else if (!Array.isArray(result) && result.errors) setResult(publish(result));
+    },
+  };
+}
+
+/** Bounded by length, not by number: a thousand of the longest documents would fill the memory. */
+function boundedCaches() {
+  const documentCache = new LRUCache<string, DocumentNode>({
+    maxSize: documentCacheSize,
+    maxEntrySize: maxCachedDocument,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
+  return { documentCache, errorCache: { get: () => undefined, set: () => undefined } };
+}

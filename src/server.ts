@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { GraphQLSchema } from "graphql";
+import { createAuthenticator } from "./authenticate.ts";
+import type { Database } from "./database/open.ts";
+import { createEndpoint } from "./endpoint.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Log } from "./public-error.ts";
+import { schema as publicSchema } from "./schema/index.ts";
+
+export interface GatewayOptions {
+  db: Database;
+  /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
+  keyCacheSeconds: number;
+  /** False: no GraphiQL. With `apiKey`: that key is filled in. */
+  graphiql: false | { apiKey?: string };
+  schema?: GraphQLSchema;
+  log?: Log;
+}
+
+/** In milliseconds. Idle connections outlive those of the usual proxies, so that these never write into a closing one. */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+};
+
+/** The gateway over node:http, not yet listening: GraphQL at /graphql and, when switched on, GraphiQL for browsers. */
+export function createGateway(options: GatewayOptions): Server {
+  const { db, keyCacheSeconds, graphiql, schema = publicSchema, log = console.error } = options;
+  const authenticate = createAuthenticator(db, keyCacheSeconds);
+  const endpoint = createEndpoint({ db, schema, authenticate, log });
+  return createServer(timeouts, (request, response) => {
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setHeader("Cache-Control", "no-store");
+    if (!isWellFormed(request))
+      return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
+    const [path] = (request.url ?? "").split("?", 1);
+    if (path === "/graphql") return endpoint(request, response);
+    return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+  });
+}
+
+/** Absolute-form targets and broken Host headers do not survive the composition of a URL that happens further in. */
+function isWellFormed({ url = "", headers: { host } }: IncomingMessage): boolean {
+  return (
+    /^\/(?!\/)/.test(url) && (host === undefined || (/^[^\s/?#@\\]+$/.test(host) && URL.canParse(`http://${host}`)))
+  );
+}
+
+function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
+  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8" });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+}
