@@ -25,6 +25,17 @@ export const conversations = recordsOf<Conversation>("Conversation");
 export const participants = recordsOf<Participant>("Participant");
 export const messages = recordsOf<Message>("Message");
 
+/** Customers by the id that the workspace's own system has for them. */
+export const customersByExternalId = perRequest(({ db, caller }) => {
+  return new DataLoader<string, Customer | null>(async (externalIds) => {
+    const rows = await db.$queryRaw<Customer[]>`
+      SELECT * FROM "Customer"
+      WHERE "workspaceId" = ${caller.workspaceId}::uuid AND "externalId" = ANY (${externalIds}::text[])`;
+    const byExternalId = new Map(rows.map((row) => [row.externalId, row]));
+    return externalIds.map((externalId) => byExternalId.get(externalId) ?? null);
+  });
+});
+
 /** The record that a foreign key points at; NOT_FOUND if it was deleted between two statements. */
 export async function recordBehind<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
   const record = await loader.load(id);

@@ -3,7 +3,7 @@ import { type Permission, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { customerKeyRules } from "./input.ts";
 import { badInput, idOf, parse } from "./parse.ts";
-import { conversations, customers, integrations, members, workspaces } from "./records.ts";
+import { conversations, customers, customersByExternalId, integrations, members, workspaces } from "./records.ts";
 
 export const maxNodes = 100;
 
@@ -30,9 +30,7 @@ export function findConversation(context: Context, id: unknown): Promise<Convers
 export function findCustomerBy(context: Context, key: unknown): Promise<Customer | null> {
   return visible(context, async () => {
     const { id, externalId } = parse(customerKeyRules, key, "");
-    if (id) return customers(context).load(id);
-    const { workspaceId } = context.caller;
-    return context.db.customer.findFirst({ where: { workspaceId, externalId: externalId as string } });
+    return id ? customers(context).load(id) : customersByExternalId(context).load(externalId as string);
   });
 }
 

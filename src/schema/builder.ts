@@ -21,6 +21,7 @@ interface SchemaTypes {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     JSONObject: { Input: unknown; Output: unknown };
+    _Any: { Input: unknown; Output: unknown };
   };
   Connection: Pick<CountedPage<unknown>, "totalCount">;
   Objects: {

@@ -2,6 +2,7 @@ import { builder } from "./builder.ts";
 import "./channel.ts";
 import "./conversation.ts";
 import "./customer.ts";
+import "./federation.ts";
 import "./integration.ts";
 import "./member.ts";
 import "./message.ts";
