@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse } from "graphql";
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from "graphql";
 import { createGraphQLError, createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "./caller.ts";
 import type { Context } from "./context.ts";
 import type { Database } from "./database/open.ts";
+import { parseDocument } from "./parse-document.ts";
 import { type Log, toPublicError } from "./public-error.ts";
 import { readParams } from "./request-params.ts";
 
@@ -14,7 +15,6 @@ interface ServerContext {
   caller: Caller;
 }
 
-const maxTokens = 5_000;
 const maxCachedDocument = 16 * 1024;
 const documentCacheSize = 2 * 1024 * 1024;
 
@@ -30,7 +30,7 @@ export function createEndpoint({ db, schema, authenticate, log }: EndpointOption
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
-    plugins: [useCaller(authenticate), useTokenLimit(), usePublicErrors(log)],
+    plugins: [useCaller(authenticate), useBoundedParser(), usePublicErrors(log)],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
     landingPage: false,
@@ -70,10 +70,10 @@ function refuseWithoutReading({ method, headers }: Request): void {
     throw createGraphQLError("Answers are application/json.", { extensions: { code: "BAD_REQUEST" } });
 }
 
-function useTokenLimit(): Plugin {
+function useBoundedParser(): Plugin {
   return {
     onParse({ setParseFn }) {
-      setParseFn((source) => parse(source, { maxTokens }));
+      setParseFn(parseDocument);
     },
   };
 }

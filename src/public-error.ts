@@ -34,7 +34,7 @@ const httpOfReason: Record<string, Http> = {
 
 /** What Yoga calls its refusals of a request, and what we do. */
 const reasonOfYogaCode: Record<string, string> = {
-  BAD_REQUEST: "REFUSED_REQUEST",
+  BAD_REQUEST: "INVALID_REQUEST",
   OPERATION_RESOLUTION_FAILURE: "UNKNOWN_OPERATION",
   REQUEST_ENTITY_TOO_LARGE: "REQUEST_TOO_LARGE",
 };
@@ -85,13 +85,13 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
   if (errorCodes.includes(code as ErrorCode)) return publicError(code as ErrorCode, place.message, facts, place, http);
   const reason = reasonOfYogaCode[code ?? ""];
   if (!reason) return undefined;
-  return publicError("BAD_USER_INPUT", place.message, { reason }, place, http);
+  return publicError("BAD_USER_INPUT", place.message, { reason }, place, http && { ...http, spec: false });
 }
 
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
 function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
   const extensions: Record<string, unknown> = { code, ...details };
-  if (!place?.path) extensions.http = httpOfReason[details.reason ?? ""] ?? http ?? httpOf[code];
+  if (!place?.path) extensions.http = http ?? httpOfReason[details.reason ?? ""] ?? httpOf[code];
   const { nodes, source, positions, path } = place ?? {};
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
 }
