@@ -9,8 +9,8 @@ import {
   type SqlQuery,
 } from "@prisma/driver-adapter-utils";
 import type * as Engine from "@prisma/schema-engine-wasm";
-import { readMigrations } from "../src/database/migrate.ts";
 import { extensions } from "../src/database/extensions.ts";
+import { readMigrations } from "../src/database/migrate.ts";
 
 // Node has it; its type definitions leave it to those of the browser.
 declare const WebAssembly: {
@@ -74,7 +74,9 @@ async function loadBindings(): Promise<typeof Engine> {
   const { instance } = await WebAssembly.instantiate(await readFile(glueFile.replace(/\.js$/, ".wasm")), {
     "./schema_engine_bg.js": glue,
   });
-  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => console.error(message) } });
+  Object.assign(globalThis, {
+    PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => console.error(message) },
+  });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
   return glue;

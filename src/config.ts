@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-const MAX_POOL_SIZE = 200;
-const MAX_KEY_CACHE_SECONDS = 300;
+const maxPoolSize = 200;
+const maxKeyCacheSeconds = 300;
 
 const wholeNumber = (min: number, max: number, fallback: number) =>
   z
@@ -23,13 +23,13 @@ const variables = {
   PORT: { rule: wholeNumber(0, 65_535, 4000), expected: "a whole number from 0 to 65535 (0 takes any free port)" },
   HOST: { rule: z.string().regex(/^\S+$/).default("127.0.0.1"), expected: "a host name or address to listen on" },
   DATABASE_POOL_SIZE: {
-    rule: wholeNumber(1, MAX_POOL_SIZE, 10),
-    expected: `a whole number of connections from 1 to ${MAX_POOL_SIZE}`,
+    rule: wholeNumber(1, maxPoolSize, 10),
+    expected: `a whole number of connections from 1 to ${maxPoolSize}`,
   },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
   KEY_CACHE_SECONDS: {
-    rule: wholeNumber(0, MAX_KEY_CACHE_SECONDS, 5),
-    expected: `a whole number of seconds from 0 to ${MAX_KEY_CACHE_SECONDS}`,
+    rule: wholeNumber(0, maxKeyCacheSeconds, 5),
+    expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
   },
 };
 

@@ -3,9 +3,9 @@ import { permissions as known } from "./caller.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { migrate } from "./database/migrate.ts";
 import { type Database, openDatabase } from "./database/open.ts";
-import { createKey, type KeyInfo, KeyError, listKeys, revokeKey } from "./manage-keys.ts";
+import { createKey, KeyError, type KeyInfo, listKeys, revokeKey } from "./manage-keys.ts";
 
-const USAGE = `Usage:
+const usage = `Usage:
   npm run keys -- create --workspace <slug> --integration <name> [--member <name>]
                          [--permission <permission> …] [--expires <duration>] [--json]
   npm run keys -- list [--workspace <slug>] [--json]
@@ -19,7 +19,7 @@ create makes the workspace, the member and the integration when they are absent,
 
 The database is that of the gateway: DATABASE_URL, or else the one in DATA_DIR, whose gateway has to be stopped meanwhile.`;
 
-const MILLISECONDS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const stored: Record<string, string> = { ...known, fullAccess: "fullAccess" };
 
 class UsageError extends Error {}
@@ -83,7 +83,7 @@ function parsePermissions(given: string[] = ["read", "engage"]): string[] {
 
 function parseDuration(duration: string): number {
   const [, amount, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(duration) ?? [];
-  if (amount && unit) return Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
+  if (amount && unit) return Number(amount) * milliseconds[unit as keyof typeof milliseconds];
   throw new UsageError("--expires must be a number of minutes, hours or days, such as 90m, 12h or 30d.");
 }
 
@@ -111,7 +111,7 @@ function describe(info: KeyInfo): string {
 
 async function main(args: string[]): Promise<void> {
   const command = parseCommand(args);
-  if (command === "help") return console.log(USAGE);
+  if (command === "help") return console.log(usage);
   const opened = await openDatabase(readConfig());
   try {
     await migrate(opened.pool);
@@ -123,9 +123,9 @@ async function main(args: string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: NodeJS.ErrnoException) => {
-  const usage = error instanceof UsageError || error.code?.startsWith("ERR_PARSE_ARGS");
-  const expected = usage || error instanceof ConfigError || error instanceof KeyError;
+  const misused = error instanceof UsageError || error.code?.startsWith("ERR_PARSE_ARGS");
+  const expected = misused || error instanceof ConfigError || error instanceof KeyError;
   console.error(expected ? error.message : error);
-  if (usage) console.error(`\n${USAGE}`);
-  process.exitCode = usage ? 2 : 1;
+  if (misused) console.error(`\n${usage}`);
+  process.exitCode = misused ? 2 : 1;
 });

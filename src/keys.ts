@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Permission, permissions } from "./caller.ts";
 
-const PREFIX_LENGTH = "parley_".length + 8;
+const prefixLength = "parley_".length + 8;
 
 /** A new key, what people may see of it, and what the database stores of it. */
 export function mintKey() {
   const key = `parley_${randomBytes(32).toString("base64url")}`;
-  return { key, prefix: key.slice(0, PREFIX_LENGTH), hash: hashKey(key) };
+  return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
 }
 
 /** The sha-256 under which a key is found. */

@@ -46,7 +46,9 @@ async function findOrMakeIntegration(tx: Prisma.TransactionClient, wanted: NewKe
   const existing = await tx.integration.findUnique({ where, include: { member: true } });
   if (!existing) {
     await tx.member.createMany({ data: { workspaceId, name: memberName }, skipDuplicates: true });
-    const member = await tx.member.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name: memberName } } });
+    const member = await tx.member.findUniqueOrThrow({
+      where: { workspaceId_name: { workspaceId, name: memberName } },
+    });
     await tx.integration.createMany({ data: { workspaceId, memberId: member.id, name }, skipDuplicates: true });
   }
   const integration = existing ?? (await tx.integration.findUniqueOrThrow({ where, include: { member: true } }));

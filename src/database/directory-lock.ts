@@ -2,7 +2,7 @@ import { link, readdir, rm } from "node:fs/promises";
 import { createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
 
-const NAME = /^lock\.(\d+)$/;
+const socketName = /^lock\.(\d+)$/;
 
 /**
  * Takes the directory for this process, or returns the id of the process that has it.
@@ -56,7 +56,7 @@ async function outnumber(directory: string, own: string): Promise<string | undef
 
 async function numbers(directory: string): Promise<number[]> {
   const names = await readdir(directory);
-  return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
+  return names.flatMap((name) => socketName.exec(name)?.[1] ?? []).map(Number);
 }
 
 async function highestNumber(directory: string): Promise<number> {

@@ -4,8 +4,8 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
-import { extensions } from "./extensions.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { extensions } from "./extensions.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 
 export interface Embedded {

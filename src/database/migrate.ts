@@ -6,11 +6,11 @@ import type pg from "pg";
 import { ConfigError } from "../config.ts";
 
 /** The advisory lock of Prisma Migrate: whoever applies, in whichever way, waits for the others. */
-const PRISMA_MIGRATE_LOCK = 72_707_369;
-const OLDEST_POSTGRESQL = 15;
+const prismaMigrateLock = 72_707_369;
+const oldestPostgresql = 15;
 
 /** Prisma's own table, to the letter. */
-const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
   "checksum" VARCHAR(64) NOT NULL,
   "finished_at" TIMESTAMPTZ,
@@ -59,12 +59,14 @@ export async function migrate(pool: pg.Pool, directory = migrationsDirectory()):
   const client = await pool.connect();
   try {
     await requireVersion(client);
-    await client.query("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10min'");
-    await client.query("SELECT pg_advisory_lock($1)", [PRISMA_MIGRATE_LOCK]);
+    await client.query(
+      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10min'",
+    );
+    await client.query("SELECT pg_advisory_lock($1)", [prismaMigrateLock]);
     await client.query("SET lock_timeout = '1min'");
     const missing = await findMissing(client, migrations);
     for (const migration of missing) await apply(client, migration);
-    await client.query("SELECT pg_advisory_unlock($1)", [PRISMA_MIGRATE_LOCK]);
+    await client.query("SELECT pg_advisory_unlock($1)", [prismaMigrateLock]);
     await client.query("RESET statement_timeout; RESET idle_in_transaction_session_timeout; RESET lock_timeout");
     client.release();
     return missing.map((migration) => migration.name);
@@ -78,13 +80,13 @@ export async function migrate(pool: pg.Pool, directory = migrationsDirectory()):
 async function requireVersion(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query("SHOW server_version_num");
   const major = Math.floor(Number(rows[0].server_version_num) / 10_000);
-  if (major >= OLDEST_POSTGRESQL) return;
-  throw new ConfigError(`DATABASE_URL must lead to PostgreSQL ${OLDEST_POSTGRESQL} or newer; this one is ${major}.`);
+  if (major >= oldestPostgresql) return;
+  throw new ConfigError(`DATABASE_URL must lead to PostgreSQL ${oldestPostgresql} or newer; this one is ${major}.`);
 }
 
 async function findMissing(client: pg.ClientBase, migrations: Migration[]): Promise<Migration[]> {
   const { rows: found } = await client.query(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS "exists"`);
-  if (!found[0].exists) await client.query(CREATE_TABLE);
+  if (!found[0].exists) await client.query(createTable);
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
     `SELECT "migration_name" AS "name", "checksum", "finished_at" IS NOT NULL AS "finished"
      FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY "started_at"`,
@@ -98,7 +100,10 @@ async function findMissing(client: pg.ClientBase, migrations: Migration[]): Prom
   return [...known.values()];
 }
 
-function findProblem(row: { finished: boolean; checksum: string }, migration: Migration | undefined): string | undefined {
+function findProblem(
+  row: { finished: boolean; checksum: string },
+  migration: Migration | undefined,
+): string | undefined {
   if (!row.finished) return "failed half-way. Repair the database, then mark it with `prisma migrate resolve`.";
   if (!migration) return "is unknown to this version, which is older than the database. Start a newer version.";
   if (row.checksum !== migration.checksum) {

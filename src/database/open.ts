@@ -4,13 +4,13 @@ import { PrismaClient } from "../../prisma/generated/client/client.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { startEmbedded } from "./embedded.ts";
 
-const CONNECTION_TIMEOUT_MS = 10_000;
-const STATEMENT_TIMEOUT_MS = 15_000;
-const LOCK_TIMEOUT_MS = 10_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
-const TRANSACTION_MAX_WAIT_MS = 10_000;
-const TRANSACTION_TIMEOUT_MS = 15_000;
-const MAX_NAMED_STATEMENTS = 500;
+const connectionTimeoutMs = 10_000;
+const statementTimeoutMs = 15_000;
+const lockTimeoutMs = 10_000;
+const idleInTransactionTimeoutMs = 15_000;
+const transactionMaxWaitMs = 10_000;
+const transactionTimeoutMs = 15_000;
+const maxNamedStatements = 500;
 
 export type Database = PrismaClient;
 
@@ -23,7 +23,9 @@ export interface OpenDatabase {
 }
 
 /** Opens the PostgreSQL of `databaseUrl`, or without one the embedded database in `dataDir`. */
-export async function openDatabase(config: Pick<Config, "databaseUrl" | "dataDir" | "poolSize">): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: Pick<Config, "databaseUrl" | "dataDir" | "poolSize">,
+): Promise<OpenDatabase> {
   if (config.databaseUrl) {
     const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize });
     await requireConnection(opened.pool);
@@ -53,10 +55,10 @@ async function requireConnection(pool: pg.Pool): Promise<void> {
 /** A pool and the Prisma client on it, with every wait bounded. */
 export function connect(connection: pg.PoolConfig): Omit<OpenDatabase, "embedded"> {
   const pool = new pg.Pool({
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     application_name: "parley",
     keepAlive: true,
     onConnect: prepareSession,
@@ -68,7 +70,7 @@ export function connect(connection: pg.PoolConfig): Omit<OpenDatabase, "embedded
     adapter,
     errorFormat: "minimal",
     queryPlanCacheMaxSize: 200,
-    transactionOptions: { maxWait: TRANSACTION_MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
+    transactionOptions: { maxWait: transactionMaxWaitMs, timeout: transactionTimeoutMs },
   });
   return {
     db,
@@ -97,7 +99,7 @@ function statementNames(): (query: { sql: string }) => string {
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    if (names.size >= MAX_NAMED_STATEMENTS || !/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(sql)) return unnamed;
+    if (names.size >= maxNamedStatements || !/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(sql)) return unnamed;
     const name = `p${names.size}`;
     names.set(sql, name);
     return name;

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What the operating system allows for a Unix socket's path, less the longest file name used here. */
-const MAX_PATH_BYTES = 103 - "/lock-of-4194304".length;
+const maxPathBytes = 103 - "/lock-of-4194304".length;
 
 /** A path to the directory that is short enough for Unix sockets: itself, or a temporary symbolic link to it. */
 export async function openSocketDirectory(directory: string): Promise<{ path: string; close(): Promise<void> }> {
-  if (Buffer.byteLength(directory) <= MAX_PATH_BYTES) return { path: directory, close: async () => {} };
+  if (Buffer.byteLength(directory) <= maxPathBytes) return { path: directory, close: async () => {} };
   const temporary = await mkdtemp(join(tmpdir(), "parley-"));
   const path = join(temporary, "d");
   await symlink(directory, path);

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { openDemo } from "./database/demo.ts";
+import { migrate } from "./database/migrate.ts";
+import { type OpenDatabase, openDatabase } from "./database/open.ts";
+import { createGateway } from "./server.ts";
+
+const drainMs = 10_000;
+
+async function start(): Promise<void> {
+  const config = readConfig();
+  const database = await openDatabase(config);
+  try {
+    const applied = await migrate(database.pool);
+    if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
+    const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
+    const server = createGateway({
+      db: database.db,
+      keyCacheSeconds: config.keyCacheSeconds,
+      graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
+    });
+    await listen(server, config);
+    stopOnSignals(server, database);
+    await greet(urlOf(server, config), config, database, demoKey);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Whoever reaches GraphiQL reads the demo key in it: that may only be somebody on this machine. */
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|::1|\[::1\])$/i.test(host);
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  try {
+    await once(server.listen(port, host.replace(/^\[(.*)\]$/, "$1")), "listening");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new ConfigError(`Port ${port} on ${host} is in use. Stop what uses it, or choose another one with PORT.`);
+    }
+    throw new ConfigError(`Cannot listen with HOST=${host} and PORT=${port}: ${message}.`);
+  }
+}
+
+function urlOf(server: Server, { host }: Config): string {
+  const { port } = server.address() as AddressInfo;
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const name = everywhere ? "127.0.0.1" : host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return `http://${name}:${port}/graphql`;
+}
+
+async function greet(url: string, config: Config, { db, embedded }: OpenDatabase, demoKey?: string): Promise<void> {
+  const lines = [`Parley answers at ${url}${config.graphiql ? " (open it in a browser for GraphiQL)" : ""}`];
+  if (demoKey) lines.push("", `API key of the demo workspace: ${demoKey}`, "", "Try it:", "", curl(url, demoKey));
+  if (!embedded && (await db.apiKey.count({ take: 1 })) === 0) {
+    lines.push("", "There is no API key yet. Make one:", "");
+    lines.push("  npm run keys -- create --workspace acme --integration website");
+  }
+  console.log(lines.join("\n"));
+}
+
+function curl(url: string, key: string): string {
+  const body = JSON.stringify({ query: "{ viewer { workspace { name } } }" });
+  return `curl ${url} -H 'content-type: application/json' -H 'authorization: Bearer ${key}' -d '${body}'`;
+}
+
+/** Answers what is under way, for at most `drainMs`, then closes the database. npm may send a signal twice: the first counts. */
+function stopOnSignals(server: Server, database: OpenDatabase): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(deadline);
+    await database.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+start().catch((error) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,92 @@
+import { openAsBlob } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import type pg from "pg";
+import { afterAll, inject } from "vitest";
+import { servePGlite } from "../../src/database/embedded.ts";
+import { extensions } from "../../src/database/extensions.ts";
+import { connect, type Database } from "../../src/database/open.ts";
+import { createDatabase, dropDatabase } from "./postgres.ts";
+
+const poolSize = 20;
+
+export interface TestDatabase {
+  db: Database;
+  pool: pg.Pool;
+  /** The SQL that `work` sent, statement by statement. Nothing else may use this database meanwhile. */
+  recordStatements(work: () => Promise<unknown>): Promise<string[]>;
+  countStatements(work: () => Promise<unknown>): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Races only show on PostgreSQL, because the embedded database has one connection: `describe.runIf(onPostgres)`. */
+export const onPostgres = inject("template").engine === "postgres";
+
+let shared: Promise<TestDatabase> | undefined;
+afterAll(async () => (await shared)?.close());
+
+/** The database of this test file, made on first use and gone after its last test. */
+export function testDatabase(): Promise<TestDatabase> {
+  shared ??= openTestDatabase();
+  return shared;
+}
+
+/** A migrated, empty database of its own. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const { connection, close: closeServer } = await copyTemplate();
+  const { db, pool, close } = connect(connection);
+  const recordStatements = recorder(pool);
+  return {
+    db,
+    pool,
+    recordStatements,
+    countStatements: async (work) => (await recordStatements(work)).length,
+    async close() {
+      await close();
+      await closeServer();
+    },
+  };
+}
+
+async function copyTemplate(): Promise<{ connection: pg.PoolConfig; close(): Promise<void> }> {
+  const template = inject("template");
+  if (template.engine === "postgres") {
+    const { name, url } = await createDatabase(template.server, "test", template.name);
+    const close = () => dropDatabase(template.server, name);
+    return { connection: { connectionString: url, max: poolSize }, close };
+  }
+  const directory = await mkdtemp(join(tmpdir(), "parley-test-"));
+  const database = await PGlite.create({ extensions, loadDataDir: await openAsBlob(template.file) });
+  const server = await servePGlite(database, directory);
+  const close = async () => {
+    await server.close();
+    await database.close();
+    await rm(directory, { recursive: true });
+  };
+  return { connection: server.connection, close };
+}
+
+function recorder(pool: pg.Pool): TestDatabase["recordStatements"] {
+  let recording: string[] | undefined;
+  pool.on("connect", (client) => {
+    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const record = (...args: unknown[]) => {
+      const [query] = args as [string | { text: string }];
+      recording?.push(typeof query === "string" ? query : query.text);
+      return send(...args);
+    };
+    client.query = record as typeof client.query;
+  });
+  return async (work) => {
+    const statements: string[] = [];
+    recording = statements;
+    try {
+      await work();
+    } finally {
+      recording = undefined;
+    }
+    return statements;
+  };
+}

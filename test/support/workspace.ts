@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { graphql } from "graphql";
+import type { Prisma, Workspace } from "../../prisma/generated/client/client.ts";
+import type { Caller, Permission } from "../../src/caller.ts";
+import type { Context } from "../../src/context.ts";
+import type { Database } from "../../src/database/open.ts";
+import { toPublicError } from "../../src/public-error.ts";
+import { schema } from "../../src/schema/index.ts";
+import { testDatabase } from "./database.ts";
+
+const everything: Permission[] = ["read", "engage", "delete"];
+
+interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: what a document answers is only known by the test that sends it
+  data: any;
+  errors?: { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[];
+}
+
+/** A workspace that nobody else uses, with somebody to act in it who has every permission or those given. */
+export async function newWorkspace(options: { permissions?: Permission[] } = {}) {
+  const { db } = await testDatabase();
+  const name = `workspace-${randomUUID()}`;
+  const workspace = await db.workspace.create({ data: { slug: name, name } });
+  return { workspace, ...makers(db, workspace), ...(await newActor(db, workspace, options.permissions)) };
+}
+
+function makers(db: Database, { id: workspaceId }: Workspace) {
+  return {
+    newMember: (name = `member-${randomUUID()}`) => db.member.create({ data: { workspaceId, name } }),
+    newChannel: (identifier = `${randomUUID()}.example.com`) =>
+      db.channel.create({ data: { workspaceId, kind: "WEBSITE", identifier } }),
+    newCustomer: (data: Omit<Prisma.CustomerUncheckedCreateInput, "workspaceId"> = { externalId: randomUUID() }) =>
+      db.customer.create({ data: { ...data, workspaceId } }),
+    /** Another member with an integration of its own, in the same workspace. */
+    newActor: (permissions?: Permission[]) => newActor(db, { id: workspaceId }, permissions),
+  };
+}
+
+async function newActor(db: Database, { id: workspaceId }: Pick<Workspace, "id">, permissions = everything) {
+  const name = randomUUID();
+  const member = await db.member.create({ data: { workspaceId, name: `agent-${name}` } });
+  const data = { workspaceId, memberId: member.id, name: `integration-${name}` };
+  const integration = await db.integration.create({ data });
+  const caller = { workspaceId, memberId: member.id, integrationId: integration.id, permissions: new Set(permissions) };
+  return { member, integration, ...as(db, caller) };
+}
+
+/** The same caller with these permissions only. */
+export function withPermissions({ ctx }: { ctx: Context }, ...permissions: Permission[]) {
+  return as(ctx.db, { ...ctx.caller, permissions: new Set(permissions) });
+}
+
+function as(db: Database, caller: Caller) {
+  return {
+    caller,
+    ctx: { db, caller } satisfies Context,
+    /** Sends a document as this caller; the errors are what clients see. */
+    query: (document: string, variables?: Record<string, unknown>) => send({ db, caller }, document, variables),
+    /** Like `query`, for what has to succeed: answers the data. */
+    async ask(document: string, variables?: Record<string, unknown>) {
+      const { data, errors } = await send({ db, caller }, document, variables);
+      if (errors) throw new Error(JSON.stringify(errors, null, 2));
+      return data;
+    },
+  };
+}
+
+async function send(context: Context, source: string, variableValues?: Record<string, unknown>): Promise<Answer> {
+  const { data, errors } = await graphql({ schema, source, variableValues, contextValue: context });
+  return {
+    data: data && JSON.parse(JSON.stringify(data)),
+    ...(errors && {
+      errors: errors.map((error) => {
+        const { message, path, extensions } = toPublicError(error, console.error);
+        const { http: _, ...shown } = extensions;
+        return { message, path, extensions: shown };
+      }),
+    }),
+  };
+}
