@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+/** Files and folders of src, outermost first: each may import its own layer and those below it. */
+const layers = [
+  ["main.ts", "keys-cli.ts"],
+  ["server.ts", "graphiql", "endpoint.ts", "request-params.ts", "parse-document.ts"],
+  ["authenticate.ts", "public-error.ts"],
+  ["schema"],
+  ["conversations"],
+  ["context.ts"],
+  ["database", "manage-keys.ts"],
+  ["keys.ts"],
+  ["caller.ts", "config.ts", "global-id.ts"],
+  ["errors.ts"],
+];
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+const sources = new Map(files.map((file) => [file, readFileSync(join("src", file), "utf8")]));
+
+function importsOf(file: string): string[] {
+  return [...(sources.get(file) as string).matchAll(/(?:from|import) "([^"]+)"/g)].map(([, name]) => name as string);
+}
+
+function localImportsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => normalize(join(dirname(file), name)))
+    .filter((name) => !name.startsWith(".."));
+}
+
+function layerOf(file: string): number {
+  const top = file.split("/")[0] as string;
+  return layers.findIndex((layer) => layer.includes(top));
+}
+
+test.each(files)("%s stands in a layer and imports only inward", (file) => {
+  expect(layerOf(file), "its layer").toBeGreaterThanOrEqual(0);
+  const outward = localImportsOf(file).filter((name) => layerOf(name) < layerOf(file));
+  expect(outward).toEqual([]);
+});
+
+test("no file imports itself, however indirectly", () => {
+  const finished = new Set<string>();
+  const visit = (file: string, path: string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (finished.has(file)) return undefined;
+    for (const next of localImportsOf(file)) {
+      const cycle = visit(next, [...path, file]);
+      if (cycle) return cycle;
+    }
+    finished.add(file);
+    return undefined;
+  };
+  expect(files.flatMap((file) => visit(file, []) ?? [])).toEqual([]);
+});
+
+test("conversations and the database know nothing of GraphQL", () => {
+  const inner = files.filter((file) => /^(conversations|database)\//.test(file));
+  const named = inner.filter((file) => importsOf(file).some((name) => /^(graphql|@pothos|@graphql)/.test(name)));
+  expect(inner.length).toBeGreaterThan(10);
+  expect(named).toEqual([]);
+});
+
+test("only config.ts reads the environment, and no SQL is put together from strings", () => {
+  const using = (what: RegExp) => files.filter((file) => what.test(sources.get(file) as string));
+  expect(using(/process\.env/)).toEqual(["config.ts"]);
+  expect(using(/\$(query|execute)RawUnsafe/)).toEqual([]);
+});
+
+test("the types of the schema never import one another", () => {
+  const types = ["channel", "conversation", "customer", "integration", "member", "message", "participant", "workspace"];
+  const crossing = types.filter((type) =>
+    localImportsOf(`schema/${type}.ts`).some((name) => types.some((other) => name === `schema/${other}.ts`)),
+  );
+  expect(crossing).toEqual([]);
+});
