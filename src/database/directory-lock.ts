@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { link, readdir, rm } from "node:fs/promises";
 import { createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -12,8 +13,7 @@ const socketName = /^lock\.(\d+)$/;
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> } | { heldBy: string }> {
   const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
-  const own = join(directory, `lock-of-${process.pid}`);
-  await rm(own, { force: true });
+  const own = join(directory, `lock-${randomBytes(6).toString("hex")}`);
   await listen(server, own);
   try {
     const taken = await outnumber(directory, own);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What the operating system allows for a Unix socket's path, less the longest file name used here. */
-const maxPathBytes = 103 - "/lock-of-4194304".length;
+const maxPathBytes = 103 - "/lock-0123456789ab".length;
 
 /** A path to the directory that is short enough for Unix sockets: itself, or a temporary symbolic link to it. */
 export async function openSocketDirectory(directory: string): Promise<{ path: string; close(): Promise<void> }> {

@@ -1,0 +1,8 @@
+import { lockDirectory } from "../../src/database/directory-lock.ts";
+
+/** Asks for the lock of the directory given at the moment given, says what came of it, and stays until its input ends. */
+const [directory = "", moment = ""] = process.argv.slice(2);
+while (Date.now() < Number(moment)) {}
+const lock = await lockDirectory(directory);
+console.log("heldBy" in lock ? `refused by ${lock.heldBy};` : `held by ${process.pid};`);
+process.stdin.resume();
