@@ -49,6 +49,8 @@ export async function parentOf(context: Context, { parentId }: Conversation): Pr
   return parentId ? conversations(context).load(parentId) : null;
 }
 
+export const maxAncestors = 9;
+
 /** The path from the top-level conversation down to the parent: at most 9, empty at the top. */
 export async function ancestorsOf(context: Context, conversation: Conversation): Promise<Conversation[]> {
   requirePermission(context.caller, "read");

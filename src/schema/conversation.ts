@@ -1,4 +1,5 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
+import { maxChannels } from "../conversations/channels.ts";
 import { childrenOf } from "../conversations/list-sub-conversations.ts";
 import {
   ancestorsOf,
@@ -6,6 +7,7 @@ import {
   channelsOf,
   depthOf,
   lastMessageOf,
+  maxAncestors,
   messagesOf,
   parentOf,
   participantsOf,
@@ -48,10 +50,12 @@ const ref = builder.prismaObject("Conversation", {
       nullable: true,
       description:
         "The conversations above, from the top down to the parent: at most 9. Needs `connect360:conversation:read`; null without.",
+      extensions: { cost: { rows: maxAncestors } },
       resolve: (conversation, _, context) => ancestorsOf(context, conversation),
     }),
     depth: t.int({
       description: "How many conversations stand above: 0 at the top, at most 9.",
+      extensions: { cost: { rows: maxAncestors } },
       resolve: (conversation, _, context) => depthOf(context, conversation),
     }),
     customer: t.field({
@@ -69,6 +73,7 @@ const ref = builder.prismaObject("Conversation", {
     channels: t.field({
       type: ["Channel"],
       description: "The channels it runs over, oldest first: at most 100.",
+      extensions: { cost: { rows: maxChannels } },
       resolve: (conversation, _, context) => channelsOf(context, conversation),
     }),
     participants: t.field({
@@ -100,6 +105,7 @@ const ref = builder.prismaObject("Conversation", {
       type: "Message",
       nullable: true,
       description: "What was said last, null while nothing was. Needs `connect360:conversation:read`.",
+      extensions: { cost: { rows: 2, records: 1 } },
       resolve: (conversation, _, context) => lastMessageOf(context, conversation),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),

@@ -46,6 +46,7 @@ builder.queryFields((t) => ({
     args: {
       representations: t.arg({ type: [any], required: true, description: "References to entities: at most 1,000." }),
     },
+    extensions: { cost: { rows: (args: { representations: unknown[] }) => args.representations.length } },
     resolve: async (_root, { representations }, context) => {
       const found = await findEntities(context, representations);
       return found.map(({ type, record }) => record && branded(record, type)) as never;
