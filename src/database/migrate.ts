@@ -115,12 +115,11 @@ function findProblem(
 async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
   try {
     await client.query("BEGIN");
-    const startedAt = new Date();
     await client.query(migration.sql);
     await client.query(
       `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "started_at", "finished_at", "applied_steps_count")
-       VALUES ($1, $2, $3, $4, clock_timestamp(), 1)`,
-      [randomUUID(), migration.checksum, migration.name, startedAt],
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), migration.checksum, migration.name],
     );
     await client.query("COMMIT");
   } catch (error) {

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../src/config.ts";
+
+describe("the configuration", () => {
+  test("is complete without any variable, and an empty variable counts as none", () => {
+    const expected = {
+      databaseUrl: undefined,
+      dataDir: ".parley",
+      poolSize: 10,
+      host: "127.0.0.1",
+      port: 4000,
+      graphiql: true,
+      keyCacheSeconds: 5,
+    };
+    expect(readConfig({})).toEqual(expected);
+    expect(readConfig({ DATABASE_URL: "", PORT: " ", GRAPHIQL: "" })).toEqual(expected);
+  });
+
+  test("takes every variable", () => {
+    expect(
+      readConfig({
+        DATABASE_URL: "postgresql://user:pass@db.example.com/parley?sslmode=require",
+        DATA_DIR: "/var/lib/parley",
+        PORT: "0",
+        HOST: "::",
+        DATABASE_POOL_SIZE: "40",
+        GRAPHIQL: "on",
+        KEY_CACHE_SECONDS: "0",
+      }),
+    ).toEqual({
+      databaseUrl: "postgresql://user:pass@db.example.com/parley?sslmode=require",
+      dataDir: "/var/lib/parley",
+      poolSize: 40,
+      host: "::",
+      port: 0,
+      graphiql: true,
+      keyCacheSeconds: 0,
+    });
+  });
+
+  test("shows GraphiQL by default only with the embedded database", () => {
+    expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).graphiql).toBe(false);
+    expect(readConfig({ GRAPHIQL: "off" }).graphiql).toBe(false);
+  });
+
+  test.each([
+    ["DATABASE_URL", "mysql://localhost/parley"],
+    ["DATABASE_URL", "postgres://"],
+    ["PORT", "65536"],
+    ["PORT", "40 00"],
+    ["PORT", "4e3"],
+    ["PORT", "-1"],
+    ["HOST", "a host"],
+    ["DATABASE_POOL_SIZE", "0"],
+    ["DATABASE_POOL_SIZE", "201"],
+    ["GRAPHIQL", "yes"],
+    ["KEY_CACHE_SECONDS", "301"],
+    ["KEY_CACHE_SECONDS", "1.5"],
+  ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^Wrong configuration:\n  ${name} must be .+\\.$`));
+  });
+
+  test("names every wrong variable at once, and never shows a value", () => {
+    const wrong = { DATABASE_URL: "mysql://user:secret@host/db", PORT: "x", GRAPHIQL: "maybe" };
+    expect(() => readConfig(wrong)).toThrow(/DATABASE_URL.*\n.*PORT.*\n.*GRAPHIQL/);
+    expect(() => readConfig(wrong)).not.toThrow(/secret|maybe/);
+  });
+});

@@ -1,0 +1,120 @@
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { diffMigrations } from "../prisma/schema-diff.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../src/database/migrate.ts";
+import { connect } from "../src/database/open.ts";
+import { onPostgres, openTestDatabase } from "./support/database.ts";
+import { createDatabase, dropDatabase } from "./support/postgres.ts";
+import { newDirectory } from "./support/process.ts";
+
+const schemaFile = join(migrationsDirectory(), "..", "schema.prisma");
+
+/** A migrated database, and a copy of the migrations to spoil. */
+async function newCopies() {
+  const { pool, close } = await openTestDatabase();
+  onTestFinished(close);
+  const directory = await newDirectory();
+  await cp(migrationsDirectory(), directory, { recursive: true });
+  const add = async (name: string, sql: string) => {
+    await mkdir(join(directory, name));
+    await writeFile(join(directory, name, "migration.sql"), sql);
+  };
+  const exists = async (table: string) => {
+    const { rows } = await pool.query("SELECT to_regclass($1) IS NOT NULL AS exists", [table]);
+    return rows[0].exists as boolean;
+  };
+  return { pool, directory, add, exists, migrations: await readMigrations(directory) };
+}
+
+describe("the migrations", () => {
+  test("make exactly what schema.prisma declares", async () => {
+    expect(await diffMigrations(migrationsDirectory(), schemaFile)).toBe("");
+  });
+
+  test("would be caught lagging behind schema.prisma", async () => {
+    const changed = join(await newDirectory(), "schema.prisma");
+    const schema = await readFile(schemaFile, "utf8");
+    await writeFile(changed, schema.replace("model Member {", "model Member {\n  nickname String?"));
+    expect(await diffMigrations(migrationsDirectory(), changed)).toContain('ADD COLUMN     "nickname" TEXT');
+  });
+
+  test("apply once each, in order, also when they are added later", async () => {
+    const { pool, directory, add, exists } = await newCopies();
+    expect(await migrate(pool, directory)).toEqual([]);
+    await add("29990102000000_second", 'ALTER TABLE "Extra" ADD COLUMN more INT;');
+    await add("29990101000000_first", 'CREATE TABLE "Extra" ();');
+    expect(await migrate(pool, directory)).toEqual(["29990101000000_first", "29990102000000_second"]);
+    expect(await migrate(pool, directory)).toEqual([]);
+    expect(await exists('"Extra"')).toBe(true);
+  });
+
+  test("are recorded as Prisma records them", async () => {
+    const { pool, migrations } = await newCopies();
+    const { rows } = await pool.query(
+      `SELECT migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at >= started_at AS finished
+       FROM _prisma_migrations ORDER BY migration_name`,
+    );
+    const expected = migrations.map(({ name, checksum }) => ({
+      migration_name: name,
+      checksum,
+      applied_steps_count: 1,
+      logs: null,
+      rolled_back_at: null,
+      finished: true,
+    }));
+    expect(rows).toEqual(expected);
+  });
+
+  test("leave nothing behind when one fails, and can be repeated once it is repaired", async () => {
+    const { pool, directory, add, exists } = await newCopies();
+    const name = "29990101000000_broken";
+    await add(name, 'CREATE TABLE "Extra" (); SELECT 1 / 0;');
+    await expect(migrate(pool, directory)).rejects.toThrow(
+      `Migration ${name} failed and left nothing behind: division by zero`,
+    );
+    expect(await exists('"Extra"')).toBe(false);
+    await writeFile(join(directory, name, "migration.sql"), 'CREATE TABLE "Extra" ();');
+    expect(await migrate(pool, directory)).toEqual([name]);
+  });
+
+  test("are refused when one was edited after it had been applied", async () => {
+    const { pool, directory, migrations } = await newCopies();
+    const name = migrations[0]?.name ?? "";
+    await appendFile(join(directory, name, "migration.sql"), "-- later");
+    await expect(migrate(pool, directory)).rejects.toThrow(`${name} was edited after it had been applied.`);
+  });
+
+  test("are refused when the database is newer than the program", async () => {
+    const { pool, directory, migrations } = await newCopies();
+    const name = migrations[0]?.name ?? "";
+    await rm(join(directory, name), { recursive: true });
+    await expect(migrate(pool, directory)).rejects.toThrow(`${name} is unknown to this version`);
+  });
+
+  test("are refused when one is recorded as failed, until it is marked as rolled back", async () => {
+    const { pool, directory, add } = await newCopies();
+    const name = "29990101000000_tried";
+    await add(name, 'CREATE TABLE "Extra" ();');
+    await pool.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES (gen_random_uuid()::text, 'other', $1)`,
+      [name],
+    );
+    await expect(migrate(pool, directory)).rejects.toThrow(`${name} failed half-way.`);
+    await pool.query("UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1", [name]);
+    expect(await migrate(pool, directory)).toEqual([name]);
+  });
+
+  test.runIf(onPostgres)("apply once when three gateways start at once on an empty database", async () => {
+    const template = inject("template");
+    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
+    const { name, url } = await createDatabase(template.server, "start");
+    onTestFinished(() => dropDatabase(template.server, name));
+    const gateways = Array.from({ length: 3 }, () => connect({ connectionString: url }));
+    const applied = await Promise.all(gateways.map(({ pool }) => migrate(pool)));
+    await Promise.all(gateways.map(({ close }) => close()));
+    const names = (await readMigrations(migrationsDirectory())).map((migration) => migration.name);
+    expect(applied.flat()).toEqual(names);
+    expect(applied.filter((list) => list.length > 0)).toHaveLength(1);
+  });
+});
