@@ -4,6 +4,7 @@ import { createAuthenticator } from "./authenticate.ts";
 import type { Database } from "./database/open.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { ErrorCode } from "./errors.ts";
+import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 
@@ -30,14 +31,20 @@ export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, schema = publicSchema, log = console.error } = options;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, log });
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!isWellFormed(request))
+      return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
+    if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
+    if (/^\/graphql(\?|$)/.test(request.url ?? "")) return endpoint(request, response);
+    return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+  };
   return createServer(timeouts, (request, response) => {
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-store");
-    if (!isWellFormed(request))
-      return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
-    const [path] = (request.url ?? "").split("?", 1);
-    if (path === "/graphql") return endpoint(request, response);
-    return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+    answer(request, response).catch((error) => {
+      log(error);
+      response.destroy();
+    });
   });
 }
 
