@@ -1,0 +1,183 @@
+import type pg from "pg";
+import { encodeGlobalId } from "../../src/global-id.ts";
+import { testDatabase } from "../support/database.ts";
+import { newWorkspace } from "../support/workspace.ts";
+
+// Every connection of the schema, with rows of its own to page through.
+
+export interface List {
+  /** Where the schema has it; `name` tells apart the orders it can be read in. */
+  field: string;
+  name: string;
+  rows: Rows;
+  /** Orders rows as the list does. */
+  compare: (a: Row, b: Row) => number;
+  ask(place: Place, args: string, selection: string): string;
+}
+
+/** What a list is a list of. */
+interface Rows {
+  table: string;
+  /** Those rows of the workspace ($1) that are listed. */
+  where(place: Place): string;
+  /** The statement that adds $2 of them to the workspace $1. */
+  insert(place: Place): string;
+  /** Whether the total is a counter, exact at any size; otherwise it is counted on demand, up to 10,000. */
+  counter: boolean;
+}
+
+interface Row {
+  id: string;
+  createdAt: Date;
+  lastActivityAt: Date;
+}
+
+/** A workspace with something in every list. */
+export interface Place extends Awaited<ReturnType<typeof newWorkspace>> {
+  pool: pg.Pool;
+  /** The conversation whose children, participants and messages are listed. */
+  parentId: string;
+}
+
+const newest = (a: Row, b: Row) => (a.id < b.id ? 1 : -1);
+const oldest = (a: Row, b: Row) => newest(b, a);
+
+const series = "FROM generate_series(1, $2::integer) AS n";
+const workspaceRows = { where: () => "true", counter: false };
+
+const children: Rows = {
+  table: "Conversation",
+  counter: true,
+  where: ({ parentId }) => `"parentId" = '${parentId}'`,
+  insert: ({ parentId }) =>
+    `INSERT INTO "Conversation" ("workspaceId", "parentId", type) SELECT $1, '${parentId}', 'GROUP' ${series}`,
+};
+
+const participants: Rows = {
+  table: "Participant",
+  counter: true,
+  where: ({ parentId }) => `"conversationId" = '${parentId}'`,
+  insert: (place) => `WITH added AS (${members.insert(place)} RETURNING id)
+    INSERT INTO "Participant" ("workspaceId", "conversationId", "memberId") SELECT $1, '${place.parentId}', id FROM added`,
+};
+
+const messages: Rows = {
+  table: "Message",
+  counter: true,
+  where: ({ parentId }) => `"conversationId" = '${parentId}'`,
+  insert: ({ parentId }) =>
+    `INSERT INTO "Message" ("workspaceId", "conversationId", text) SELECT $1, '${parentId}', 'Hello' ${series}`,
+};
+
+const customers: Rows = {
+  ...{ table: "Customer", ...workspaceRows },
+  insert: () => `INSERT INTO "Customer" ("workspaceId", "externalId") SELECT $1, gen_random_uuid()::text ${series}`,
+};
+
+const members: Rows = {
+  ...{ table: "Member", ...workspaceRows },
+  insert: () => `INSERT INTO "Member" ("workspaceId", name) SELECT $1, gen_random_uuid()::text ${series}`,
+};
+
+const channels: Rows = {
+  ...{ table: "Channel", ...workspaceRows },
+  insert: () => `INSERT INTO "Channel" ("workspaceId", kind, identifier)
+    SELECT $1, 'WEBSITE', gen_random_uuid() || '.example.com' ${series}`,
+};
+
+const integrations: Rows = {
+  ...{ table: "Integration", ...workspaceRows },
+  insert: ({ member }) => `INSERT INTO "Integration" ("workspaceId", "memberId", name)
+    SELECT $1, '${member.id}', gen_random_uuid()::text ${series}`,
+};
+
+/** Many share a millisecond. */
+const topLevel: Rows = {
+  table: "Conversation",
+  counter: false,
+  where: () => `"parentId" IS NULL`,
+  insert: () => `INSERT INTO "Conversation" ("workspaceId", type, "createdAt", "lastActivityAt")
+    SELECT $1, 'GROUP', timestamptz '2026-01-01Z' + n % 5 * interval '1 ms', timestamptz '2026-02-01Z' + n % 3 * interval '1 ms' ${series}`,
+};
+
+export const lists: List[] = [
+  ofConversation("children", children, newest),
+  ofConversation("participants", participants, oldest),
+  ofConversation("messages", messages, newest),
+  {
+    ...{ field: "Query.listSubConversations", name: "listSubConversations", rows: children, compare: newest },
+    ask: ({ parentId }, args, selection) =>
+      `list: listSubConversations(parentId: "${encodeGlobalId("Conversation", parentId)}", ${args}) { ${selection} }`,
+  },
+  ofWorkspace("customers", customers, newest),
+  ofWorkspace("members", members, oldest),
+  ofWorkspace("channels", channels, oldest),
+  ofWorkspace("integrations", integrations, oldest),
+  ...(["ASC", "DESC"] as const).flatMap((direction) => [
+    conversations("CREATED_AT", "createdAt", direction),
+    conversations("LAST_ACTIVITY_AT", "lastActivityAt", direction),
+  ]),
+];
+
+function ofConversation(field: string, rows: Rows, compare: List["compare"]): List {
+  return {
+    ...{ field: `Conversation.${field}`, name: field, rows, compare },
+    ask: ({ parentId }, args, selection) =>
+      `conversation(id: "${encodeGlobalId("Conversation", parentId)}") { list: ${field}(${args}) { ${selection} } }`,
+  };
+}
+
+function ofWorkspace(field: string, rows: Rows, compare: List["compare"]): List {
+  return {
+    ...{ field: `Query.${field}`, name: field, rows, compare },
+    ask: (_, args, selection) => `list: ${field}(${args}) { ${selection} }`,
+  };
+}
+
+function conversations(order: string, column: "createdAt" | "lastActivityAt", direction: "ASC" | "DESC"): List {
+  const ascending = (a: Row, b: Row) => a[column].getTime() - b[column].getTime() || oldest(a, b);
+  const orderBy = `orderBy: { field: ${order}, direction: ${direction} }`;
+  return {
+    ...{ field: "Query.conversations", name: `conversations by ${order} ${direction}`, rows: topLevel },
+    compare: direction === "ASC" ? ascending : (a, b) => ascending(b, a),
+    ask: (_, args, selection) => `list: conversations(${orderBy}, ${args}) { ${selection} }`,
+  };
+}
+
+/** A new workspace with `size` rows in every list. */
+export async function newPlace(size: number): Promise<Place> {
+  const { db, pool } = await testDatabase();
+  const workspace = await newWorkspace();
+  const data = { workspaceId: workspace.caller.workspaceId, type: "GROUP" } as const;
+  const place = { ...workspace, pool, parentId: (await db.conversation.create({ data })).id };
+  for (const rows of new Set(lists.map((list) => list.rows))) await add(place, rows, size);
+  return place;
+}
+
+/** The same workspace, with another conversation to list the children, participants and messages of. */
+export async function anotherParent(place: Place): Promise<Place> {
+  const { id: parentId } = await place.ctx.db.conversation.create({
+    data: { workspaceId: place.caller.workspaceId, type: "GROUP" },
+  });
+  const another = { ...place, parentId };
+  for (const rows of [children, participants, messages]) await add(another, rows, 2);
+  return another;
+}
+
+export async function add(place: Place, rows: Rows, count: number): Promise<void> {
+  await place.pool.query(rows.insert(place), [place.caller.workspaceId, count]);
+}
+
+export async function remove({ pool }: Place, { table }: Rows, id: string): Promise<void> {
+  await pool.query(`DELETE FROM "${table}" WHERE id = $1`, [id.slice(id.indexOf("_") + 1)]);
+}
+
+/** The ids that the list has, in its order, as the table tells. */
+export async function idsOf(
+  place: Place,
+  { rows: { table, where }, compare }: Pick<List, "rows" | "compare">,
+): Promise<string[]> {
+  const sql = `SELECT * FROM "${table}" WHERE "workspaceId" = $1 AND ${where(place)}`;
+  const { rows } = await place.pool.query<Row>(sql, [place.caller.workspaceId]);
+  return rows.sort(compare).map(({ id }) => encodeGlobalId(table, id));
+}
