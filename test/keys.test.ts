@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
 import { grantedPermissions, mintKey } from "../src/keys.ts";
+import { parseKeysCommand, UsageError } from "../src/keys-arguments.ts";
 import { createKey, listKeys, revokeKey } from "../src/manage-keys.ts";
 import { onPostgres, testDatabase } from "./support/database.ts";
 import { createDatabase, dropDatabase } from "./support/postgres.ts";
@@ -148,11 +149,15 @@ describe("npm run keys", () => {
     [["create", "--workspace", "acme"], "--integration must be"],
     [["create", "--workspace", "acme", "--integration", "w", "--permission", "write"], "--permission must be"],
     [["create", "--workspace", "acme", "--integration", "w", "--expires", "soon"], "--expires must be"],
-  ])("refuses the arguments %j with exit code 2 before it opens a database", async (args, message) => {
-    const { code, stdout, stderr } = await keys(args, { DATA_DIR: "/dev/null/nowhere" });
+  ])("refuses the arguments %j", (args, message) => {
+    expect(() => parseKeysCommand(args)).toThrow(UsageError);
+    expect(() => parseKeysCommand(args)).toThrow(message);
+  });
+
+  test("shows its usage and exits with 2 on wrong arguments, before it opens a database", async () => {
+    const { code, stdout, stderr } = await keys(["mint"], { DATA_DIR: "/dev/null/nowhere" });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain(message);
-    expect(stderr).toContain("Usage:");
+    expect(stderr).toMatch(/^There is no command mint\.\n\nUsage:/);
   });
 
   test("explains itself with --help", async () => {
