@@ -28,7 +28,7 @@ const service = builder.objectRef<object>("_Service").implement({
   fields: (t) => ({
     sdl: t.string({
       description: "The schema in SDL, with federation's directives.",
-      resolve: (_service, _args, _context, { schema }) => subgraphSdl(schema),
+      resolve: (_service, _args, _context, { schema }) => cachedSdl(schema),
     }),
   }),
 });
@@ -57,6 +57,14 @@ builder.queryFields((t) => ({
 function branded(record: object, type: string): object {
   brandWithType(record, type as never);
   return record;
+}
+
+const sdls = new WeakMap<GraphQLSchema, string>();
+
+function cachedSdl(schema: GraphQLSchema): string {
+  const sdl = sdls.get(schema) ?? subgraphSdl(schema);
+  sdls.set(schema, sdl);
+  return sdl;
 }
 
 // `node` and `nodes` stay here: several subgraphs have them, and only the one that made an id can read it.
