@@ -52,7 +52,7 @@ function presentedKey(headers: RequestHeaders): string {
 
 /** Only keys that exist enter the cache, so that guessed ones cannot push them out. */
 function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array) => Promise<KnownKey | null> {
-  const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000 });
+  const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000, ttlResolution: 0 });
   const pending = new Map<string, Promise<KnownKey | null>>();
 
   async function lookup(id: string, hash: Uint8Array): Promise<KnownKey | null> {

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterAll } from "vitest";
+import { mintKey } from "../../src/keys.ts";
+import { createGateway, type GatewayOptions } from "../../src/server.ts";
+import { testDatabase } from "./database.ts";
+import { newWorkspace } from "./workspace.ts";
+
+interface KeyOptions {
+  permissions?: string[];
+  expiresAt?: Date;
+  revokedAt?: Date;
+}
+
+/** A gateway that listens until the file's last test, in a workspace of its own. `logged` is what it told its operator. */
+export async function startGateway(options: Partial<GatewayOptions> = {}) {
+  const { db } = await testDatabase();
+  const actor = await newWorkspace();
+  const logged: unknown[] = [];
+  const log = (error: unknown) => logged.push(error);
+  const server = createGateway({ db, keyCacheSeconds: 0, graphiql: false, log, ...options });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const newKey = (key: KeyOptions = {}) => createKey(actor, key);
+  const key = await newKey();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { ...actor, ...client(origin, key), server, logged, newKey };
+}
+
+/** Another API key of an actor's integration. */
+async function createKey({ integration }: Awaited<ReturnType<typeof newWorkspace>>, options: KeyOptions) {
+  const { db } = await testDatabase();
+  const { key, prefix, hash } = mintKey();
+  const { id: integrationId, workspaceId } = integration;
+  const permissions = options.permissions ?? ["fullAccess"];
+  await db.apiKey.create({ data: { name: "test", ...options, workspaceId, integrationId, prefix, hash, permissions } });
+  return key;
+}
+
+function client(origin: string, key: string) {
+  const url = `${origin}/graphql`;
+  return {
+    origin,
+    url,
+    key,
+    /** POSTs a GraphQL request, or a body as it is; headers that are undefined are not sent. */
+    async post(body: unknown, headers: Record<string, string | undefined> = {}) {
+      const all = { "content-type": "application/json", "x-api-key": key, ...headers };
+      const sent = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return read(await fetch(url, { method: "POST", headers: sent, body: text }));
+    },
+    async get(params: Record<string, string>, headers: Record<string, string> = { "x-api-key": key }) {
+      return read(await fetch(`${url}?${new URLSearchParams(params)}`, { headers }));
+    },
+  };
+}
+
+/** The answer, and of its first error what clients decide by. */
+async function read(response: Response) {
+  const text = await response.text();
+  const body = text ? JSON.parse(text) : undefined;
+  const { code, reason, field } = body?.errors?.[0]?.extensions ?? {};
+  return { status: response.status, headers: response.headers, text, body, error: { code, reason, field } };
+}
