@@ -1,22 +1,21 @@
 import { isIP } from "node:net";
 import type { Caller } from "../caller.ts";
-import type { Tx } from "./write.ts";
-import { badInput } from "./parse.ts";
 import { notFound } from "./not-found.ts";
+import { badInput } from "./parse.ts";
+import type { Tx } from "./write.ts";
 
-const hostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const validHostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 export const maxChannels = 100;
 
 /** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined. */
 export function hostnameOf(address: string): string | undefined {
   const trimmed = address.trim();
-  const address_ = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  if (!URL.canParse(address_)) return undefined;
-  const { hostname: host_, username, password } = new URL(address_);
-  if (username || password) return undefined;
-  const host = host_.replace(/\.$/, "");
-  return hostname.test(host) && isIP(host) === 0 ? host : undefined;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, username, password } = new URL(url);
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  return validHostname.test(host) && isIP(host) === 0 && !username && !password ? host : undefined;
 }
 
 export interface ChannelInput {

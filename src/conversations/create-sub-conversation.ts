@@ -31,8 +31,7 @@ export async function createSubConversation(context: Context, input: unknown): P
 
 async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   const { parentId, idempotencyKey: key } = wanted;
-  const customer =
-    wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
+  const customer = wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
   await requireMembers(tx, caller, wanted.memberIds);
   const members = membersOf(caller, wanted.memberIds);
   const memberSet = !customer && wanted.type === "DIRECT" ? memberSetOf(members) : undefined;

@@ -1,10 +1,10 @@
-import type { Caller } from "../caller.ts";
-import type { Tx } from "./write.ts";
-import { Raced } from "./write.ts";
-import { DomainError } from "../errors.ts";
 import type { Customer } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import { DomainError } from "../errors.ts";
 import type { CustomerInput } from "./input.ts";
 import { notFound } from "./not-found.ts";
+import type { Tx } from "./write.ts";
+import { Raced } from "./write.ts";
 
 export type CustomerMatch = "CUSTOMER_ID" | "EXTERNAL_ID" | "EMAIL" | "PHONE";
 
@@ -39,7 +39,10 @@ export async function getOrCreateCustomer(tx: Tx, caller: Caller, query: Custome
     if (described.changes) await updateCustomer(tx, described.customer, described.changes);
     return { id: described.customer.id, matchedBy: described.matchedBy };
   }
-  return { id: await createCustomer(tx, caller, withoutHeldKeys(query.customer as CustomerInput, candidates)), matchedBy: null };
+  return {
+    id: await createCustomer(tx, caller, withoutHeldKeys(query.customer as CustomerInput, candidates)),
+    matchedBy: null,
+  };
 }
 
 async function createCustomer(tx: Tx, { workspaceId }: Caller, given: CustomerInput): Promise<string> {
@@ -82,7 +85,7 @@ function requireSameIdentity(customer: Customer, candidates: Customer[], externa
 /** The rules of identity, given every customer that holds one of the keys. */
 export function chooseCandidate<C extends Pick<Customer, "externalId" | "email" | "phone">>(
   candidates: C[],
-  { externalId, email, phone }: Pick<CustomerInput, "externalId" | "email" | "phone">,
+  { externalId, email, phone }: Partial<Pick<CustomerInput, "externalId" | "email" | "phone">>,
 ): { candidate: C; matchedBy: Exclude<CustomerMatch, "CUSTOMER_ID"> } | undefined {
   const isOpen = (one: C) => externalId === undefined || one.externalId === null;
   const byExternalId = externalId && candidates.find((one) => one.externalId === externalId);
@@ -90,8 +93,9 @@ export function chooseCandidate<C extends Pick<Customer, "externalId" | "email" 
   const byEmail = email && candidates.find((one) => sameEmail(one.email, email) && isOpen(one));
   if (byEmail) return { candidate: byEmail, matchedBy: "EMAIL" };
   const byPhone = phone && candidates.find((one) => one.phone === phone && isOpen(one));
-  const emailsDiffer = byPhone && byPhone.email && email && !sameEmail(byPhone.email, email);
-  return byPhone && !emailsDiffer ? { candidate: byPhone, matchedBy: "PHONE" } : undefined;
+  if (!byPhone) return undefined;
+  const emailsDiffer = byPhone.email && email && !sameEmail(byPhone.email, email);
+  return emailsDiffer ? undefined : { candidate: byPhone, matchedBy: "PHONE" };
 }
 
 function sameEmail(a: string | null, b: string): boolean {
@@ -103,10 +107,16 @@ function compare(candidate: Candidate, matchedBy: CustomerMatch, query: Customer
   const given = withoutHeldKeys<Partial<CustomerInput>>(query.customer ?? {}, candidates, customer.id);
   const fields = ["externalId", "name", "email", "phone", "image"] as const;
   const changes: Partial<CustomerInput> = Object.fromEntries(
-    fields.filter((field) => given[field] !== undefined && given[field] !== customer[field]).map((field) => [field, given[field]]),
+    fields
+      .filter((field) => given[field] !== undefined && given[field] !== customer[field])
+      .map((field) => [field, given[field]]),
   );
   if (metadataDiffers && given.metadata) changes.metadata = given.metadata;
-  return { customer, matchedBy, changes: Object.keys(changes).length > 0 ? changes : undefined } satisfies FoundCustomer;
+  return {
+    customer,
+    matchedBy,
+    changes: Object.keys(changes).length > 0 ? changes : undefined,
+  } satisfies FoundCustomer;
 }
 
 /** A key that another customer holds stays with that customer. */

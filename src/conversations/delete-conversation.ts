@@ -10,7 +10,10 @@ import { Raced, type Tx, writeInTransaction } from "./write.ts";
  * Deletes a conversation that the key's integration owns, with its participants, messages and channel links; with `cascade` the
  * whole subtree, every conversation owned, or nothing.
  */
-export async function deleteConversation(context: Context, input: unknown): Promise<{ deletedId: string; deletedCount: number }> {
+export async function deleteConversation(
+  context: Context,
+  input: unknown,
+): Promise<{ deletedId: string; deletedCount: number }> {
   const { db, caller } = context;
   requirePermission(caller, "delete");
   const { id, cascade } = parse(deleteConversationRules, input, "input");

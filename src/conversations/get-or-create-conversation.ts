@@ -1,13 +1,13 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { type Tx, writeInTransaction } from "./write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
 import { type CustomerMatch, findCustomer, getOrCreateCustomer } from "./customer.ts";
 import { type ConversationAttributes, getOrCreateConversationRules } from "./input.ts";
 import { parse } from "./parse.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, getConversation } from "./stored.ts";
+import { type Tx, writeInTransaction } from "./write.ts";
 
 export interface GetOrCreateResult {
   conversation: Conversation;

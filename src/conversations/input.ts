@@ -13,7 +13,10 @@ export function length(min: number, max: number) {
       error: `at least ${min} character${min === 1 ? "" : "s"}`,
       params: { reason: "TOO_SHORT" },
     })
-    .refine((value) => [...value].length <= max, { error: `at most ${max} characters`, params: { reason: "TOO_LONG" } });
+    .refine((value) => [...value].length <= max, {
+      error: `at most ${max} characters`,
+      params: { reason: "TOO_LONG" },
+    });
 }
 
 const name = z.string().trim().pipe(length(1, 200));

@@ -1,4 +1,10 @@
-import { type Channel, type Customer, type Integration, type Member, Prisma } from "../../prisma/generated/client/client.ts";
+import {
+  type Channel,
+  type Customer,
+  type Integration,
+  type Member,
+  Prisma,
+} from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { listCustomersRules } from "./list-input.ts";
 import { type CountedPage, orderById, type PageArgs } from "./page.ts";
@@ -9,7 +15,10 @@ import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
 const { sql, empty } = Prisma;
 
 /** The workspace's customers, newest first. */
-export function listCustomers(context: Context, { filter, ...page }: PageArgs & { filter?: unknown }): Promise<CountedPage<Customer>> {
+export function listCustomers(
+  context: Context,
+  { filter, ...page }: PageArgs & { filter?: unknown },
+): Promise<CountedPage<Customer>> {
   return visible(context, () => {
     const wanted = parse(listCustomersRules, { filter: filter ?? {} }, "").filter;
     const found = conditions(wanted, {
@@ -19,7 +28,11 @@ export function listCustomers(context: Context, { filter, ...page }: PageArgs & 
       name: (part) => contains("r.name", part),
       metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
     });
-    return readWorkspacePage(context, { table: "Customer", order: orderById("customers", "DESC"), filter: found }, page);
+    return readWorkspacePage(
+      context,
+      { table: "Customer", order: orderById("customers", "DESC"), filter: found },
+      page,
+    );
   });
 }
 

@@ -14,7 +14,11 @@ const readChildren = ownedList<Conversation>({
 });
 
 /** The direct children of a conversation, newest first. */
-export async function childrenOf(context: Context, parent: Conversation, args: PageArgs): Promise<CountedPage<Conversation>> {
+export async function childrenOf(
+  context: Context,
+  parent: Conversation,
+  args: PageArgs,
+): Promise<CountedPage<Conversation>> {
   requirePermission(context.caller, "read");
   return { ...(await readChildren(context, parent.id, args)), totalCount: parent.childrenCount };
 }

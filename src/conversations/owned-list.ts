@@ -11,7 +11,6 @@ export interface OwnedList<Row> {
   readonly order: Order<Row>;
 }
 
-
 const { sql } = Prisma;
 
 /** Makes the reader of an owned list: all owners asked with the same arguments in one tick share one statement. */

@@ -113,7 +113,13 @@ export function pageClauses<Row>(order: Order<Row>, { limit, backward, after, be
 }
 
 /** The page made of the rows that `pageClauses` reads. */
-export function pageOf<Row>(order: Order<Row>, scope: string, request: PageRequest, rows: Row[], beyond: boolean): Page<Row> {
+export function pageOf<Row>(
+  order: Order<Row>,
+  scope: string,
+  request: PageRequest,
+  rows: Row[],
+  beyond: boolean,
+): Page<Row> {
   const more = rows.length > request.limit;
   const kept = rows.slice(0, request.limit);
   if (request.backward) kept.reverse();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Caller } from "../caller.ts";
-import type { Tx } from "./write.ts";
 import { notFound } from "./not-found.ts";
+import type { Tx } from "./write.ts";
 
 /** The caller and the members listed, each once, the caller first. */
 export function membersOf(caller: Caller, memberIds: string[] = []): string[] {
@@ -10,7 +10,9 @@ export function membersOf(caller: Caller, memberIds: string[] = []): string[] {
 
 /** What a DIRECT conversation without customer is found by: the sha-256 of its sorted member ids. */
 export function memberSetOf(members: string[]): string {
-  return createHash("sha256").update([...members].sort().join()).digest("hex");
+  return createHash("sha256")
+    .update([...members].sort().join())
+    .digest("hex");
 }
 
 /** Throws NOT_FOUND for the first listed member that is not of the workspace. */

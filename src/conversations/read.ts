@@ -1,10 +1,5 @@
 import DataLoader from "dataloader";
-import type {
-  Channel,
-  Conversation,
-  Message,
-  Participant,
-} from "../../prisma/generated/client/client.ts";
+import type { Channel, Conversation, Message, Participant } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import { type Context, perRequest } from "../context.ts";
 import { groupByOwner } from "./group.ts";
@@ -27,12 +22,20 @@ const readMessages = ownedList<Message>({
 });
 
 /** Who takes part, in the order of joining. */
-export async function participantsOf(context: Context, conversation: Conversation, args: PageArgs): Promise<CountedPage<Participant>> {
+export async function participantsOf(
+  context: Context,
+  conversation: Conversation,
+  args: PageArgs,
+): Promise<CountedPage<Participant>> {
   return { ...(await readParticipants(context, conversation.id, args)), totalCount: conversation.participantsCount };
 }
 
 /** What was said, newest first. */
-export async function messagesOf(context: Context, conversation: Conversation, args: PageArgs): Promise<CountedPage<Message>> {
+export async function messagesOf(
+  context: Context,
+  conversation: Conversation,
+  args: PageArgs,
+): Promise<CountedPage<Message>> {
   requirePermission(context.caller, "read");
   return { ...(await readMessages(context, conversation.id, args)), totalCount: conversation.messagesCount };
 }
@@ -99,4 +102,3 @@ const linkedChannels = perRequest(({ db, caller }) => {
 export function canDelete({ caller }: Context, conversation: Conversation): boolean {
   return caller.permissions.has("delete") && conversation.ownerIntegrationId === caller.integrationId;
 }
-

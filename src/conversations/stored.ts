@@ -1,11 +1,16 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
-import type { Tx } from "./write.ts";
 import type { Metadata } from "./metadata.ts";
 import { notFound } from "./not-found.ts";
+import type { Tx } from "./write.ts";
 
 /** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
-export async function getConversation(tx: Tx, { workspaceId }: Caller, id: string, field = "input.id"): Promise<Conversation> {
+export async function getConversation(
+  tx: Tx,
+  { workspaceId }: Caller,
+  id: string,
+  field = "input.id",
+): Promise<Conversation> {
   const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
   if (!conversation) throw notFound("CONVERSATION", field);
   return conversation;

@@ -41,7 +41,10 @@ export async function readWorkspacePage<Row extends { id: string }>(
 }
 
 /** The conditions whose value is given. */
-export function conditions<T>(values: T, make: { [K in keyof T]?: (value: NonNullable<T[K]>) => Prisma.Sql }): Prisma.Sql {
+export function conditions<T>(
+  values: T,
+  make: { [K in keyof T]?: (value: NonNullable<T[K]>) => Prisma.Sql },
+): Prisma.Sql {
   const given = Object.entries(make) as [keyof T, (value: unknown) => Prisma.Sql][];
   const made = given.flatMap(([key, condition]) => {
     const value = values[key];

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
-import { DomainError } from "../errors.ts";
 import type { Database } from "../database/open.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
+import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
 
 /** A client inside a transaction. */

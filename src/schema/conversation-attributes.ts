@@ -12,7 +12,10 @@ const customerInput = builder.inputType("CustomerInput", {
     email: t.string({ description: "E-mail address, recognised whatever its case." }),
     phone: t.string({ description: "International phone number, stored in E.164." }),
     image: t.string({ description: "URL of a picture: http or https, at most 2,048 characters." }),
-    metadata: t.field({ type: "JSONObject", description: "A JSON object of at most 16 KiB and 10 levels, merged (RFC 7396)." }),
+    metadata: t.field({
+      type: "JSONObject",
+      description: "A JSON object of at most 16 KiB and 10 levels, merged (RFC 7396).",
+    }),
   }),
 });
 

@@ -14,8 +14,8 @@ import {
 } from "../conversations/read.ts";
 import { conversations, customers, integrations } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
-import { conversationType } from "./conversation-type.ts";
 import { connectionOf } from "./connection.ts";
+import { conversationType } from "./conversation-type.ts";
 import { nodeBy } from "./node.ts";
 
 const counts = builder
@@ -24,7 +24,9 @@ const counts = builder
     description: "How much hangs on a conversation. Kept exact by the database.",
     fields: (t) => ({
       children: t.exposeInt("childrenCount", { description: "Direct sub-conversations." }),
-      messages: t.exposeInt("messagesCount", { description: "Messages in it, those of sub-conversations not included." }),
+      messages: t.exposeInt("messagesCount", {
+        description: "Messages in it, those of sub-conversations not included.",
+      }),
       participants: t.exposeInt("participantsCount", { description: "Members and customers who take part." }),
     }),
   });

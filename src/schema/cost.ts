@@ -4,17 +4,17 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
   getNullableType,
   getOperationAST,
   getVariableValues,
-  GraphQLIncludeDirective,
-  GraphQLSkipDirective,
   isAbstractType,
   isCompositeType,
   isListType,
@@ -93,7 +93,12 @@ function priceOfSelection(operation: Operation, selections: SelectionSetNode[], 
 }
 
 /** The fields of an object as execution merges them: by the name they are answered under. */
-function collect(operation: Operation, { selections }: SelectionSetNode, type: GraphQLObjectType, into: Map<string, FieldNode[]>) {
+function collect(
+  operation: Operation,
+  { selections }: SelectionSetNode,
+  type: GraphQLObjectType,
+  into: Map<string, FieldNode[]>,
+) {
   for (const selection of selections) {
     if (!isIncluded(operation, selection)) continue;
     if (selection.kind === Kind.FIELD) {
@@ -101,10 +106,12 @@ function collect(operation: Operation, { selections }: SelectionSetNode, type: G
       into.set(name, [...(into.get(name) ?? []), selection]);
       continue;
     }
-    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments.get(selection.name.value);
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments.get(selection.name.value);
     if (!fragment) continue;
     const condition = fragment.typeCondition && operation.schema.getType(fragment.typeCondition.name.value);
-    const applies = !condition || condition === type || (isAbstractType(condition) && operation.schema.isSubType(condition, type));
+    const applies =
+      !condition || condition === type || (isAbstractType(condition) && operation.schema.isSubType(condition, type));
     if (applies) collect(operation, fragment.selectionSet, type, into);
   }
 }
@@ -128,7 +135,12 @@ function priceOfField(operation: Operation, nodes: FieldNode[], parent: GraphQLO
 }
 
 /** Rows read once for a root field: a mutation's own work, and the count of a list. */
-function ownRows(operation: Operation, below: SelectionSetNode[], type: GraphQLNamedType, parent: GraphQLObjectType): number {
+function ownRows(
+  operation: Operation,
+  below: SelectionSetNode[],
+  type: GraphQLNamedType,
+  parent: GraphQLObjectType,
+): number {
   if (parent === operation.schema.getMutationType()) return mutationRows;
   if (parent !== operation.schema.getQueryType() || !isObjectType(type) || !isConnection(type)) return 0;
   const fields = new Map<string, FieldNode[]>();

@@ -12,7 +12,10 @@ const ref = builder.prismaObject("Customer", {
     }),
     name: t.exposeString("name", { nullable: true, description: "The customer's name: 1 to 200 characters." }),
     email: t.exposeString("email", { nullable: true, description: "E-mail address, unique whatever its case." }),
-    phone: t.exposeString("phone", { nullable: true, description: "Phone number in E.164, such as `+4930901820`, unique." }),
+    phone: t.exposeString("phone", {
+      nullable: true,
+      description: "Phone number in E.164, such as `+4930901820`, unique.",
+    }),
     image: t.exposeString("image", { nullable: true, description: "URL of a picture." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",

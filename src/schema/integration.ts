@@ -18,4 +18,8 @@ const ref = builder.prismaObject("Integration", {
 
 builder.nodeRef(ref, nodeBy(integrations));
 
-connectionOf("Integration", "integrations", "How many integrations the whole list has, null when there are more than 10,000.");
+connectionOf(
+  "Integration",
+  "integrations",
+  "How many integrations the whole list has, null when there are more than 10,000.",
+);

@@ -28,7 +28,8 @@ const match = builder.enumType("ConversationMatch", {
 builder.relayMutationField(
   "getOrCreateConversation",
   {
-    description: "Whose conversation to find or create. At least one of customerId, customer and memberIds is needed; null is the same as omitted.",
+    description:
+      "Whose conversation to find or create. At least one of customerId, customer and memberIds is needed; null is the same as omitted.",
     inputFields: (t) => conversationAttributes(t, "Channels to add to it."),
   },
   {
@@ -56,7 +57,10 @@ builder.relayMutationField(
     description: "Where to open a conversation, and its attributes. Null is the same as omitted.",
     inputFields: (t) => ({
       parentId: t.id({ required: true, description: "The id of the conversation above." }),
-      ...conversationAttributes(t, "Its channels. Without channelIds and channelIdentifier: those of the parent; `[]` means none."),
+      ...conversationAttributes(
+        t,
+        "Its channels. Without channelIds and channelIdentifier: those of the parent; `[]` means none.",
+      ),
       idempotencyKey: t.string({
         description:
           "Unique per parent, 1 to 255 characters: the same key and input give the first result again, another input is a CONFLICT.",
@@ -85,7 +89,8 @@ builder.relayMutationField(
       name: t.string({ description: "Its new name, 1 to 200 characters; null clears it." }),
       metadata: t.field({
         type: "JSONObject",
-        description: "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
+        description:
+          "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
       }),
       parentId: t.id({ description: "The id of the conversation to move it under; null makes it top-level." }),
     }),
@@ -109,7 +114,9 @@ builder.relayMutationField(
     description: "What to delete.",
     inputFields: (t) => ({
       id: t.id({ required: true, description: "The id of the conversation." }),
-      cascade: t.boolean({ description: "Whether to delete its sub-conversations too. Without, having any is a CONFLICT." }),
+      cascade: t.boolean({
+        description: "Whether to delete its sub-conversations too. Without, having any is a CONFLICT.",
+      }),
     }),
   },
   {
@@ -124,7 +131,9 @@ builder.relayMutationField(
         description: "The id of the conversation deleted.",
         resolve: ({ deletedId }) => encodeGlobalId("Conversation", deletedId),
       }),
-      deletedCount: t.exposeInt("deletedCount", { description: "How many conversations were deleted, itself included." }),
+      deletedCount: t.exposeInt("deletedCount", {
+        description: "How many conversations were deleted, itself included.",
+      }),
     }),
   },
 );

@@ -1,7 +1,7 @@
-import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { findConversation, findCustomerBy, getViewer, type Viewer } from "../conversations/visible.ts";
 import { listConversations } from "../conversations/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../conversations/list-records.ts";
+import { listSubConversations } from "../conversations/list-sub-conversations.ts";
+import { findConversation, findCustomerBy, getViewer, type Viewer } from "../conversations/visible.ts";
 import { builder } from "./builder.ts";
 import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
 
@@ -21,8 +21,14 @@ const viewer = builder.objectRef<Viewer>("Viewer").implement({
   description: "Who asks: what the API key stands for.",
   fields: (t) => ({
     workspace: t.expose("workspace", { type: "Workspace", description: "The workspace that everything happens in." }),
-    member: t.expose("member", { type: "Member", description: "The member acted for, a participant of what is created." }),
-    integration: t.expose("integration", { type: "Integration", description: "The integration that owns what is created." }),
+    member: t.expose("member", {
+      type: "Member",
+      description: "The member acted for, a participant of what is created.",
+    }),
+    integration: t.expose("integration", {
+      type: "Integration",
+      description: "The integration that owns what is created.",
+    }),
     permissions: t.expose("permissions", { type: [permission], description: "What the key may do." }),
   }),
 });
@@ -43,7 +49,8 @@ builder.queryFields((t) => ({
   conversations: t.field({
     type: "ConversationConnection",
     nullable: true,
-    description: "The workspace's conversations, top-level unless the filter names a parent: newest first unless ordered otherwise.",
+    description:
+      "The workspace's conversations, top-level unless the filter names a parent: newest first unless ordered otherwise.",
     args: {
       filter: t.arg({ type: conversationFilter, description: "Only conversations for which everything given holds." }),
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
@@ -54,7 +61,8 @@ builder.queryFields((t) => ({
   listSubConversations: t.field({
     type: "ConversationConnection",
     nullable: true,
-    description: "The direct sub-conversations of a conversation, newest first. NOT_FOUND when there is no such parent.",
+    description:
+      "The direct sub-conversations of a conversation, newest first. NOT_FOUND when there is no such parent.",
     args: {
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),

@@ -13,7 +13,8 @@ export const relay = {
   },
   nodeTypeOptions: { description: "A record that can be fetched again by its id." },
   idFieldOptions: {
-    description: "The record's id, such as `conversation_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`. Opaque, and the same everywhere.",
+    description:
+      "The record's id, such as `conversation_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`. Opaque, and the same everywhere.",
   },
   nodeQueryOptions: {
     description: "The record with this id, of whatever type, or null when the workspace has none.",
@@ -25,8 +26,13 @@ export const relay = {
     description: "The records with these ids, in their order, null where the workspace has none.",
     extensions: { cost: { rows: ({ ids }: { ids: unknown[] }) => ids.length } },
     args: { ids: { description: "The ids of records, of any types: at most 100." } },
-    resolve: <T>(_root: unknown, { ids }: { ids: unknown[] }, context: Context, _info: unknown, load: (ids: never) => T): T =>
-      visibleNodes(context, ids, () => load(undefined as never)),
+    resolve: <T>(
+      _root: unknown,
+      { ids }: { ids: unknown[] },
+      context: Context,
+      _info: unknown,
+      load: (ids: never) => T,
+    ): T => visibleNodes(context, ids, () => load(undefined as never)),
   },
   pageInfoTypeOptions: { description: "Where a page stands in its list." },
   hasNextPageFieldOptions: {
@@ -44,7 +50,9 @@ export const relay = {
   cursorFieldOptions: {
     description: "The position of this edge, for `after` and `before`. It stays valid when the record is deleted.",
   },
-  firstArgOptions: { description: "How many edges to return from the start: 0 to 100. Without `first` and `last`: 30." },
+  firstArgOptions: {
+    description: "How many edges to return from the start: 0 to 100. Without `first` and `last`: 30.",
+  },
   lastArgOptions: { description: "How many edges to return from the end: 0 to 100. Not together with `first`." },
   afterArgOptions: { description: "Only edges after this cursor of the same list." },
   beforeArgOptions: { description: "Only edges before this cursor of the same list." },

@@ -1,12 +1,13 @@
--- Ids are made by the database, so that several gateways share one clock: UUID version 7 (RFC 9562), with the
--- microseconds of the current millisecond in rand_a.
-CREATE FUNCTION uuid_v7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+-- Ids are made by the database, so that several gateways share one clock: UUID version 7 (RFC 9562), with a counter in rand_a
+-- that keeps the order of ids made in the same millisecond.
+CREATE SEQUENCE uuid_v7_counter;
+
+CREATE FUNCTION uuid_v7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
   SELECT (
-    lpad(to_hex(micros / 1000), 12, '0')
-    || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+    lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
+    || '7' || lpad(to_hex(nextval('uuid_v7_counter') & 4095), 3, '0')
     || substr(replace(gen_random_uuid()::text, '-', ''), 17)
   )::uuid
-  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros) AS clock
 $$;
 
 

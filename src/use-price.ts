@@ -1,0 +1,40 @@
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import { DomainError } from "./errors.ts";
+import { priceOf } from "./schema/cost.ts";
+
+/** The request header that asks for `extensions.cost`. */
+export const costHeader = "x-query-cost";
+
+/**
+ * Refuses an operation that could make the database return more than `budget` rows, whole and before any of it runs. With the
+ * header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
+ */
+export function usePrice(budget: number): Plugin {
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
+      if (price === undefined) return;
+      if (price > budget) {
+        setResultAndStopExecution({ errors: [tooExpensive(price, budget) as never] });
+        return;
+      }
+      if (!args.contextValue.request.headers.get(costHeader)) return;
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (isAsyncIterable(result)) return;
+          setResult({ ...result, extensions: { ...result.extensions, cost: { price, budget } } });
+        },
+      };
+    },
+  };
+}
+
+function tooExpensive(price: number, budget: number): DomainError {
+  // JSON has no Infinity: what was not counted to its end has no price.
+  const counted = Number.isFinite(price) ? price : null;
+  return new DomainError(
+    "BAD_USER_INPUT",
+    `The operation could read ${counted ?? "far too many"} rows; the budget is ${budget}. Ask for smaller pages or fewer levels.`,
+    { reason: "QUERY_TOO_EXPENSIVE", price: counted, budget },
+  );
+}
