@@ -15,6 +15,9 @@ const adapterKinds = new Set([
 
 const socketCalls = new Set(["connect", "read", "write", "getaddrinfo"]);
 
+/** A system error as Prisma passes it on: ENOENT, EPIPE, EAI_AGAIN, without the call that failed. */
+const systemCode = /^E[A-Z_]+$/;
+
 /** Class 08 is connection trouble, 53 exhausted resources; the others are shutdown, timeouts and lost races. */
 const sqlStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34]|40001|40P01)$/;
 
@@ -41,6 +44,7 @@ function isUnavailableItself(error: Record<string, unknown>): boolean {
   const state = sqlStateOf(error)?.state;
   return (
     own.some((value) => prismaCodes.has(value) || sqlStates.test(value)) ||
+    ("clientVersion" in error && own.some((value) => systemCode.test(value))) ||
     socketCalls.has(String(error.syscall)) ||
     (typeof kind === "string" && adapterKinds.has(kind)) ||
     (typeof message === "string" && driverMessages.test(message)) ||
