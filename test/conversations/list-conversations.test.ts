@@ -243,7 +243,7 @@ describe("the filter of conversations", () => {
     const property = fc.asyncProperty(filters, fc.constantFrom(undefined, ...orders), async (filter, orderBy) => {
       found += (await expectListed(filter, orderBy)).length;
     });
-    await fc.assert(property, { numRuns: 25 });
+    await fc.assert(property, { numRuns: 200 });
     expect(found).toBeGreaterThan(0);
   });
 
