@@ -8,14 +8,15 @@ const validHostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-
 
 export const maxChannels = 100;
 
+// Scheme, host, port, and what follows. Parsing as a URL alone would repair what is no address, such as a host in two lines.
+const website = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^\s\p{Cc}%\\/?#:@]+)(:\d+)?(?:[/?#].*)?$/iu;
+
 /** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined. */
 export function hostnameOf(address: string): string | undefined {
-  const trimmed = address.trim();
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  if (!URL.canParse(url)) return undefined;
-  const { hostname, username, password } = new URL(url);
-  const host = hostname.toLowerCase().replace(/\.$/, "");
-  return validHostname.test(host) && isIP(host) === 0 && !username && !password ? host : undefined;
+  const [, written, port = ""] = website.exec(address.trim()) ?? [];
+  if (!written || !URL.canParse(`https://${written}${port}`)) return undefined;
+  const host = new URL(`https://${written}`).hostname.replace(/\.$/, "");
+  return validHostname.test(host) && isIP(host) === 0 ? host : undefined;
 }
 
 export interface ChannelInput {
