@@ -1,0 +1,187 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page, type Request } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { examples, remembered } from "../src/graphiql/examples.ts";
+import { startGateway } from "./support/gateway.ts";
+import { sendRaw } from "./support/raw-http.ts";
+
+type Gateway = Awaited<ReturnType<typeof startGateway>>;
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const hasBrowser = existsSync(executablePath) || process.env.CI !== undefined;
+const args = [
+  ..."no-sandbox disable-gpu disable-quic no-first-run".split(" "),
+  ..."disable-background-networking disable-component-update disable-sync".split(" "),
+  "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+].map((name) => `--${name}`);
+
+const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const nameOf = (query: string) => /(?:query|mutation) (\w+)/.exec(query)?.[1] as string;
+
+describe("the examples", () => {
+  test("run one after the other, each taking its ids from the answers before", async () => {
+    const { post } = await startGateway();
+    const known: Record<string, string> = {};
+    const answers: Record<string, Record<string, unknown>> = {};
+    for (const { query, variables } of examples) {
+      const body = JSON.stringify({ query, variables }).replace(/{{(\w+)}}/g, (_, name) => known[name] as string);
+      const { data, errors } = (await post(body)).body;
+      expect(errors).toBeUndefined();
+      for (const [name, path] of Object.entries(remembered)) {
+        known[name] ??= path.reduce((node, key) => node?.[key], data);
+      }
+      answers[nameOf(query)] = data;
+    }
+    expect(Object.keys(answers)).toEqual(["Explore", "OpenConversation", "OpenOrder", "Prioritise", "Orders", "Close"]);
+    expect(answers).toMatchObject({
+      OpenConversation: { getOrCreateConversation: { outcome: "CREATED" } },
+      Prioritise: { updateConversation: { conversation: { metadata: { source: "website-chat", priority: "high" } } } },
+      Orders: { listSubConversations: { totalCount: 1 } },
+      Close: { deleteConversation: { deletedCount: 2 } },
+    });
+  });
+});
+
+describe("the page", () => {
+  let gateway: Gateway;
+  const apiKey = "parley_key-of-the-demo";
+  const open = (headers: Record<string, string> = html, target = "/graphql") =>
+    sendRaw(gateway.origin, { method: "GET", target, headers });
+  beforeAll(async () => {
+    gateway = await startGateway({ graphiql: { apiKey } });
+  });
+
+  test("is what browsers get at /graphql, and / leads them there", async () => {
+    expect(await open()).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
+    expect(await open(html, "/")).toMatchObject({ status: 302, headers: { location: "/graphql" } });
+    expect(await open({}, "/")).toMatchObject({ status: 404 });
+    expect(await open({})).toMatchObject({ status: 401 });
+  });
+
+  test("may load nothing from elsewhere, be framed by nobody, and holds no script", async () => {
+    const { headers, body } = await open();
+    expect(headers["content-security-policy"]).toMatch(
+      /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/,
+    );
+    expect(headers).toMatchObject({ "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin" });
+    const scripts = [...body.matchAll(/<script ([^>]*)>/g)].map(([, attributes]) => attributes as string);
+    expect(scripts.filter((attributes) => !/src="\/graphiql\/|type="application\/json"/.test(attributes))).toEqual([]);
+  });
+
+  test("has the key, but not under a name that a foreign page could have pointed here", async () => {
+    expect((await open()).body).toContain(apiKey);
+    expect((await open({ ...html, host: "localhost:4000" })).body).toContain(apiKey);
+    expect((await open({ ...html, host: "[::1]:4000" })).body).toContain(apiKey);
+    expect((await open({ ...html, host: "rebound.example.com:4000" })).body).not.toContain(apiKey);
+  });
+
+  test("has no key when none is given, and does not exist when it is off", async () => {
+    const keyless = await startGateway({ graphiql: {} });
+    const page = await sendRaw(keyless.origin, { method: "GET", headers: html });
+    expect(page.status).toBe(200);
+    expect(page.body).not.toContain("parley_");
+    const off = await startGateway({ graphiql: false });
+    expect(await sendRaw(off.origin, { method: "GET", headers: html })).toMatchObject({ status: 401 });
+    expect(await sendRaw(off.origin, { method: "GET", headers: html, target: "/" })).toMatchObject({ status: 404 });
+  });
+
+  test("names its files by their content, to be kept for ever, compressed as the browser likes", async () => {
+    const [, path] = /src="(\/graphiql\/start\.[^"]+)"/.exec((await open()).body) as unknown as [string, string];
+    const encodingFor = async (accept: string) => {
+      const { status, headers } = await open({ "accept-encoding": accept }, path);
+      expect(status).toBe(200);
+      expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+      return headers["content-encoding"];
+    };
+    expect(await encodingFor("gzip, deflate, br, zstd")).toBe("br");
+    expect(await encodingFor("gzip")).toBe("gzip");
+    expect(await encodingFor("br;q=0, gzip;q=1.0")).toBe("gzip");
+    expect(await encodingFor("identity")).toBeUndefined();
+    expect(await open({}, "/graphiql/start.js")).toMatchObject({ status: 404 });
+  });
+});
+
+describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
+  let browser: Browser;
+  let page: Page;
+  let gateway: Gateway;
+  const complaints: string[] = [];
+  const received: { bytesWritten: number }[] = [];
+
+  beforeAll(async () => {
+    const keyed = await startGateway();
+    gateway = await startGateway({ graphiql: { apiKey: keyed.key } });
+    gateway.server.on("connection", (socket) => received.push(socket));
+    browser = await chromium.launch({ executablePath, args });
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== gateway.origin && url.protocol !== "data:") complaints.push(`asked for ${url}`);
+    });
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto(gateway.url);
+  });
+  afterAll(() => browser?.close());
+
+  /** Presses again when nothing went out: GraphiQL takes a moment to notice which operation a tab holds. */
+  async function run(tab: string) {
+    await page.locator(".graphiql-tab-button", { hasText: tab }).click();
+    const isIts = (request: Request) => request.postDataJSON()?.operationName === tab;
+    const press = async () => {
+      const sent = page.waitForRequest(isIts, { timeout: 2_000 });
+      await Promise.all([sent, page.click('.graphiql-execute-button[aria-label^="Execute"]')]);
+      return (await (await sent).response())?.json();
+    };
+    return vi.waitFor(press, { timeout: 30_000 });
+  }
+
+  const shown = (text: string) => page.locator(".result-window .view-lines", { hasText: text }).waitFor();
+
+  test("it is Parley, with a tab for each example", async () => {
+    await page.locator(".graphiql-tab").first().waitFor();
+    expect(await page.title()).toBe("Parley");
+    expect(await page.locator(".graphiql-tab-button").allTextContents()).toEqual(
+      examples.map(({ query }) => nameOf(query)),
+    );
+  });
+
+  test("the tabs tell their story, and the answers can be read", async () => {
+    expect(await run("Explore")).toMatchObject({ data: { viewer: { permissions: ["READ", "ENGAGE", "DELETE"] } } });
+    await shown('"ENGAGE"');
+    const opened = await run("OpenConversation");
+    await shown('"CREATED"');
+    const { id } = opened.data.getOrCreateConversation.conversation;
+    expect(await run("OpenOrder")).toMatchObject({
+      data: { createSubConversation: { conversation: { parent: { id } } } },
+    });
+    await shown('"Order #1042"');
+    await run("Prioritise");
+    await shown('"VIP customer support"');
+    expect(await run("Orders")).toMatchObject({ data: { listSubConversations: { totalCount: 1 } } });
+    expect(await run("Close")).toMatchObject({ data: { deleteConversation: { deletedId: id, deletedCount: 2 } } });
+    await shown('"deletedCount"');
+  });
+
+  test("the documentation opens", async () => {
+    await page.click('[aria-label="Show Documentation Explorer"]');
+    await page.locator(".graphiql-doc-explorer a", { hasText: /^Mutation$/ }).click();
+    await page.locator(".graphiql-doc-explorer", { hasText: "getOrCreateConversation" }).waitFor();
+  });
+
+  test("the key is there again after a reload", async () => {
+    await page.reload();
+    expect(await run("Explore")).toMatchObject({ data: { conversations: { totalCount: 0 } } });
+    await page.locator(".graphiql-editor-tools button[data-name=headers]").click();
+    await page.locator(".graphiql-editor-tool .view-lines", { hasText: "x-api-key" }).last().waitFor();
+  });
+
+  test("the page's policy was kept, nothing failed, and all of it took less than 3 MB over the wire", () => {
+    expect(complaints).toEqual([]);
+    const bytes = received.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(bytes).toBeLessThan(3_000_000);
+  });
+});
+
+if (!hasBrowser) test.skip(`in a browser: there is no ${executablePath}`, () => {});
