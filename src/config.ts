@@ -26,6 +26,10 @@ const variables = {
     rule: wholeNumber(1, maxPoolSize, 10),
     expected: `a whole number of connections from 1 to ${maxPoolSize}`,
   },
+  QUERY_BUDGET: {
+    rule: wholeNumber(100, 999_999, 25_000),
+    expected: "a whole number of rows from 100 to 999999",
+  },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
   KEY_CACHE_SECONDS: {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
@@ -44,6 +48,8 @@ export interface Config {
   graphiql: boolean;
   /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
   keyCacheSeconds: number;
+  /** Rows that one operation may make the database return. */
+  queryBudget: number;
 }
 
 /** Reads the environment, "" counting as unset; throws one ConfigError that names every wrong variable and what it expects. */
@@ -64,6 +70,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     port: read("PORT"),
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
+    queryBudget: read("QUERY_BUDGET"),
   };
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;

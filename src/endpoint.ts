@@ -8,6 +8,7 @@ import type { Database } from "./database/open.ts";
 import { parseDocument } from "./parse-document.ts";
 import { type Log, toPublicError } from "./public-error.ts";
 import { readParams } from "./request-params.ts";
+import { usePrice } from "./use-price.ts";
 
 interface ServerContext {
   req: IncomingMessage;
@@ -22,15 +23,17 @@ interface EndpointOptions {
   db: Database;
   schema: GraphQLSchema;
   authenticate: (headers: Headers) => Promise<Caller>;
+  /** Rows that one operation may make the database return. */
+  queryBudget: number;
   log: Log;
 }
 
 /** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer. */
-export function createEndpoint({ db, schema, authenticate, log }: EndpointOptions) {
+export function createEndpoint({ db, schema, authenticate, queryBudget, log }: EndpointOptions) {
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
-    plugins: [useCaller(authenticate), useBoundedParser(), usePublicErrors(log)],
+    plugins: [useCaller(authenticate), useBoundedParser(), usePrice(queryBudget), usePublicErrors(log)],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
     landingPage: false,

@@ -19,6 +19,7 @@ async function start(): Promise<void> {
     const server = createGateway({
       db: database.db,
       keyCacheSeconds: config.keyCacheSeconds,
+      queryBudget: config.queryBudget,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
     });
     await listen(server, config);

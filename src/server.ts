@@ -14,6 +14,8 @@ export interface GatewayOptions {
   keyCacheSeconds: number;
   /** False: no GraphiQL. With `apiKey`: that key is filled in. */
   graphiql: false | { apiKey?: string };
+  /** Rows that one operation may make the database return: 25,000 if absent. */
+  queryBudget?: number;
   schema?: GraphQLSchema;
   log?: Log;
 }
@@ -28,9 +30,9 @@ const timeouts = {
 
 /** The gateway over node:http, not yet listening: GraphQL at /graphql and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
-  const { db, keyCacheSeconds, graphiql, schema = publicSchema, log = console.error } = options;
+  const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema, log = console.error } = options;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
-  const endpoint = createEndpoint({ db, schema, authenticate, log });
+  const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, log });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (!isWellFormed(request))
       return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");

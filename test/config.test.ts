@@ -11,6 +11,7 @@ describe("the configuration", () => {
       port: 4000,
       graphiql: true,
       keyCacheSeconds: 5,
+      queryBudget: 25_000,
     };
     expect(readConfig({})).toEqual(expected);
     expect(readConfig({ DATABASE_URL: "", PORT: " ", GRAPHIQL: "" })).toEqual(expected);
@@ -26,6 +27,7 @@ describe("the configuration", () => {
         DATABASE_POOL_SIZE: "40",
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
+        QUERY_BUDGET: "500",
       }),
     ).toEqual({
       databaseUrl: "postgresql://user:pass@db.example.com/parley?sslmode=require",
@@ -35,6 +37,7 @@ describe("the configuration", () => {
       port: 0,
       graphiql: true,
       keyCacheSeconds: 0,
+      queryBudget: 500,
     });
   });
 
@@ -56,6 +59,7 @@ describe("the configuration", () => {
     ["GRAPHIQL", "yes"],
     ["KEY_CACHE_SECONDS", "301"],
     ["KEY_CACHE_SECONDS", "1.5"],
+    ["QUERY_BUDGET", "99"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^Wrong configuration:\n  ${name} must be .+\\.$`));
   });

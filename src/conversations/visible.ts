@@ -1,9 +1,9 @@
-import type { Conversation, Customer, Integration, Member, Workspace } from "../../prisma/generated/client/client.ts";
-import { type Permission, requirePermission } from "../caller.ts";
+import type { Conversation, Customer } from "../../prisma/generated/client/client.ts";
+import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { customerKeyRules } from "./input.ts";
 import { badInput, idOf, parse } from "./parse.ts";
-import { conversations, customers, customersByExternalId, integrations, members, workspaces } from "./records.ts";
+import { conversations, customers, customersByExternalId } from "./records.ts";
 
 export const maxNodes = 100;
 
@@ -35,21 +35,6 @@ export function findCustomerBy(context: Context, key: unknown): Promise<Customer
 }
 
 /** Who asks: what the API key stands for. */
-export interface Viewer {
-  workspace: Workspace;
-  member: Member;
-  integration: Integration;
-  permissions: Permission[];
-}
-
-export function getViewer(context: Context): Promise<Viewer> {
-  const { workspaceId, memberId, integrationId, permissions } = context.caller;
-  return visible(context, async () => {
-    const [workspace, member, integration] = await Promise.all([
-      workspaces(context).load(workspaceId),
-      members(context).load(memberId),
-      integrations(context).load(integrationId),
-    ]);
-    return { workspace, member, integration, permissions: [...permissions] } as Viewer;
-  });
+export function getViewer(context: Context): Caller {
+  return visible(context, () => context.caller);
 }

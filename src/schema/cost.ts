@@ -159,13 +159,19 @@ export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObj
   const type = getNamedType(field.type);
   if (!isCompositeType(type)) return { rows: 0, records: 0 };
   if (isConnection(type)) {
-    const size = (args.first ?? args.last ?? defaultPageSize) as number;
-    return { rows: size + 1, records: Math.max(size, 0) };
+    return { rows: pageSize(args) + 1, records: pageSize(args) };
   }
   if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
   if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
   return { rows: isRecord(type) ? 1 : 0, records: 1 };
 }
+
+function pageSize(args: Args): number {
+  return Math.max(0, (args.first ?? args.last ?? defaultPageSize) as number);
+}
+
+/** A page, and the record that it hangs on. */
+export const pageBelowRecord: FieldCost = { rows: (args) => pageSize(args) + 2, records: pageSize };
 
 function evaluate(amount: number | ((args: Args) => number), args: Args): number {
   return typeof amount === "number" ? amount : amount(args);

@@ -1,8 +1,11 @@
+import type { Caller } from "../caller.ts";
 import { listConversations } from "../conversations/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../conversations/list-records.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { findConversation, findCustomerBy, getViewer, type Viewer } from "../conversations/visible.ts";
+import { integrations, members, recordBehind, workspaces } from "../conversations/records.ts";
+import { findConversation, findCustomerBy, getViewer } from "../conversations/visible.ts";
 import { builder } from "./builder.ts";
+import { pageBelowRecord } from "./cost.ts";
 import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
 
 const permission = builder.enumType("Permission", {
@@ -17,19 +20,30 @@ const permission = builder.enumType("Permission", {
   },
 });
 
-const viewer = builder.objectRef<Viewer>("Viewer").implement({
+const viewer = builder.objectRef<Caller>("Viewer").implement({
   description: "Who asks: what the API key stands for.",
   fields: (t) => ({
-    workspace: t.expose("workspace", { type: "Workspace", description: "The workspace that everything happens in." }),
-    member: t.expose("member", {
+    workspace: t.field({
+      type: "Workspace",
+      description: "The workspace that everything happens in.",
+      resolve: ({ workspaceId }, _, context) => recordBehind(workspaces(context), workspaceId),
+    }),
+    member: t.field({
       type: "Member",
       description: "The member acted for, a participant of what is created.",
+      resolve: ({ memberId }, _, context) => recordBehind(members(context), memberId),
     }),
-    integration: t.expose("integration", {
+    integration: t.field({
       type: "Integration",
       description: "The integration that owns what is created.",
+      resolve: ({ integrationId }, _, context) => recordBehind(integrations(context), integrationId),
     }),
-    permissions: t.expose("permissions", { type: [permission], description: "What the key may do." }),
+    permissions: t.field({
+      type: [permission],
+      description: "What the key may do.",
+      extensions: { cost: { rows: 0 } },
+      resolve: ({ permissions }) => [...permissions],
+    }),
   }),
 });
 
@@ -67,6 +81,7 @@ builder.queryFields((t) => ({
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),
     },
+    extensions: { cost: pageBelowRecord },
     resolve: (_root, args, context) => listSubConversations(context, args),
   }),
   customer: t.field({
