@@ -9,7 +9,7 @@ import { getOrCreateCustomer } from "./customer.ts";
 import { createSubConversationRules } from "./input.ts";
 import { parse } from "./parse.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, getConversation } from "./stored.ts";
+import { createConversation, getConversation, readBack } from "./stored.ts";
 import { type Tx, writeInTransaction } from "./write.ts";
 
 type Wanted = z.output<typeof createSubConversationRules>;
@@ -25,7 +25,7 @@ export async function createSubConversation(context: Context, input: unknown): P
   return writeInTransaction(db, async (tx) => {
     await getConversation(tx, caller, wanted.parentId, "input.parentId");
     const id = (await findFirstResult(tx, caller, wanted)) ?? (await create(tx, caller, wanted));
-    return { conversation: await getConversation(tx, caller, id) };
+    return { conversation: await readBack(tx, caller, id) };
   });
 }
 

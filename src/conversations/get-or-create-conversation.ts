@@ -6,7 +6,7 @@ import { type CustomerMatch, findCustomer, getOrCreateCustomer } from "./custome
 import { type ConversationAttributes, getOrCreateConversationRules } from "./input.ts";
 import { parse } from "./parse.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, getConversation } from "./stored.ts";
+import { createConversation, readBack } from "./stored.ts";
 import { type Tx, writeInTransaction } from "./write.ts";
 
 export interface GetOrCreateResult {
@@ -53,7 +53,7 @@ async function run(tx: Tx, { caller }: Context, wanted: ConversationAttributes):
   await addParticipants(tx, caller, id, members, existing ? undefined : customer?.id);
   await addChannels(tx, caller, id, await getChannelIds(tx, caller, wanted));
   return {
-    conversation: await getConversation(tx, caller, id),
+    conversation: await readBack(tx, caller, id),
     outcome: existing ? "REUSED" : "CREATED",
     matchedBy: customer ? customer.matchedBy : existing ? "MEMBERS" : null,
   };

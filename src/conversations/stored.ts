@@ -2,7 +2,7 @@ import type { Conversation } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Metadata } from "./metadata.ts";
 import { notFound } from "./not-found.ts";
-import type { Tx } from "./write.ts";
+import { Raced, type Tx } from "./write.ts";
 
 /** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
 export async function getConversation(
@@ -13,6 +13,13 @@ export async function getConversation(
 ): Promise<Conversation> {
   const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
   if (!conversation) throw notFound("CONVERSATION", field);
+  return conversation;
+}
+
+/** The conversation that the transaction found or made. If another request deleted it since, the write starts over. */
+export async function readBack(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation> {
+  const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
+  if (!conversation) throw new Raced("deleted meanwhile");
   return conversation;
 }
 

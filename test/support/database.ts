@@ -18,6 +18,8 @@ export interface TestDatabase {
   /** The SQL that `work` sent, statement by statement. Nothing else may use this database meanwhile. */
   recordStatements(work: () => Promise<unknown>): Promise<string[]>;
   countStatements(work: () => Promise<unknown>): Promise<number>;
+  /** A client with a pool of its own on the same database, as a second gateway has. Only on PostgreSQL. */
+  connectAgain(): Database;
   close(): Promise<void>;
 }
 
@@ -36,15 +38,25 @@ export function testDatabase(): Promise<TestDatabase> {
 /** A migrated, empty database of its own. */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const { connection, close: closeServer } = await copyTemplate();
-  const { db, pool, close } = connect(connection);
+  const clients = [connect(connection)];
+  const { db, pool } = clients[0] as (typeof clients)[0];
   const recordStatements = recorder(pool);
   return {
     db,
     pool,
     recordStatements,
     countStatements: async (work) => (await recordStatements(work)).length,
+    connectAgain() {
+      const again = connect(connection);
+      clients.push(again);
+      return again.db;
+    },
     async close() {
-      await close();
+      for (const client of clients) {
+        // A pool ends before its connections have: the database goes with some of them in it.
+        client.pool.removeAllListeners("error").on("error", () => {});
+        await client.close();
+      }
       await closeServer();
     },
   };

@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { onPostgres, testDatabase } from "../support/database.ts";
+import { idOf, newRaceCourse, type RaceCourse, recountAfterEach, refusalsOf, succeeded, times } from "./race.ts";
+
+describe.runIf(onPostgres)("at once", () => {
+  recountAfterEach();
+
+  test("a hundred metadata patches to different keys at once all survive", async () => {
+    const course = await newRaceCourse();
+    const id = await course.newConversation();
+    const inputs = times(100, (i) => ({ id: idOf(id), metadata: { [`key${i}`]: i, nested: { [`key${i}`]: [i] } } }));
+    expect(refusalsOf(await course.sendAll("update", inputs))).toEqual(new Set());
+    expect((await course.ctx.db.conversation.findUniqueOrThrow({ where: { id } })).metadata).toEqual({
+      ...Object.fromEntries(times(100, (i) => [`key${i}`, i])),
+      nested: Object.fromEntries(times(100, (i) => [`key${i}`, [i]])),
+    });
+  });
+
+  test("fifty requests with one idempotencyKey at once make one sub-conversation", async () => {
+    const course = await newRaceCourse();
+    const parentId = await course.newConversation();
+    const customer = { externalId: "jane" };
+    const inputs = times(50, () => ({ parentId: idOf(parentId), customer, idempotencyKey: "order-1042" }));
+    const outcomes = await course.sendAll("createSub", inputs);
+    expect(refusalsOf(outcomes)).toEqual(new Set());
+    expect(new Set(outcomes.map(({ result }) => result.conversation.id)).size).toBe(1);
+    expect(await course.ctx.db.conversation.count({ where: { parentId } })).toBe(1);
+  });
+
+  test("an idempotencyKey always gives a sub-conversation, also while the first one is deleted", async () => {
+    const course = await newRaceCourse();
+    const parentId = await course.newConversation();
+    for (const round of times(5, (i) => i)) {
+      const inputs = times(8, () => ({ parentId: idOf(parentId), idempotencyKey: `order-${round}` }));
+      const answered = course.sendAll("createSub", inputs);
+      for (const _ of times(5, (i) => i)) {
+        const existing = await course.ctx.db.conversation.findFirst({ where: { parentId } });
+        if (existing) await course.race([["delete", { id: idOf(existing.id) }]]);
+      }
+      expect(refusalsOf(await answered), `round ${round}`).toEqual(new Set());
+    }
+  });
+
+  test("crossing moves and creations never make a cycle nor more than 10 levels", async () => {
+    const course = await newRaceCourse();
+    const nodes: string[] = [];
+    // Two chains of 7: one under the fourth of the other is already too deep.
+    for (const i of times(14, (index) => index))
+      nodes.push(await course.newConversation({ parentId: i % 7 ? nodes[i - 1] : null }));
+    const node = fc.constantFrom(...nodes.map(idOf));
+    const move = fc.record({
+      operation: fc.constant("update" as const),
+      id: node,
+      parentId: fc.option(node, { freq: 8 }),
+    });
+    const creation = fc.record({ operation: fc.constant("createSub" as const), parentId: node });
+    const steps = fc.array(fc.oneof({ weight: 5, arbitrary: move }, creation), { minLength: 16, maxLength: 16 });
+    await fc.assert(
+      fc.asyncProperty(steps, async (round) => {
+        const outcomes = await course.race(round.map(({ operation, ...input }) => [operation, input]));
+        expect(["CYCLE", "TOO_DEEP"]).toEqual(expect.arrayContaining([...refusalsOf(outcomes)]));
+        await expectTree(course);
+      }),
+      { numRuns: 25, endOnFailure: true },
+    );
+  });
+
+  /** Every conversation is found again from the top, within 10 levels. */
+  async function expectTree({ ctx }: RaceCourse) {
+    const { pool } = await testDatabase();
+    const { rows } = await pool.query(
+      `WITH RECURSIVE down AS (
+         SELECT id, 1 AS level FROM "Conversation" WHERE "workspaceId" = $1 AND "parentId" IS NULL
+         UNION ALL SELECT c.id, level + 1 FROM down JOIN "Conversation" c ON c."parentId" = down.id
+       ) SELECT (SELECT count(*) FROM "Conversation" WHERE "workspaceId" = $1) - count(*) AS lost, max(level) > 10 AS deep FROM down`,
+      [ctx.caller.workspaceId],
+    );
+    expect(rows).toEqual([{ lost: "0", deep: false }]);
+  }
+
+  test("a parent's deletion and a child's creation: one wins, the other is told", async () => {
+    const course = await newRaceCourse();
+    for (const round of times(30, (i) => i)) {
+      const parentId = await course.newConversation();
+      const [deletion, ...creations] = await course.race([
+        ["delete", { id: idOf(parentId) }],
+        ...times(1 + (round % 3), () => ["createSub", { parentId: idOf(parentId) }] as const),
+      ]);
+      const created = succeeded(creations);
+      if (deletion?.refused) {
+        expect(deletion.refused).toBe("HAS_CHILDREN");
+        expect(created.length).toBe(creations.length);
+      } else {
+        expect(deletion?.result).toEqual({ deletedCount: 1 });
+        expect(creations).toEqual(creations.map(() => ({ refused: "CONVERSATION" })));
+      }
+      expect(await course.ctx.db.conversation.count({ where: { parentId } })).toBe(created.length);
+    }
+  });
+
+  test("a cascading deletion takes every child created before it, and none comes after", async () => {
+    const course = await newRaceCourse();
+    for (const round of times(20, (i) => i)) {
+      const top = await course.newConversation();
+      const middle = await course.newConversation({ parentId: top });
+      const parents = times(6, (i) => idOf(i % 2 ? top : middle));
+      const [deletion, ...creations] = await course.race([
+        ["delete", { id: idOf(top), cascade: true }],
+        ...parents.map((parentId) => ["createSub", { parentId }] as const),
+      ]);
+      expect(deletion, `round ${round}`).toEqual({ result: { deletedCount: 2 + succeeded(creations).length } });
+      expect(["CONVERSATION"]).toEqual(expect.arrayContaining([...refusalsOf(creations)]));
+      expect(await course.ctx.db.conversation.count({ where: { workspaceId: course.workspace.id } })).toBe(0);
+    }
+  });
+
+  test("of several deletions of the same, one succeeds and the others are NOT_FOUND", async () => {
+    const course = await newRaceCourse();
+    for (const cascade of [false, true]) {
+      for (const size of [2, 2, 2, 10]) {
+        const id = idOf(await course.newConversation());
+        const outcomes = await course.sendAll(
+          "delete",
+          times(size, () => ({ id, cascade })),
+        );
+        expect(succeeded(outcomes)).toEqual([{ result: { deletedCount: 1 } }]);
+        expect(refusalsOf(outcomes)).toEqual(new Set(["CONVERSATION"]));
+      }
+    }
+  });
+});
