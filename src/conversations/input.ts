@@ -33,8 +33,8 @@ export const email = z
   });
 
 export const phone = text().transform((value, check) => {
-  const number = parsePhoneNumberFromString(value);
-  if (number?.isPossible()) return number.number as string;
+  const number = parsePhoneNumberFromString(value.trim(), { extract: false });
+  if (number?.isPossible() && !number.ext) return number.number as string;
   check.addIssue({
     code: "custom",
     message: "must be an international phone number, such as +49 30 901820",
