@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "./authenticate.ts";
 import type { Database } from "./database/open.ts";
-import { createEndpoint } from "./endpoint.ts";
 import type { ErrorCode } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
+import { createEndpoint } from "./http/endpoint.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 

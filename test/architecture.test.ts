@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** Files and folders of src, outermost first: each may import its own layer and those below it. */
 const layers = [
   ["main.ts", "keys-cli.ts", "keys-arguments.ts"],
-  ["server.ts", "graphiql", "endpoint.ts", "request-params.ts", "parse-document.ts", "use-price.ts"],
+  ["server.ts", "graphiql", "http"],
   ["authenticate.ts", "public-error.ts"],
   ["schema"],
   ["conversations"],

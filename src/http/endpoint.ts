@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from "graphql";
 import { createGraphQLError, createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import type { Caller } from "./caller.ts";
-import type { Context } from "./context.ts";
-import type { Database } from "./database/open.ts";
+import type { Caller } from "../caller.ts";
+import type { Context } from "../context.ts";
+import type { Database } from "../database/open.ts";
+import { type Log, toPublicError } from "../public-error.ts";
 import { parseDocument } from "./parse-document.ts";
-import { type Log, toPublicError } from "./public-error.ts";
 import { readParams } from "./request-params.ts";
 import { usePrice } from "./use-price.ts";
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLParams } from "graphql-yoga";
-import { DomainError } from "./errors.ts";
+import { DomainError } from "../errors.ts";
 
 const maxBodySize = 256 * 1024;
 const maxVariableLevels = 100;

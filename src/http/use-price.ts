@@ -1,6 +1,6 @@
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
-import { DomainError } from "./errors.ts";
-import { priceOf } from "./schema/cost.ts";
+import { DomainError } from "../errors.ts";
+import { priceOf } from "../schema/cost.ts";
 
 /** The request header that asks for `extensions.cost`. */
 export const costHeader = "x-query-cost";
