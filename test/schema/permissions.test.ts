@@ -1,0 +1,159 @@
+import { getNamedType, isObjectType, isUnionType } from "graphql";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Permission, permissions } from "../../src/caller.ts";
+import { grantedPermissions } from "../../src/keys.ts";
+import { schema } from "../../src/schema/index.ts";
+import { newChain, newFamily } from "../conversations/operations.ts";
+import { testDatabase } from "../support/database.ts";
+import { withPermissions } from "../support/workspace.ts";
+
+const all = Object.keys(permissions) as Permission[];
+
+/** Every root field, with the permission it needs, asked for what is there. A new field has to be listed. */
+const rootFields: Record<string, [needs: Permission, document: (id: string) => string]> = {
+  viewer: ["read", () => "{ viewer { member { id } } }"],
+  node: ["read", (id) => `{ node(id: "${id}") { id } }`],
+  nodes: ["read", (id) => `{ nodes(ids: ["${id}"]) { id } }`],
+  conversation: ["read", (id) => `{ conversation(id: "${id}") { id } }`],
+  conversations: ["read", () => "{ conversations { nodes { id } } }"],
+  listSubConversations: ["read", (id) => `{ listSubConversations(parentId: "${id}") { nodes { id } } }`],
+  customer: ["read", () => `{ customer(externalId: "visitor") { id } }`],
+  customers: ["read", () => "{ customers { nodes { id } } }"],
+  members: ["read", () => "{ members { nodes { id } } }"],
+  channels: ["read", () => "{ channels { nodes { id } } }"],
+  integrations: ["read", () => "{ integrations { nodes { id } } }"],
+  _entities: [
+    "read",
+    (id) => `{ _entities(representations: [{ __typename: "Conversation", id: "${id}" }]) { __typename } }`,
+  ],
+  _service: ["read", () => "{ _service { sdl } }"],
+  getOrCreateConversation: [
+    "engage",
+    () =>
+      `mutation { getOrCreateConversation(input: { customer: { externalId: "visitor" } }) { conversation { id } } }`,
+  ],
+  createSubConversation: [
+    "engage",
+    (id) => `mutation { createSubConversation(input: { parentId: "${id}" }) { conversation { id } } }`,
+  ],
+  updateConversation: [
+    "engage",
+    (id) => `mutation { updateConversation(input: { id: "${id}", name: "x" }) { conversation { id } } }`,
+  ],
+  deleteConversation: ["delete", (id) => `mutation { deleteConversation(input: { id: "${id}" }) { deletedId } }`],
+};
+
+const missing = (permission: Permission) => ({
+  ...{ code: "FORBIDDEN", reason: "MISSING_PERMISSION", permission: permissions[permission] },
+});
+
+test("every root field is listed here", () => {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const fields = roots.flatMap((root) => Object.keys(root?.getFields() ?? {}));
+  expect(fields.sort()).toEqual(Object.keys(rootFields).sort());
+});
+
+describe.each(Object.entries(rootFields))("%s", (field, [needs, document]) => {
+  test(`is FORBIDDEN to a key without permissions, and to one with all but ${needs}, before anything is read`, async () => {
+    const { parent, ...ours } = await newFamily();
+    const { countStatements } = await testDatabase();
+    const others = all.filter((permission) => permission !== needs);
+    for (const granted of [[], others]) {
+      const statements = await countStatements(async () => {
+        const { data, errors } = await withPermissions(ours, ...granted).query(document(parent.id));
+        expect(data?.[field] ?? null).toBeNull();
+        expect(errors).toMatchObject([{ path: [field], extensions: missing(needs) }]);
+        expect(errors?.[0]?.extensions).toEqual(missing(needs));
+      });
+      expect(statements).toBe(0);
+    }
+  });
+
+  test(`is allowed to a key with ${needs} alone`, async () => {
+    const { parent, ...ours } = await newFamily();
+    const data = await withPermissions(ours, needs).ask(document(parent.id));
+    expect(data[field]).not.toBeNull();
+  });
+});
+
+describe("a mutation's payload", () => {
+  const readFields = ["children", "parent", "ancestors", "messages", "lastMessage"];
+  const selections: Record<string, string> = {
+    parent: "{ id }",
+    ancestors: "{ id }",
+    children: "{ nodes { id } }",
+    messages: "{ nodes { id } }",
+    lastMessage: "{ id }",
+  };
+  const rename = (selection: string) =>
+    `mutation ($id: ID!) { updateConversation(input: { id: $id, name: "Renamed" }) { conversation { ${selection} } } }`;
+
+  let family: Awaited<ReturnType<typeof newFamily>>;
+  let childId: string;
+  beforeAll(async () => {
+    family = await newFamily();
+    [childId = ""] = await newChain(family, 1, family.parent.id);
+    const { workspaceId } = family.caller;
+    const conversationId = childId.slice("conversation_".length);
+    await family.ctx.db.message.create({ data: { workspaceId, conversationId, text: "Hello" } });
+  });
+
+  test("shows its own scalars, people, channels and counts to whoever may engage", async () => {
+    const { updateConversation } = await withPermissions(family, "engage").ask(
+      rename(`id type name metadata depth createdAt updatedAt lastActivityAt viewerCanDelete
+        counts { children messages participants } channels { identifier } customer { name } owner { name }
+        participants { totalCount nodes { joinedAt actor { __typename ... on Member { name } } } }`),
+      { id: family.parent.id },
+    );
+    expect(updateConversation.conversation).toMatchObject({
+      ...{ name: "Renamed", depth: 0, counts: { children: 1 }, channels: [{ identifier: "example.com" }] },
+      participants: { totalCount: 2 },
+    });
+  });
+
+  test.each(readFields)(
+    "hides %s from whoever may not read; the write is done and the rest answered",
+    async (field) => {
+      for (const id of [family.parent.id, childId]) {
+        const actor = withPermissions(family, "engage", "delete");
+        const { data, errors } = await actor.query(rename(`name alias: ${field} ${selections[field]}`), { id });
+        expect(data.updateConversation.conversation).toEqual({ name: "Renamed", alias: null });
+        expect(errors).toMatchObject([{ path: ["updateConversation", "conversation", "alias"] }]);
+        expect(errors?.[0]?.extensions).toEqual(missing("read"));
+      }
+    },
+  );
+
+  test.each(readFields)("shows %s to whoever may read too", async (field) => {
+    const actor = withPermissions(family, "engage", "read");
+    const { updateConversation } = await actor.ask(rename(`${field} ${selections[field]}`), { id: childId });
+    expect(updateConversation.conversation).toHaveProperty(field);
+  });
+
+  test("leads to no other conversation and no message but through those fields", () => {
+    const reached = new Set(["Conversation"]);
+    for (const name of reached) {
+      const type = schema.getType(name);
+      if (isUnionType(type)) for (const member of type.getTypes()) reached.add(member.name);
+      if (!isObjectType(type)) continue;
+      const fields = Object.values(type.getFields()).filter(
+        (field) => name !== "Conversation" || !readFields.includes(field.name),
+      );
+      for (const field of fields) {
+        const { name: next } = getNamedType(field.type);
+        expect(`${name}.${field.name}: ${next}`).not.toMatch(
+          /: (Conversation(Connection|Edge)?|Message\w*|Node|_\w+)$/,
+        );
+        reached.add(next);
+      }
+    }
+    expect([...reached]).toEqual(expect.arrayContaining(["Customer", "Member", "Channel", "Integration"]));
+  });
+});
+
+test("fullAccess grants the three, each permission itself, and what is not a permission nothing", () => {
+  expect([...grantedPermissions(["fullAccess"])]).toEqual(all);
+  for (const permission of all) expect([...grantedPermissions([permissions[permission]])]).toEqual([permission]);
+  expect([...grantedPermissions([])]).toEqual([]);
+  expect([...grantedPermissions(["read", "connect360:conversation:*", "FULLACCESS"])]).toEqual([]);
+});
