@@ -1,0 +1,17 @@
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+export default {
+  schema: "../../schema.graphql",
+  documents: "operations.graphql",
+  generates: {
+    "generated/": {
+      preset: "client",
+      presetConfig: { fragmentMasking: false },
+      config: {
+        strictScalars: true,
+        useTypeImports: true,
+        scalars: { DateTime: "string", JSONObject: "Record<string, unknown>", _Any: "unknown" },
+      },
+    },
+  },
+} satisfies CodegenConfig;

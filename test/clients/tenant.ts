@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterAll } from "vitest";
+import { createKey } from "../../src/manage-keys.ts";
+import { createGateway } from "../../src/server.ts";
+import { testDatabase } from "../support/database.ts";
+import { newWorkspace } from "../support/workspace.ts";
+
+/** The gateway over HTTP until the tests of the file are over: its URL. */
+export async function serveGateway(): Promise<string> {
+  const { db } = await testDatabase();
+  const server = createGateway({ db, keyCacheSeconds: 300, graphiql: false });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+
+/** A workspace with an API key, and a conversation with as many children as asked for. */
+export async function newParent(children: number) {
+  const { db } = await testDatabase();
+  const { workspace, integration, ask, caller } = await newWorkspace();
+  const permissions = ["fullAccess"];
+  const { key } = await createKey(db, { workspace: workspace.slug, integration: integration.name, permissions });
+  const create = async (parentId: string | undefined, name: string): Promise<string> => {
+    const document = parentId
+      ? `mutation ($input: CreateSubConversationInput!) { made: createSubConversation(input: $input) { conversation { id } } }`
+      : `mutation ($input: GetOrCreateConversationInput!) { made: getOrCreateConversation(input: $input) { conversation { id } } }`;
+    const { made } = await ask(document, {
+      input: parentId ? { parentId, name } : { name, customer: { externalId: name } },
+    });
+    return made.conversation.id;
+  };
+  const id = await create(undefined, "The parent");
+  const added: string[] = [];
+  const addChild = async () => {
+    added.unshift(await create(id, `Order #${added.length + 1}`));
+  };
+  for (let n = 0; n < children; n++) await addChild();
+  /** The ids of the children, newest first. */
+  return { key, id, children: added, addChild, caller };
+}
