@@ -12,11 +12,18 @@ import { createDatabase, dropDatabase } from "./postgres.ts";
 
 const poolSize = 20;
 
+export interface RecordedQuery {
+  text: string;
+  values: unknown[];
+}
+
 export interface TestDatabase {
   db: Database;
   pool: pg.Pool;
   /** The SQL that `work` sent, statement by statement. Nothing else may use this database meanwhile. */
   recordStatements(work: () => Promise<unknown>): Promise<string[]>;
+  /** The same, with the values of their parameters. */
+  recordQueries(work: () => Promise<unknown>): Promise<RecordedQuery[]>;
   countStatements(work: () => Promise<unknown>): Promise<number>;
   /** A client with a pool of its own on the same database, as a second gateway has. Only on PostgreSQL. */
   connectAgain(): Database;
@@ -40,11 +47,13 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const { connection, close: closeServer } = await copyTemplate();
   const clients = [connect(connection)];
   const { db, pool } = clients[0] as (typeof clients)[0];
-  const recordStatements = recorder(pool);
+  const recordQueries = recorder(pool);
+  const recordStatements = async (work: () => Promise<unknown>) => (await recordQueries(work)).map(({ text }) => text);
   return {
     db,
     pool,
     recordStatements,
+    recordQueries,
     countStatements: async (work) => (await recordStatements(work)).length,
     connectAgain() {
       const again = connect(connection);
@@ -80,25 +89,25 @@ async function copyTemplate(): Promise<{ connection: pg.PoolConfig; close(): Pro
   return { connection: server.connection, close };
 }
 
-function recorder(pool: pg.Pool): TestDatabase["recordStatements"] {
-  let recording: string[] | undefined;
+function recorder(pool: pg.Pool): TestDatabase["recordQueries"] {
+  let recording: RecordedQuery[] | undefined;
   pool.on("connect", (client) => {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     const record = (...args: unknown[]) => {
-      const [query] = args as [string | { text: string }];
-      recording?.push(typeof query === "string" ? query : query.text);
+      const [query] = args as [string | { text: string; values?: unknown[] }];
+      recording?.push(typeof query === "string" ? { text: query, values: [] } : { values: [], ...query });
       return send(...args);
     };
     client.query = record as typeof client.query;
   });
   return async (work) => {
-    const statements: string[] = [];
-    recording = statements;
+    const queries: RecordedQuery[] = [];
+    recording = queries;
     try {
       await work();
     } finally {
       recording = undefined;
     }
-    return statements;
+    return queries;
   };
 }
