@@ -18,14 +18,14 @@ export const examples: readonly Example[] = [
 # from left to right. Run each: Ctrl-Enter.
 # The book on the left documents every type and field.
 
-query Explore($first: Int) {
+query Explore {
   viewer {
     workspace { name slug }
     member { name }
     integration { name }
     permissions
   }
-  conversations(first: $first) {
+  conversations(first: 10) {
     totalCount
     nodes {
       id
@@ -38,7 +38,7 @@ query Explore($first: Int) {
   }
 }
 `,
-    variables: { first: 10 },
+    variables: {},
   },
   {
     query: `# Jane writes on the website. Run it twice: there is
