@@ -1,4 +1,7 @@
 import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
   type GraphQLNamedType,
   getNamedType,
   isEnumType,
@@ -22,6 +25,10 @@ interface Described {
   description?: string | null;
 }
 
+function argsOf(field: GraphQLField<unknown, unknown> | GraphQLInputField): readonly GraphQLArgument[] {
+  return "args" in field ? field.args : [];
+}
+
 /** The type and all that it is made of. */
 function describedIn(type: GraphQLNamedType): Described[] {
   const at = (place: string, { description }: { description?: string | null }) => ({ place, description });
@@ -32,7 +39,7 @@ function describedIn(type: GraphQLNamedType): Described[] {
     own,
     ...Object.values(type.getFields()).flatMap((field) => [
       at(`${type.name}.${field.name}`, field),
-      ...("args" in field ? field.args.map((arg) => at(`${type.name}.${field.name}(${arg.name})`, arg)) : []),
+      ...argsOf(field).map((arg) => at(`${type.name}.${field.name}(${arg.name})`, arg)),
     ]),
   ];
 }
