@@ -165,9 +165,11 @@ describe("among members only", () => {
     expect(await run(ours, operation, { memberIds })).toMatchObject({ outcome: "CREATED", matchedBy: null });
   });
 
-  test("GROUP always creates", async () => {
+  test("GROUP always creates, even beside a DIRECT conversation of the same members", async () => {
     const ours = await newWorkspace();
-    const input = { memberIds: [idOf("Member", await ours.newMember())], type: "GROUP" };
+    const memberIds = [idOf("Member", await ours.newMember())];
+    await run(ours, operation, { memberIds });
+    const input = { memberIds, type: "GROUP" };
     const [first, second] = [await run(ours, operation, input), await run(ours, operation, input)];
     expect([first, second]).toMatchObject([{ outcome: "CREATED" }, { outcome: "CREATED", matchedBy: null }]);
     expect(first.conversation.id).not.toBe(second.conversation.id);
