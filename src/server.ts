@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "./authenticate.ts";
 import type { Database } from "./database/open.ts";
+import { createReadinessCheck } from "./database/readiness.ts";
 import type { ErrorCode } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createEndpoint } from "./http/endpoint.ts";
+import { serveHealth } from "./http/health.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 
@@ -28,19 +30,21 @@ const timeouts = {
   keepAliveTimeout: 65_000,
 };
 
-/** The gateway over node:http, not yet listening: GraphQL at /graphql and, when switched on, GraphiQL for browsers. */
+/** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema, log = console.error } = options;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, log });
+  const health = { isDraining: () => !server.listening, checkReadiness: createReadinessCheck(db) };
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (!isWellFormed(request))
       return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
+    if (await serveHealth(health, request, response)) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
     if (/^\/graphql(\?|$)/.test(request.url ?? "")) return endpoint(request, response);
     return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
   };
-  return createServer(timeouts, (request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-store");
     answer(request, response).catch((error) => {
@@ -48,6 +52,7 @@ export function createGateway(options: GatewayOptions): Server {
       response.destroy();
     });
   });
+  return server;
 }
 
 /** Absolute-form targets and broken Host headers do not survive the composition of a URL that happens further in. */
