@@ -59,20 +59,15 @@ export const channelIdentifier = text().transform((value, check) => {
   return z.NEVER;
 });
 
-const customer = z
-  .object({
-    id: optional(idOf("Customer")),
-    externalId: optional(externalId),
-    name: optional(name),
-    email: optional(email),
-    phone: optional(phone),
-    image: optional(image),
-    metadata: optional(metadata),
-  })
-  .refine((value) => value.id ?? value.externalId ?? value.email ?? value.phone, {
-    error: "needs an id, externalId, email or phone",
-    params: { reason: "REQUIRED" },
-  });
+const customer = z.object({
+  id: optional(idOf("Customer")),
+  externalId: optional(externalId),
+  name: optional(name),
+  email: optional(email),
+  phone: optional(phone),
+  image: optional(image),
+  metadata: optional(metadata),
+});
 
 const attributes = {
   name: optional(name),
@@ -85,19 +80,36 @@ const attributes = {
   metadata: optional(metadata),
 };
 
+interface NamedCustomer {
+  customerId?: string | undefined;
+  customer?: z.output<typeof customer> | undefined;
+}
+
 const oneCustomer = {
   error: "contradicts customerId",
   path: ["customer", "id"],
   params: { reason: "CONTRADICTION" },
 };
 
-function namesOneCustomer(value: { customerId?: string; customer?: { id?: string } }): boolean {
-  return !value.customerId || !value.customer?.id || value.customerId === value.customer.id;
+function namesOneCustomer({ customerId, customer }: NamedCustomer): boolean {
+  return !customerId || !customer?.id || customerId === customer.id;
+}
+
+const recognisable = {
+  error: "needs an id, externalId, email or phone",
+  path: ["customer"],
+  params: { reason: "REQUIRED" },
+};
+
+function isRecognisable({ customerId, customer }: NamedCustomer): boolean {
+  const key = customerId ?? customer?.id ?? customer?.externalId ?? customer?.email ?? customer?.phone;
+  return !customer || key !== undefined;
 }
 
 export const getOrCreateConversationRules = z
   .object(attributes)
   .refine(namesOneCustomer, oneCustomer)
+  .refine(isRecognisable, recognisable)
   .refine((value) => value.customerId ?? value.customer ?? value.memberIds?.length, {
     error: "needs at least one of customerId, customer and memberIds",
     params: { reason: "REQUIRED" },
@@ -105,7 +117,8 @@ export const getOrCreateConversationRules = z
 
 export const createSubConversationRules = z
   .object({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(length(1, 255)) })
-  .refine(namesOneCustomer, oneCustomer);
+  .refine(namesOneCustomer, oneCustomer)
+  .refine(isRecognisable, recognisable);
 
 export const updateConversationRules = z
   .object({

@@ -7,9 +7,9 @@ export const relay = {
   cursorType: "String",
   clientMutationId: "omit",
   mutationInputArgOptions: { description: "What to do." },
-  decodeGlobalID: (id: string) => {
-    const { type, id: uuid } = decodeNodeId(id);
-    return { typename: type, id: uuid };
+  decodeGlobalID: (globalId: string, context: Context) => {
+    const { type, id } = visible(context, () => decodeNodeId(globalId));
+    return { typename: type, id };
   },
   nodeTypeOptions: { description: "A record that can be fetched again by its id." },
   idFieldOptions: {

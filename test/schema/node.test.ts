@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { nodeTypes } from "../../src/global-id.ts";
 import { idOf, newFamily, unknownId } from "../conversations/operations.ts";
+import { withPermissions } from "../support/workspace.ts";
 
 const one = "query ($id: ID!) { node(id: $id) { __typename id } }";
 const many = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
@@ -64,6 +65,16 @@ describe("node", () => {
     expect(data?.node ?? null).toBeNull();
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID", field: "id" } }]);
   });
+});
+
+test("without the permission to read, an id is not even looked at", async () => {
+  for (const [document, variables] of [
+    [one, { id: "nonsense" }],
+    [many, { ids: ["nonsense"] }],
+  ] as const) {
+    const { errors } = await withPermissions(ours, "engage", "delete").query(document, variables);
+    expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", reason: "MISSING_PERMISSION" } }]);
+  }
 });
 
 describe("nodes", () => {
