@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { listConversationsRules } from "./list-input.ts";
 import { type CountedPage, orderByTime, type PageArgs } from "./page.ts";
 import { parse } from "./parse.ts";
+import { customersByExternalId } from "./records.ts";
 import { visible } from "./visible.ts";
 import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
 
@@ -22,28 +23,38 @@ export function listConversations(
   context: Context,
   { filter, orderBy, ...page }: PageArgs & { filter?: unknown; orderBy?: unknown },
 ): Promise<CountedPage<Conversation>> {
-  return visible(context, () => {
+  return visible(context, async () => {
     const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
     const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
-    return readWorkspacePage(context, { table: "Conversation", order, filter: conditionsOf(wanted.filter) }, page);
+    const found = conditionsOf(await withIds(context, wanted.filter));
+    return readWorkspacePage(context, { table: "Conversation", order, filter: found }, page);
   });
 }
 
-function conditionsOf(filter: Filter): Prisma.Sql {
+/** The records that the filter names otherwise than by id. How many rows a name leads to, the planner could only guess. */
+async function withIds(context: Context, { customerExternalId, channelIdentifier: identifier, ...filter }: Filter) {
+  const { db, caller } = context;
+  const website = { workspaceId: caller.workspaceId, kind: "WEBSITE", identifier } as const;
+  return {
+    ...filter,
+    ...(customerExternalId && { customer: { found: await customersByExternalId(context).load(customerExternalId) } }),
+    ...(identifier && { channel: { found: await db.channel.findFirst({ where: website }) } }),
+  };
+}
+
+function conditionsOf(filter: Awaited<ReturnType<typeof withIds>>): Prisma.Sql {
   const place = filter.parentId ? sql`AND r."parentId" = ${filter.parentId}::uuid` : sql`AND r."parentId" IS NULL`;
+  const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;
+  const overChannel = (id: string) => sql`EXISTS (SELECT FROM "ConversationChannel" l
+    WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`;
   const others = conditions(filter, {
     type: (type) => sql`r.type = ${type}::"ConversationType"`,
-    customerId: (id) => sql`r."customerId" = ${id}::uuid`,
-    customerExternalId: (externalId) => sql`r."customerId" = (
-      SELECT id FROM "Customer" WHERE "workspaceId" = r."workspaceId" AND "externalId" = ${externalId})`,
+    customerId: withCustomer,
+    customer: ({ found }) => (found ? withCustomer(found.id) : sql`false`),
     memberId: (id) => sql`EXISTS (SELECT FROM "Participant" p
       WHERE p."workspaceId" = r."workspaceId" AND p."conversationId" = r.id AND p."memberId" = ${id}::uuid)`,
-    channelId: (id) => sql`EXISTS (SELECT FROM "ConversationChannel" l
-      WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`,
-    channelIdentifier: (hostname) => sql`EXISTS (SELECT FROM "ConversationChannel" l
-      JOIN "Channel" ch ON ch."workspaceId" = l."workspaceId" AND ch.id = l."channelId"
-      WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id
-        AND ch.kind = 'WEBSITE' AND ch.identifier = ${hostname})`,
+    channelId: overChannel,
+    channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
     ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
     name: (part) => contains("r.name", part),
     metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,

@@ -35,14 +35,14 @@ async function readPages<Row extends object>(
   ownerIds: readonly string[],
   request: PageRequest,
 ): Promise<Page<Row>[]> {
-  const { between, orderBy, limit, beyond } = pageClauses(list.order, request);
+  const { between, orderBy, limit, behind } = pageClauses(list.order, request);
   const owned = sql`FROM ${Prisma.raw(`"${list.table}" r`)}
     WHERE r."workspaceId" = ${caller.workspaceId}::uuid AND ${Prisma.raw(`r."${list.ownerColumn}"`)} = owner.id`;
-  const rows = await db.$queryRaw<({ ownerId: string; beyond: boolean; id: string | null } & Row)[]>`
-    SELECT page.*, owner.id AS "ownerId"${beyond ? sql`, behind.beyond` : Prisma.empty}
+  const rows = await db.$queryRaw<({ ownerId: string; beyond: boolean | null; id: string | null } & Row)[]>`
+    SELECT page.*, owner.id AS "ownerId"${behind ? sql`, behind.beyond` : Prisma.empty}
     FROM unnest(${ownerIds}::uuid[]) AS owner (id)
     LEFT JOIN LATERAL (SELECT r.* ${owned} ${between} ${orderBy} ${limit}) AS page ON true
-    ${beyond ? sql`CROSS JOIN LATERAL (SELECT EXISTS (SELECT ${owned} AND ${beyond}) AS beyond) AS behind` : Prisma.empty}`;
+    ${behind ? sql`LEFT JOIN LATERAL (SELECT true AS beyond ${owned} ${behind}) AS behind ON true` : Prisma.empty}`;
   return groupByOwner(ownerIds, rows, (row) => row.ownerId).map((all, index) => {
     const present = all.filter((row) => row.id !== null);
     return pageOf(list.order, ownerIds[index] as string, request, present, all[0]?.beyond ?? false);

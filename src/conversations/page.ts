@@ -98,17 +98,20 @@ function pageSize(field: string, size: number | null | undefined): number | unde
   throw badInput(field, "OUT_OF_RANGE", `must be between 0 and ${maxPageSize}`);
 }
 
-/** SQL that reads one row more than the page, to know whether there is more, and `beyond`: whether rows lie behind the cursor. */
+/** SQL that reads one row more than the page, to know whether there is more, and `behind`: the row next to the cursor on its other side. */
 export function pageClauses<Row>(order: Order<Row>, { limit, backward, after, before }: PageRequest) {
   const key = Prisma.raw(`(${order.columns.map((column) => `r."${column}"`).join(", ")})`);
   const [later, earlier] = order.descending ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
-  const direction = order.descending === backward ? "ASC" : "DESC";
+  const orderBy = (direction: "ASC" | "DESC") =>
+    Prisma.raw(`ORDER BY ${order.columns.map((column) => `r."${column}" ${direction}`).join(", ")}`);
+  const [onward, back] = order.descending === backward ? (["ASC", "DESC"] as const) : (["DESC", "ASC"] as const);
   const cursor = backward ? before : after;
   return {
     between: sql`${after ? sql`AND ${key} ${later} ${after}` : Prisma.empty} ${before ? sql`AND ${key} ${earlier} ${before}` : Prisma.empty}`,
-    orderBy: Prisma.raw(`ORDER BY ${order.columns.map((column) => `r."${column}" ${direction}`).join(", ")}`),
+    orderBy: orderBy(onward),
     limit: sql`LIMIT ${limit + 1}`,
-    beyond: cursor && sql`${key} ${backward ? later : earlier}= ${cursor}`,
+    // From the cursor on: in any other order, the planner may read the whole table to find the one row.
+    behind: cursor && sql`AND ${key} ${backward ? later : earlier}= ${cursor} ${orderBy(back)} LIMIT 1`,
   };
 }
 

@@ -22,12 +22,12 @@ export async function readWorkspacePage<Row extends { id: string }>(
   args: PageArgs,
 ): Promise<CountedPage<Row>> {
   const request = parsePage(list.order, caller.workspaceId, args);
-  const { between, orderBy, limit, beyond } = pageClauses(list.order, request);
+  const { between, orderBy, limit, behind } = pageClauses(list.order, request);
   const rows = sql`FROM ${raw(`"${list.table}"`)} r WHERE r."workspaceId" = ${caller.workspaceId}::uuid ${list.filter}`;
   // The comment keeps the statement unnamed: a search is planned for its values, not for an average.
-  const found = await db.$queryRaw<(Row & { beyond: boolean })[]>`
+  const found = await db.$queryRaw<(Row & { beyond: boolean | null })[]>`
     /* ad hoc */ SELECT page.*, behind.beyond
-    FROM (SELECT ${beyond ? sql`EXISTS (SELECT ${rows} AND ${beyond})` : sql`false`} AS beyond) AS behind
+    FROM (SELECT ${behind ? sql`(SELECT true ${rows} ${behind})` : sql`false`} AS beyond) AS behind
     LEFT JOIN LATERAL (SELECT r.* ${rows} ${between} ${orderBy} ${limit}) AS page ON true`;
   const present = found.filter((row) => row.id !== null);
   return {

@@ -384,6 +384,9 @@ CREATE INDEX "Conversation_top_type_createdAt_idx" ON "Conversation" ("workspace
 CREATE INDEX "Conversation_top_type_lastActivityAt_idx" ON "Conversation" ("workspaceId", type, "lastActivityAt", id) WHERE "parentId" IS NULL;
 CREATE INDEX "Conversation_top_owner_createdAt_idx" ON "Conversation" ("workspaceId", "ownerIntegrationId", "createdAt", id) WHERE "parentId" IS NULL;
 CREATE INDEX "Conversation_top_owner_lastActivityAt_idx" ON "Conversation" ("workspaceId", "ownerIntegrationId", "lastActivityAt", id) WHERE "parentId" IS NULL;
+-- The conversations under one parent by each order.
+CREATE INDEX "Conversation_below_createdAt_idx" ON "Conversation" ("workspaceId", "parentId", "createdAt", id) WHERE "parentId" IS NOT NULL;
+CREATE INDEX "Conversation_below_lastActivityAt_idx" ON "Conversation" ("workspaceId", "parentId", "lastActivityAt", id) WHERE "parentId" IS NOT NULL;
 CREATE INDEX "Conversation_name_search_idx" ON "Conversation" USING gin ("workspaceId", name gin_trgm_ops);
 CREATE INDEX "Conversation_metadata_idx" ON "Conversation" USING gin ("workspaceId", metadata jsonb_path_ops);
 CREATE INDEX "Customer_name_search_idx" ON "Customer" USING gin ("workspaceId", name gin_trgm_ops);
