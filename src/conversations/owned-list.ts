@@ -2,7 +2,16 @@ import DataLoader from "dataloader";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { type Context, perRequest } from "../context.ts";
 import { groupByOwner } from "./group.ts";
-import { type Order, type Page, type PageArgs, type PageRequest, pageClauses, pageOf, parsePage } from "./page.ts";
+import {
+  inside,
+  type Order,
+  type Page,
+  type PageArgs,
+  type PageRequest,
+  pageClauses,
+  pageOf,
+  parsePage,
+} from "./page.ts";
 
 /** A list that belongs to one record, such as the children of a conversation: rows of `table` whose `ownerColumn` is its id. */
 export interface OwnedList<Row> {
@@ -35,9 +44,10 @@ async function readPages<Row extends object>(
   ownerIds: readonly string[],
   request: PageRequest,
 ): Promise<Page<Row>[]> {
-  const { between, orderBy, limit, behind } = pageClauses(list.order, request);
+  const within = { column: list.ownerColumn, value: sql`owner.id` };
+  const { between, orderBy, limit, behind } = pageClauses(list.order, request, within);
   const owned = sql`FROM ${Prisma.raw(`"${list.table}" r`)}
-    WHERE r."workspaceId" = ${caller.workspaceId}::uuid AND ${Prisma.raw(`r."${list.ownerColumn}"`)} = owner.id`;
+    WHERE r."workspaceId" = ${caller.workspaceId}::uuid AND ${inside(within)}`;
   const rows = await db.$queryRaw<({ ownerId: string; beyond: boolean | null; id: string | null } & Row)[]>`
     SELECT page.*, owner.id AS "ownerId"${behind ? sql`, behind.beyond` : Prisma.empty}
     FROM unnest(${ownerIds}::uuid[]) AS owner (id)

@@ -56,7 +56,7 @@ export function orderById<Row extends { id: string }>(name: string, direction: "
     columns: ["id"],
     descending: direction === "DESC",
     keyOf: (row) => row.id,
-    parseKey: (key) => (uuid.test(key) ? sql`(${key}::uuid)` : undefined),
+    parseKey: (key) => (uuid.test(key) ? sql`${key}::uuid` : undefined),
   };
 }
 
@@ -74,7 +74,7 @@ export function orderByTime<Row extends { id: string } & Record<Column, Date>, C
     parseKey: (key) => {
       const [time = "", id = ""] = key.split(".");
       if (!/^\d{1,14}$/.test(time) || !uuid.test(id)) return undefined;
-      return sql`(${new Date(Number(time))}::timestamptz, ${id}::uuid)`;
+      return sql`${new Date(Number(time))}::timestamptz, ${id}::uuid`;
     },
   };
 }
@@ -98,20 +98,36 @@ function pageSize(field: string, size: number | null | undefined): number | unde
   throw badInput(field, "OUT_OF_RANGE", `must be between 0 and ${maxPageSize}`);
 }
 
+/** Whose rows are listed: those with this value in the column that stands before the order's in its index. */
+export interface Within {
+  readonly column: string;
+  readonly value: Prisma.Sql;
+}
+
+/**
+ * The rows within, said so that only the list's own index has their order: where the column is equal to something, the planner
+ * drops it from the order, and may walk all ids there are to find the few that are listed.
+ */
+export function inside({ column, value }: Within): Prisma.Sql {
+  return sql`${Prisma.raw(`r."${column}"`)} BETWEEN ${value} AND ${value}`;
+}
+
 /** SQL that reads one row more than the page, to know whether there is more, and `behind`: the row next to the cursor on its other side. */
-export function pageClauses<Row>(order: Order<Row>, { limit, backward, after, before }: PageRequest) {
-  const key = Prisma.raw(`(${order.columns.map((column) => `r."${column}"`).join(", ")})`);
+export function pageClauses<Row>(order: Order<Row>, { limit, backward, after, before }: PageRequest, within?: Within) {
+  const columns = [...(within ? [within.column] : []), ...order.columns].map((column) => `r."${column}"`);
+  const key = Prisma.raw(`(${columns.join(", ")})`);
   const [later, earlier] = order.descending ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
+  const at = (cursor: Prisma.Sql) => (within ? sql`(${within.value}, ${cursor})` : sql`(${cursor})`);
   const orderBy = (direction: "ASC" | "DESC") =>
-    Prisma.raw(`ORDER BY ${order.columns.map((column) => `r."${column}" ${direction}`).join(", ")}`);
+    Prisma.raw(`ORDER BY ${columns.map((column) => `${column} ${direction}`).join(", ")}`);
   const [onward, back] = order.descending === backward ? (["ASC", "DESC"] as const) : (["DESC", "ASC"] as const);
   const cursor = backward ? before : after;
   return {
-    between: sql`${after ? sql`AND ${key} ${later} ${after}` : Prisma.empty} ${before ? sql`AND ${key} ${earlier} ${before}` : Prisma.empty}`,
+    between: sql`${after ? sql`AND ${key} ${later} ${at(after)}` : Prisma.empty} ${before ? sql`AND ${key} ${earlier} ${at(before)}` : Prisma.empty}`,
     orderBy: orderBy(onward),
     limit: sql`LIMIT ${limit + 1}`,
     // From the cursor on: in any other order, the planner may read the whole table to find the one row.
-    behind: cursor && sql`AND ${key} ${backward ? later : earlier}= ${cursor} ${orderBy(back)} LIMIT 1`,
+    behind: cursor && sql`AND ${key} ${backward ? later : earlier}= ${at(cursor)} ${orderBy(back)} LIMIT 1`,
   };
 }
 
