@@ -9,7 +9,10 @@ interface RequestHeaders {
   get(name: string): string | null | undefined;
 }
 
-interface KnownKey {
+/** An API key as it is stored. The prefix may be shown to operators. */
+export interface KnownKey {
+  readonly id: string;
+  readonly prefix: string;
   readonly caller: Caller;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
@@ -18,13 +21,13 @@ interface KnownKey {
 const maxKnownKeys = 10_000;
 
 /**
- * Turns the headers of a request into its Caller, or throws UNAUTHENTICATED.
+ * Finds the API key in the headers of a request, and its Caller, or throws UNAUTHENTICATED.
  * A revoked key stops working within `keyCacheSeconds`; an expired one at once.
  */
 export function createAuthenticator(
   db: Database,
   keyCacheSeconds: number,
-): (headers: RequestHeaders) => Promise<Caller> {
+): (headers: RequestHeaders) => Promise<KnownKey> {
   const findKey = cachedLookup(db, keyCacheSeconds);
   return async (headers) => {
     const key = await findKey(hashKey(presentedKey(headers)));
@@ -32,7 +35,7 @@ export function createAuthenticator(
     if (key.revokedAt) throw unauthenticated("REVOKED_KEY", "This API key was revoked.");
     if (key.expiresAt && key.expiresAt.getTime() <= Date.now())
       throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
-    return key.caller;
+    return key;
   };
 }
 
@@ -80,6 +83,8 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
   const row = await db.apiKey.findUnique({
     where: { hash: Uint8Array.from(hash) },
     select: {
+      id: true,
+      prefix: true,
       hash: true,
       workspaceId: true,
       integrationId: true,
@@ -90,14 +95,14 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
     },
   });
   if (!row || row.hash.length !== hash.length || !timingSafeEqual(row.hash, hash)) return null;
-  const { workspaceId, integrationId, expiresAt, revokedAt } = row;
+  const { id, prefix, workspaceId, integrationId, expiresAt, revokedAt } = row;
   const caller = {
     workspaceId,
     integrationId,
     memberId: row.integration.memberId,
     permissions: grantedPermissions(row.permissions),
   };
-  return { caller, expiresAt, revokedAt };
+  return { id, prefix, caller, expiresAt, revokedAt };
 }
 
 function unauthenticated(reason: string, message: string): DomainError {

@@ -35,6 +35,10 @@ const variables = {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
     expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
   },
+  LOG_LEVEL: {
+    rule: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
+    expected: "debug, info, warn, error or silent",
+  },
 };
 
 export interface Config {
@@ -50,6 +54,8 @@ export interface Config {
   keyCacheSeconds: number;
   /** Rows that one operation may make the database return. */
   queryBudget: number;
+  /** From `info` on, every GraphQL request is a line. */
+  logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
 /** Reads the environment, "" counting as unset; throws one ConfigError that names every wrong variable and what it expects. */
@@ -62,7 +68,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     return result.data as z.output<(typeof variables)[Name]["rule"]>;
   };
   const databaseUrl = read("DATABASE_URL");
-  const config = {
+  const config: Config = {
     databaseUrl,
     dataDir: read("DATA_DIR"),
     poolSize: read("DATABASE_POOL_SIZE"),
@@ -71,6 +77,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
     queryBudget: read("QUERY_BUDGET"),
+    logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;

@@ -6,6 +6,7 @@ import { openDemo } from "./database/demo.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
 import { createGateway } from "./server.ts";
+import { createLog } from "./telemetry/log.ts";
 
 const drainMs = 10_000;
 
@@ -16,11 +17,14 @@ async function start(): Promise<void> {
     const applied = await migrate(database.pool);
     if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
+    const log = createLog(config.logLevel);
     const server = createGateway({
       db: database.db,
       keyCacheSeconds: config.keyCacheSeconds,
       queryBudget: config.queryBudget,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
+      log: log.error,
+      observe: log.request,
     });
     await listen(server, config);
     stopOnSignals(server, database);

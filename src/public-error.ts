@@ -2,8 +2,8 @@ import { GraphQLError, Kind } from "graphql";
 import { isUnavailable } from "./database/faults.ts";
 import { DomainError, type ErrorCode, type ErrorDetails, errorCodes } from "./errors.ts";
 
-/** Where errors go that clients may not see. */
-export type Log = (error: unknown) => void;
+/** Where errors go that clients may not see, with the request they belong to. */
+export type Log = (error: unknown, requestId?: string) => void;
 
 interface Http {
   status: number;
@@ -40,7 +40,7 @@ const reasonOfYogaCode: Record<string, string> = {
 };
 
 /** The error as clients may see it: code, reason and facts in `extensions`, the place in the document kept, nothing internal. */
-export function toPublicError(error: unknown, log: Log): GraphQLError {
+export function toPublicError(error: unknown, log: (error: unknown) => void): GraphQLError {
   const place = error instanceof GraphQLError ? error : undefined;
   const origin = originOf(error);
   if (origin instanceof DomainError) return domainError(origin, place);

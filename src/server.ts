@@ -9,6 +9,7 @@ import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
+import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";
 
 export interface GatewayOptions {
   db: Database;
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   queryBudget?: number;
   schema?: GraphQLSchema;
   log?: Log;
+  /** Told of every GraphQL request when it has been answered. */
+  observe?: Observer;
 }
 
 /** In milliseconds. Idle connections outlive those of the usual proxies, so that these never write into a closing one. */
@@ -32,23 +35,28 @@ const timeouts = {
 
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
-  const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema, log = console.error } = options;
+  const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema } = options;
+  const { log = console.error, observe } = options;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, log });
   const health = { isDraining: () => !server.listening, checkReadiness: createReadinessCheck(db) };
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => {
     if (!isWellFormed(request))
       return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
     if (await serveHealth(health, request, response)) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
-    if (/^\/graphql(\?|$)/.test(request.url ?? "")) return endpoint(request, response);
-    return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+    if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
+      return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+    if (observe) observeEnd(exchange, response, observe);
+    return endpoint(request, response, { exchange });
   };
   const server = createServer(timeouts, (request, response) => {
+    const exchange = beginExchange(request.headers["x-request-id"]);
+    response.setHeader("X-Request-Id", exchange.requestId);
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-store");
-    answer(request, response).catch((error) => {
-      log(error);
+    answer(request, response, exchange).catch((error) => {
+      log(error, exchange.requestId);
       response.destroy();
     });
   });

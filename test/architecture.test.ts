@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** Files and folders of src, outermost first: each may import its own layer and those below it. */
 const layers = [
   ["main.ts", "keys-cli.ts", "keys-arguments.ts"],
-  ["server.ts", "graphiql", "http"],
+  ["server.ts", "graphiql", "http", "telemetry"],
   ["authenticate.ts", "public-error.ts"],
   ["schema"],
   ["conversations"],

@@ -32,12 +32,15 @@ async function refusal(values: Record<string, string>) {
 
 describe("a key", () => {
   test.each(["Bearer", "bearer", "BEARER"])("is read from Authorization, scheme %s", async (scheme) => {
-    const caller = await createAuthenticator(database.db, 0)(headers({ authorization: `${scheme} ${gateway.key}` }));
+    const { caller } = await createAuthenticator(
+      database.db,
+      0,
+    )(headers({ authorization: `${scheme} ${gateway.key}` }));
     expect(caller).toEqual({ ...gateway.caller, permissions: new Set(["read", "engage", "delete"]) });
   });
 
   test("is read from x-api-key", async () => {
-    const caller = await createAuthenticator(database.db, 0)(headers({ "x-api-key": gateway.key }));
+    const { caller } = await createAuthenticator(database.db, 0)(headers({ "x-api-key": gateway.key }));
     expect(caller.integrationId).toBe(gateway.integration.id);
   });
 
@@ -48,7 +51,7 @@ describe("a key", () => {
 
   test("grants what is stored with it and nothing else", async () => {
     const key = await gateway.newKey({ permissions: ["connect360:conversation:engage"] });
-    const caller = await createAuthenticator(database.db, 0)(headers({ "x-api-key": key }));
+    const { caller } = await createAuthenticator(database.db, 0)(headers({ "x-api-key": key }));
     expect(caller.permissions).toEqual(new Set(["engage"]));
   });
 });

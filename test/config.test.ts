@@ -12,6 +12,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 5,
       queryBudget: 25_000,
+      logLevel: "warn",
     };
     expect(readConfig({})).toEqual(expected);
     expect(readConfig({ DATABASE_URL: "", PORT: " ", GRAPHIQL: "" })).toEqual(expected);
@@ -28,6 +29,7 @@ describe("the configuration", () => {
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
         QUERY_BUDGET: "500",
+        LOG_LEVEL: "error",
       }),
     ).toEqual({
       databaseUrl: "postgresql://user:pass@db.example.com/parley?sslmode=require",
@@ -38,12 +40,17 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 0,
       queryBudget: 500,
+      logLevel: "error",
     });
   });
 
   test("shows GraphiQL by default only with the embedded database", () => {
     expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).graphiql).toBe(false);
     expect(readConfig({ GRAPHIQL: "off" }).graphiql).toBe(false);
+  });
+
+  test("logs every request by default only without the embedded database", () => {
+    expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).logLevel).toBe("info");
   });
 
   test.each([
@@ -60,6 +67,7 @@ describe("the configuration", () => {
     ["KEY_CACHE_SECONDS", "301"],
     ["KEY_CACHE_SECONDS", "1.5"],
     ["QUERY_BUDGET", "99"],
+    ["LOG_LEVEL", "loud"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^Wrong configuration:\n  ${name} must be .+\\.$`));
   });

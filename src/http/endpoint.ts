@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from "graphql";
 import { createGraphQLError, createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
+import type { KnownKey } from "../authenticate.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import { type Log, toPublicError } from "../public-error.ts";
+import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
 import { parseDocument } from "./parse-document.ts";
 import { readParams } from "./request-params.ts";
 import { usePrice } from "./use-price.ts";
@@ -14,6 +16,7 @@ interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
   caller: Caller;
+  exchange: Exchange;
 }
 
 const maxCachedDocument = 16 * 1024;
@@ -22,7 +25,7 @@ const documentCacheSize = 2 * 1024 * 1024;
 interface EndpointOptions {
   db: Database;
   schema: GraphQLSchema;
-  authenticate: (headers: Headers) => Promise<Caller>;
+  authenticate: (headers: Headers) => Promise<KnownKey>;
   /** Rows that one operation may make the database return. */
   queryBudget: number;
   log: Log;
@@ -33,7 +36,7 @@ export function createEndpoint({ db, schema, authenticate, queryBudget, log }: E
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
-    plugins: [useCaller(authenticate), useBoundedParser(), usePrice(queryBudget), usePublicErrors(log)],
+    plugins: [useCaller(authenticate), useBoundedParser(), useExchange(), usePrice(queryBudget), usePublicErrors(log)],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
     landingPage: false,
@@ -54,7 +57,10 @@ function useCaller(authenticate: EndpointOptions["authenticate"]): Plugin<object
   return {
     async onRequestParse({ request, serverContext, setRequestParser }) {
       refuseWithoutReading(request);
-      serverContext.caller = await authenticate(request.headers);
+      const { caller, prefix } = await authenticate(request.headers);
+      serverContext.caller = caller;
+      serverContext.exchange.keyPrefix = prefix;
+      serverContext.exchange.workspaceId = caller.workspaceId;
       setRequestParser(() => readParams(serverContext.req));
     },
   };
@@ -81,15 +87,28 @@ function useBoundedParser(): Plugin {
   };
 }
 
-function usePublicErrors(log: Log): Plugin {
-  const publish = (result: ExecutionResult) =>
-    result.errors ? { ...result, errors: result.errors.map((error) => toPublicError(error, log)) } : result;
+function useExchange(): Plugin<ServerContext> {
   return {
-    onResultProcess({ result, setResult }) {
+    onExecute({ args }) {
+      noteOperation(args.contextValue.exchange, args);
+    },
+  };
+}
+
+function usePublicErrors(log: Log): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ result, setResult, serverContext: { exchange } }) {
+      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, log) : one);
       if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, publish));
       else if (!Array.isArray(result) && result.errors) setResult(publish(result));
     },
   };
+}
+
+function publishErrors(result: ExecutionResult, { requestId, codes }: Exchange, log: Log): ExecutionResult {
+  const errors = result.errors?.map((error) => toPublicError(error, (hidden) => log(hidden, requestId)));
+  for (const { extensions } of errors ?? []) codes.add(extensions.code as string);
+  return { ...result, errors };
 }
 
 /** Bounded by length, not by number: a thousand of the longest documents would fill the memory. */

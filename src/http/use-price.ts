@@ -1,6 +1,7 @@
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { DomainError } from "../errors.ts";
 import { priceOf } from "../schema/cost.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
 
 /** The request header that asks for `extensions.cost`. */
 export const costHeader = "x-query-cost";
@@ -9,11 +10,12 @@ export const costHeader = "x-query-cost";
  * Refuses an operation that could make the database return more than `budget` rows, whole and before any of it runs. With the
  * header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
  */
-export function usePrice(budget: number): Plugin {
+export function usePrice(budget: number): Plugin<{ exchange: Exchange }> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
       if (price === undefined) return;
+      args.contextValue.exchange.price = price;
       if (price > budget) {
         setResultAndStopExecution({ errors: [tooExpensive(price, budget) as never] });
         return;

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import type { ExecutionArgs } from "graphql";
+import { getOperationAST } from "graphql";
+
+/** What operators may learn of a GraphQL request. It grows while the request is answered. */
+export interface Exchange {
+  readonly requestId: string;
+  /** By the clock of `performance.now()`. */
+  readonly startedAt: number;
+  keyPrefix?: string;
+  workspaceId?: string;
+  operationName?: string;
+  operationType?: "query" | "mutation" | "subscription";
+  price?: number;
+  readonly codes: Set<string>;
+}
+
+/** The same when the last byte of its answer is sent, or the client has gone. */
+export interface FinishedExchange extends Exchange {
+  /** Absent: the client did not wait. */
+  status?: number;
+  durationMs: number;
+}
+
+export type Observer = (exchange: FinishedExchange) => void;
+
+const wellFormedId = /^[\w.:-]{1,100}$/;
+const maxOperationName = 100;
+
+/** A client's request id is taken over when it is short and plain, and no API key. */
+export function beginExchange(offeredId: string | string[] | undefined): Exchange {
+  const id =
+    typeof offeredId === "string" && wellFormedId.test(offeredId) && !holdsKey(offeredId) ? offeredId : undefined;
+  return { requestId: id ?? randomUUID(), startedAt: performance.now(), codes: new Set() };
+}
+
+/** Notes the operation that is executed, by the name that its document gives it. */
+export function noteOperation(exchange: Exchange, { document, operationName }: ExecutionArgs): void {
+  const operation = getOperationAST(document, operationName);
+  const name = operation?.name?.value;
+  exchange.operationType = operation?.operation;
+  exchange.operationName = name && (holdsKey(name) ? undefined : name.slice(0, maxOperationName));
+}
+
+/** Tells the observer once, when the response has ended. */
+export function observeEnd(exchange: Exchange, response: ServerResponse, observe: Observer): void {
+  response.once("close", () => {
+    const durationMs = performance.now() - exchange.startedAt;
+    observe(
+      Object.assign(exchange, { durationMs, status: response.writableFinished ? response.statusCode : undefined }),
+    );
+  });
+}
+
+function holdsKey(text: string): boolean {
+  return text.includes("parley_");
+}

@@ -1,0 +1,46 @@
+import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
+import { isUnavailable } from "../database/faults.ts";
+import { sqlStateOf } from "../database/sql-state.ts";
+import type { Log } from "../public-error.ts";
+import type { Observer } from "./exchange.ts";
+
+export interface GatewayLog {
+  /** One line an error that clients may not see, with its stack. */
+  error: Log;
+  /** One line a GraphQL request, at level info. */
+  request: Observer;
+}
+
+/** JSON lines on stderr. They never hold a key, a document, the value of a variable or of a header, nor who a customer is. */
+export function createLog(level: string, stream: DestinationStream = destination(2)): GatewayLog {
+  const logger = pino({ level, base: undefined, timestamp: stdTimeFunctions.isoTime }, stream);
+  return {
+    error(error, requestId) {
+      if (isUnavailable(error)) logger.warn({ requestId, error: describe(error) }, "database unavailable");
+      else logger.error({ requestId, error: describe(error) }, "internal error");
+    },
+    request({ requestId, operationName, operationType, keyPrefix, workspaceId, codes, status, durationMs, price }) {
+      const operation = { name: operationName, type: operationType, price };
+      const ms = Math.round(durationMs * 10) / 10;
+      logger.info({ requestId, operation, keyPrefix, workspaceId, codes: [...codes], status, ms }, "request");
+    },
+  };
+}
+
+/** Chosen by name: what else hangs on an error of the database holds rows and parameters. */
+function describe(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack } = error;
+  const sqlState = sqlStateOf(error)?.state;
+  return { type: name, message: withoutValues(message), sqlState, stack: stack && withoutValues(stack) };
+}
+
+/** PostgreSQL quotes the value it stumbled on after a colon, or in parentheses. */
+function withoutValues(text: string): string {
+  return text
+    .replaceAll(/: ".*"/g, ': "…"')
+    .replaceAll(/=\(.*\)/g, "=(…)")
+    .replaceAll(/parley_[\w-]+/g, "parley_…")
+    .replaceAll(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g, "…@…")
+    .replaceAll(/\+\d{6,}/g, "+…");
+}
