@@ -170,8 +170,10 @@ function pageSize(args: Args): number {
   return Math.max(0, (args.first ?? args.last ?? defaultPageSize) as number);
 }
 
-/** A page, and the record that it hangs on. */
-export const pageBelowRecord: FieldCost = { rows: (args) => pageSize(args) + 2, records: pageSize };
+/** A page, and the records that are read to find it. */
+export function pageBelow(records: number | ((args: Args) => number)): FieldCost {
+  return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: pageSize };
+}
 
 function evaluate(amount: number | ((args: Args) => number), args: Args): number {
   return typeof amount === "number" ? amount : amount(args);

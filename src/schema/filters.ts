@@ -30,6 +30,12 @@ export const conversationFilter = builder.inputType("ConversationFilter", {
   }),
 });
 
+/** How many records the filter names otherwise than by id: they are read first. */
+export function namesIn(filter: unknown): number {
+  const { customerExternalId, channelIdentifier } = (filter ?? {}) as Partial<Record<string, unknown>>;
+  return [customerExternalId, channelIdentifier].filter((name) => name !== null && name !== undefined).length;
+}
+
 const direction = builder.enumType("OrderDirection", {
   description: "Which end comes first.",
   values: {

@@ -5,8 +5,8 @@ import { listSubConversations } from "../conversations/list-sub-conversations.ts
 import { integrations, members, recordBehind, workspaces } from "../conversations/records.ts";
 import { findConversation, findCustomerBy, getViewer } from "../conversations/visible.ts";
 import { builder } from "./builder.ts";
-import { pageBelowRecord } from "./cost.ts";
-import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
+import { pageBelow } from "./cost.ts";
+import { conversationFilter, conversationOrder, customerFilter, namesIn } from "./filters.ts";
 
 const permission = builder.enumType("Permission", {
   description: "What an API key may do.",
@@ -70,6 +70,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
+    extensions: { cost: pageBelow(({ filter }) => namesIn(filter)) },
     resolve: (_root, args, context) => listConversations(context, args),
   }),
   listSubConversations: t.field({
@@ -81,7 +82,7 @@ builder.queryFields((t) => ({
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelowRecord },
+    extensions: { cost: pageBelow },
     resolve: (_root, args, context) => listSubConversations(context, args),
   }),
   customer: t.field({
