@@ -82,7 +82,7 @@ builder.queryFields((t) => ({
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelow },
+    extensions: { cost: pageBelow(1) },
     resolve: (_root, args, context) => listSubConversations(context, args),
   }),
   customer: t.field({

@@ -37,6 +37,11 @@ describe("the price of an operation", () => {
     ["nodes by their number", `{ nodes(ids: ["a", "b", "c"]) { ... on Conversation { parent { id } } } }`, 3 + 3],
     ["nothing for what is skipped", `{ conversation(id: "x") @skip(if: true) { name } }`, 0],
     [
+      "a record that a filter names",
+      `{ conversations(first: 1, filter: {customerExternalId: "x", channelIdentifier: "a.example", type: DIRECT}) { nodes { id } } }`,
+      4,
+    ],
+    [
       "a count of a list",
       `{ conversations(first: 1) { ...C } } fragment C on ConversationConnection { totalCount }`,
       10_003,
