@@ -35,6 +35,7 @@ const variables = {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
     expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
   },
+  METRICS: { rule: z.enum(["on", "off"]).default("off"), expected: "on or off" },
   LOG_LEVEL: {
     rule: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
     expected: "debug, info, warn, error or silent",
@@ -54,6 +55,8 @@ export interface Config {
   keyCacheSeconds: number;
   /** Rows that one operation may make the database return. */
   queryBudget: number;
+  /** Whether /metrics is served, to whoever reaches the port. */
+  metrics: boolean;
   /** From `info` on, every GraphQL request is a line. */
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
@@ -77,6 +80,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
     queryBudget: read("QUERY_BUDGET"),
+    metrics: read("METRICS") === "on",
     logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);

@@ -5,8 +5,10 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openDemo } from "./database/demo.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
+import { prepareDrain } from "./http/drain.ts";
 import { createGateway } from "./server.ts";
 import { createLog } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
 
 const drainMs = 10_000;
 
@@ -18,13 +20,18 @@ async function start(): Promise<void> {
     if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
     const log = createLog(config.logLevel);
+    const metrics = config.metrics ? createMetrics(database.pool) : undefined;
     const server = createGateway({
       db: database.db,
       keyCacheSeconds: config.keyCacheSeconds,
       queryBudget: config.queryBudget,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
       log: log.error,
-      observe: log.request,
+      observe(exchange) {
+        log.request(exchange);
+        metrics?.request(exchange);
+      },
+      metrics,
     });
     await listen(server, config);
     stopOnSignals(server, database);
@@ -76,16 +83,12 @@ function curl(url: string, key: string): string {
 
 /** Answers what is under way, for at most `drainMs`, then closes the database. npm may send a signal twice: the first counts. */
 function stopOnSignals(server: Server, database: OpenDatabase): void {
+  const drain = prepareDrain(server);
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    const closed = once(server, "close");
-    server.close();
-    server.closeIdleConnections();
-    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-    await closed;
-    clearTimeout(deadline);
+    await drain(drainMs);
     await database.close();
     process.exit(0);
   };

@@ -7,9 +7,11 @@ import type { ErrorCode } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
+import { serveMetrics } from "./http/serve-metrics.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 
 export interface GatewayOptions {
   db: Database;
@@ -23,6 +25,8 @@ export interface GatewayOptions {
   log?: Log;
   /** Told of every GraphQL request when it has been answered. */
   observe?: Observer;
+  /** Shown at /metrics when given. */
+  metrics?: Metrics;
 }
 
 /** In milliseconds. Idle connections outlive those of the usual proxies, so that these never write into a closing one. */
@@ -36,7 +40,7 @@ const timeouts = {
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema } = options;
-  const { log = console.error, observe } = options;
+  const { log = console.error, observe, metrics } = options;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, log });
   const health = { isDraining: () => !server.listening, checkReadiness: createReadinessCheck(db) };
@@ -44,6 +48,7 @@ export function createGateway(options: GatewayOptions): Server {
     if (!isWellFormed(request))
       return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
     if (await serveHealth(health, request, response)) return;
+    if (metrics && (await serveMetrics(metrics, request, response))) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
     if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
       return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");

@@ -12,6 +12,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 5,
       queryBudget: 25_000,
+      metrics: false,
       logLevel: "warn",
     };
     expect(readConfig({})).toEqual(expected);
@@ -29,6 +30,7 @@ describe("the configuration", () => {
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
         QUERY_BUDGET: "500",
+        METRICS: "on",
         LOG_LEVEL: "error",
       }),
     ).toEqual({
@@ -40,6 +42,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 0,
       queryBudget: 500,
+      metrics: true,
       logLevel: "error",
     });
   });
@@ -67,6 +70,7 @@ describe("the configuration", () => {
     ["KEY_CACHE_SECONDS", "301"],
     ["KEY_CACHE_SECONDS", "1.5"],
     ["QUERY_BUDGET", "99"],
+    ["METRICS", "true"],
     ["LOG_LEVEL", "loud"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^Wrong configuration:\n  ${name} must be .+\\.$`));

@@ -1,0 +1,90 @@
+import type pg from "pg";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { observeStatements } from "../database/statements.ts";
+import type { Observer } from "./exchange.ts";
+
+export interface Metrics {
+  request: Observer;
+  /** Everything counted so far, in the text format of Prometheus. */
+  print(): Promise<{ type: string; text: string }>;
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const rows = [1, 10, 50, 100, 500, 1000, 5000, 10_000, 25_000];
+
+/** Counts requests, and the statements and connections of `pool`. No label takes a value that clients could invent. */
+export function createMetrics(pool: pg.Pool): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  countDatabase(registry, pool);
+  return {
+    request: requestCounter(registry),
+    async print() {
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function requestCounter(registry: Registry): Observer {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "parley_requests_total",
+    help: "GraphQL requests by type of operation (none: nothing was executed) and status (none: the client did not wait).",
+    labelNames: ["type", "status"],
+    registers,
+  });
+  const errors = new Counter({
+    name: "parley_errors_total",
+    help: "GraphQL requests by the codes of their errors.",
+    labelNames: ["code"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "parley_request_duration_seconds",
+    help: "From the arrival of a GraphQL request's headers to the end of its answer.",
+    labelNames: ["type"],
+    buckets: seconds,
+    registers,
+  });
+  const prices = new Histogram({
+    name: "parley_operation_price_rows",
+    help: "Rows that an operation could make the database return, refused operations included.",
+    buckets: rows,
+    registers,
+  });
+  return ({ operationType: type = "none", status = "none", codes, durationMs, price }) => {
+    requests.inc({ type, status });
+    for (const code of codes) errors.inc({ code });
+    duration.observe({ type }, durationMs / 1000);
+    if (price !== undefined && Number.isFinite(price)) prices.observe(price);
+  };
+}
+
+function countDatabase(registry: Registry, pool: pg.Pool): void {
+  const registers = [registry];
+  const statements = new Histogram({
+    name: "parley_database_statement_duration_seconds",
+    help: "SQL statements, from sending one to its last row.",
+    buckets: seconds,
+    registers,
+  });
+  observeStatements(pool, (duration) => statements.observe(duration));
+  new Gauge({
+    name: "parley_database_connections",
+    help: "Connections to the database by state.",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      this.set({ state: "idle" }, pool.idleCount);
+      this.set({ state: "busy" }, pool.totalCount - pool.idleCount);
+    },
+  });
+  new Gauge({
+    name: "parley_database_waiting",
+    help: "Requests that wait for a connection to the database.",
+    registers,
+    collect() {
+      this.set(pool.waitingCount);
+    },
+  });
+}
