@@ -3,8 +3,7 @@ import type { Caller } from "../caller.ts";
 import { DomainError } from "../errors.ts";
 import type { CustomerInput } from "./input.ts";
 import { notFound } from "./not-found.ts";
-import type { Tx } from "./write.ts";
-import { Raced } from "./write.ts";
+import { Raced, type Tx } from "./write.ts";
 
 export type CustomerMatch = "CUSTOMER_ID" | "EXTERNAL_ID" | "EMAIL" | "PHONE";
 
