@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import type { Server, ServerResponse } from "node:http";
+import { Server as NetServer } from "node:net";
+
+/** For how long a connection without a request may still send its last one. */
+const lastRequestMs = 1_000;
+
+/**
+ * Returns what stops a listening server without losing a request: it takes no new connection, answers what is under way, and
+ * with that tells every client to close its connection. What is left after `graceMs` is cut.
+ */
+export function prepareDrain(server: Server): (graceMs: number) => Promise<void> {
+  const pending = new Set<ServerResponse>();
+  let draining = false;
+  server.prependListener("request", (_, response) => {
+    if (draining) sayClose(response);
+    pending.add(response);
+    response.once("close", () => pending.delete(response));
+  });
+  return async (graceMs) => {
+    draining = true;
+    for (const response of pending) sayClose(response);
+    const closed = once(server, "close");
+    // The HTTP server's own close() also cuts kept-alive connections, and with them the requests that are on their way.
+    NetServer.prototype.close.call(server);
+    const timers = [
+      setTimeout(() => server.closeIdleConnections(), lastRequestMs),
+      setTimeout(() => server.closeAllConnections(), graceMs),
+    ];
+    await closed;
+    for (const timer of timers) clearTimeout(timer);
+  };
+}
+
+function sayClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+}
