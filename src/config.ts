@@ -6,7 +6,7 @@ const maxKeyCacheSeconds = 300;
 const wholeNumber = (min: number, max: number, fallback: number) =>
   z
     .string()
-    .regex(/^\d{1,6}$/)
+    .regex(/^\d{1,9}$/)
     .transform(Number)
     .pipe(z.number().min(min).max(max))
     .default(fallback);
@@ -29,6 +29,10 @@ const variables = {
   QUERY_BUDGET: {
     rule: wholeNumber(100, 999_999, 25_000),
     expected: "a whole number of rows from 100 to 999999",
+  },
+  RATE_LIMIT_PER_MINUTE: {
+    rule: wholeNumber(0, 999_999_999, 600_000),
+    expected: "0 for no limit, or a whole number of points up to 999999999 and above QUERY_BUDGET",
   },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
   KEY_CACHE_SECONDS: {
@@ -55,6 +59,8 @@ export interface Config {
   keyCacheSeconds: number;
   /** Rows that one operation may make the database return. */
   queryBudget: number;
+  /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
+  rateLimitPerMinute: number;
   /** Whether /metrics is served, to whoever reaches the port. */
   metrics: boolean;
   /** From `info` on, every GraphQL request is a line. */
@@ -80,9 +86,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
     queryBudget: read("QUERY_BUDGET"),
+    rateLimitPerMinute: read("RATE_LIMIT_PER_MINUTE"),
     metrics: read("METRICS") === "on",
     logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };
+  if (config.rateLimitPerMinute > 0 && config.rateLimitPerMinute <= config.queryBudget)
+    problems.push(`  RATE_LIMIT_PER_MINUTE must be ${variables.RATE_LIMIT_PER_MINUTE.expected}.`);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;
 }

@@ -25,6 +25,7 @@ async function start(): Promise<void> {
       db: database.db,
       keyCacheSeconds: config.keyCacheSeconds,
       queryBudget: config.queryBudget,
+      rateLimitPerMinute: config.rateLimitPerMinute,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
       log: log.error,
       observe(exchange) {

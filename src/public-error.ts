@@ -91,9 +91,13 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
 function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
   const extensions: Record<string, unknown> = { code, ...details };
-  if (!place?.path) extensions.http = http ?? httpOfReason[details.reason ?? ""] ?? httpOf[code];
+  if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason ?? ""] ?? httpOf[code], details);
   const { nodes, source, positions, path } = place ?? {};
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
+  return seconds === undefined ? http : { ...http, headers: { ...http.headers, "Retry-After": String(seconds) } };
 }
 
 /** `$input.customer.email` from graphql's message, the only place that names it; undefined when the error is not a variable's. */

@@ -7,6 +7,7 @@ import type { ErrorCode } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
+import { createRateLimit } from "./http/rate-limit.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   graphiql: false | { apiKey?: string };
   /** Rows that one operation may make the database return: 25,000 if absent. */
   queryBudget?: number;
+  /** Points that an API key may spend, one a request and one a row of its price; 0 or absent: without limit. */
+  rateLimitPerMinute?: number;
   schema?: GraphQLSchema;
   log?: Log;
   /** Told of every GraphQL request when it has been answered. */
@@ -40,9 +43,10 @@ const timeouts = {
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema } = options;
-  const { log = console.error, observe, metrics } = options;
+  const { rateLimitPerMinute, log = console.error, observe, metrics } = options;
+  const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute) : undefined;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
-  const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, log });
+  const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, charge, log });
   const health = { isDraining: () => !server.listening, checkReadiness: createReadinessCheck(db) };
   const answer = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => {
     if (!isWellFormed(request))

@@ -12,6 +12,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 5,
       queryBudget: 25_000,
+      rateLimitPerMinute: 600_000,
       metrics: false,
       logLevel: "warn",
     };
@@ -30,6 +31,7 @@ describe("the configuration", () => {
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
         QUERY_BUDGET: "500",
+        RATE_LIMIT_PER_MINUTE: "501",
         METRICS: "on",
         LOG_LEVEL: "error",
       }),
@@ -42,6 +44,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 0,
       queryBudget: 500,
+      rateLimitPerMinute: 501,
       metrics: true,
       logLevel: "error",
     });
@@ -54,6 +57,10 @@ describe("the configuration", () => {
 
   test("logs every request by default only without the embedded database", () => {
     expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).logLevel).toBe("info");
+  });
+
+  test("may switch the rate limit off", () => {
+    expect(readConfig({ RATE_LIMIT_PER_MINUTE: "0" }).rateLimitPerMinute).toBe(0);
   });
 
   test.each([
@@ -70,6 +77,8 @@ describe("the configuration", () => {
     ["KEY_CACHE_SECONDS", "301"],
     ["KEY_CACHE_SECONDS", "1.5"],
     ["QUERY_BUDGET", "99"],
+    ["RATE_LIMIT_PER_MINUTE", "1000000000"],
+    ["RATE_LIMIT_PER_MINUTE", "25000"],
     ["METRICS", "true"],
     ["LOG_LEVEL", "loud"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {

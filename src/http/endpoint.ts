@@ -9,6 +9,7 @@ import type { Database } from "../database/open.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
 import { parseDocument } from "./parse-document.ts";
+import type { Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
 import { usePrice } from "./use-price.ts";
 
@@ -17,6 +18,7 @@ interface ServerContext {
   res: ServerResponse;
   caller: Caller;
   exchange: Exchange;
+  charge?: (points: number) => Promise<void>;
 }
 
 const maxCachedDocument = 16 * 1024;
@@ -28,15 +30,23 @@ interface EndpointOptions {
   authenticate: (headers: Headers) => Promise<KnownKey>;
   /** Rows that one operation may make the database return. */
   queryBudget: number;
+  /** Absent: there is no rate limit. */
+  charge?: Charge;
   log: Log;
 }
 
 /** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer. */
-export function createEndpoint({ db, schema, authenticate, queryBudget, log }: EndpointOptions) {
+export function createEndpoint({ db, schema, authenticate, queryBudget, charge, log }: EndpointOptions) {
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
-    plugins: [useCaller(authenticate), useBoundedParser(), useExchange(), usePrice(queryBudget), usePublicErrors(log)],
+    plugins: [
+      useCaller(authenticate, charge),
+      useBoundedParser(),
+      useExchange(),
+      usePrice(queryBudget),
+      usePublicErrors(log),
+    ],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
     landingPage: false,
@@ -52,15 +62,19 @@ export function createEndpoint({ db, schema, authenticate, queryBudget, log }: E
   });
 }
 
-/** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good. */
-function useCaller(authenticate: EndpointOptions["authenticate"]): Plugin<object, ServerContext> {
+/** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good and within its limit. */
+function useCaller(authenticate: EndpointOptions["authenticate"], charge?: Charge): Plugin<object, ServerContext> {
   return {
     async onRequestParse({ request, serverContext, setRequestParser }) {
       refuseWithoutReading(request);
-      const { caller, prefix } = await authenticate(request.headers);
+      const { id, caller, prefix } = await authenticate(request.headers);
       serverContext.caller = caller;
       serverContext.exchange.keyPrefix = prefix;
       serverContext.exchange.workspaceId = caller.workspaceId;
+      if (charge) {
+        serverContext.charge = (points) => charge(id, points, serverContext.res);
+        await serverContext.charge(1);
+      }
       setRequestParser(() => readParams(serverContext.req));
     },
   };

@@ -6,18 +6,27 @@ import type { Exchange } from "../telemetry/exchange.ts";
 /** The request header that asks for `extensions.cost`. */
 export const costHeader = "x-query-cost";
 
+interface Priced {
+  exchange: Exchange;
+  /** Takes points from the caller's rate limit, or throws. Absent: there is no limit. */
+  charge?: (points: number) => Promise<void>;
+}
+
 /**
- * Refuses an operation that could make the database return more than `budget` rows, whole and before any of it runs. With the
- * header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
+ * Refuses an operation that could make the database return more than `budget` rows, or than the caller's rate limit has left, whole and
+ * before any of it runs. With the header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
  */
-export function usePrice(budget: number): Plugin<{ exchange: Exchange }> {
+export function usePrice(budget: number): Plugin<Priced> {
   return {
-    onExecute({ args, setResultAndStopExecution }) {
+    async onExecute({ args, setResultAndStopExecution }) {
       const price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
       if (price === undefined) return;
       args.contextValue.exchange.price = price;
-      if (price > budget) {
-        setResultAndStopExecution({ errors: [tooExpensive(price, budget) as never] });
+      try {
+        if (price > budget) throw tooExpensive(price, budget);
+        await args.contextValue.charge?.(price);
+      } catch (refusal) {
+        setResultAndStopExecution({ errors: [refusal as never] });
         return;
       }
       if (!args.contextValue.request.headers.get(costHeader)) return;

@@ -1,0 +1,34 @@
+import type { ServerResponse } from "node:http";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { DomainError } from "../errors.ts";
+
+/** Takes points of an API key's minute, and tells the response what is left; throws RATE_LIMITED, taking none, when it is too little. */
+export type Charge = (keyId: string, points: number, response: ServerResponse) => Promise<void>;
+
+/** The points of every API key, kept in the memory of this process. */
+export function createRateLimit(pointsPerMinute: number): Charge {
+  const limiter = new RateLimiterMemory({ points: pointsPerMinute, duration: 60 });
+  const tell = (response: ServerResponse, { remainingPoints, msBeforeNext }: RateLimiterRes) => {
+    response.setHeader("RateLimit-Limit", pointsPerMinute);
+    response.setHeader("RateLimit-Remaining", remainingPoints);
+    response.setHeader("RateLimit-Reset", wholeSeconds(msBeforeNext));
+  };
+  return async (keyId, points, response) => {
+    try {
+      tell(response, await limiter.consume(keyId, points));
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      tell(response, await limiter.reward(keyId, points));
+      throw tooMany(pointsPerMinute, wholeSeconds(refused.msBeforeNext));
+    }
+  };
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
+
+function tooMany(limit: number, retryAfter: number): DomainError {
+  const message = `This API key has used up its ${limit} points a minute: one a request and one a row of its price.`;
+  return new DomainError("RATE_LIMITED", `${message} Try again in ${retryAfter} s.`, { limit, retryAfter });
+}

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { testDatabase } from "../support/database.ts";
+import { startGateway } from "../support/gateway.ts";
+
+const typename = { query: "{ __typename }" };
+const listing = (first: number) => ({ query: `{ conversations(first: ${first}) { nodes { id } } }` });
+
+const start = (rateLimitPerMinute: number) =>
+  startGateway({ rateLimitPerMinute, queryBudget: 1000, keyCacheSeconds: 60 });
+
+const left = ({ headers }: { headers: Headers }) => Number(headers.get("ratelimit-remaining"));
+
+test("every answer tells the limit, what is left of it and when it starts again", async () => {
+  const gateway = await start(100);
+  const { headers } = await gateway.post(typename);
+  expect(headers.get("ratelimit-limit")).toBe("100");
+  expect(headers.get("ratelimit-remaining")).toBe("99");
+  expect(Number(headers.get("ratelimit-reset"))).toBeGreaterThanOrEqual(1);
+  expect(Number(headers.get("ratelimit-reset"))).toBeLessThanOrEqual(60);
+});
+
+test("a request costs one point, and its price", async () => {
+  const gateway = await start(100);
+  expect(left(await gateway.post(listing(9)))).toBe(89);
+  expect(left(await gateway.get(listing(9)))).toBe(78);
+});
+
+test("what never runs costs one point", async () => {
+  const gateway = await start(100);
+  expect(left(await gateway.post("{"))).toBe(99);
+  expect(left(await gateway.post({ query: "{" }))).toBe(98);
+  expect(left(await gateway.post({ query: "{ nothing }" }))).toBe(97);
+  const dear = await gateway.post({
+    query: "{ conversations(first: 100) { nodes { children(first: 100) { nodes { id } } } } }",
+  });
+  expect([dear.error.reason, left(dear)]).toEqual(["QUERY_TOO_EXPENSIVE", 96]);
+});
+
+test("over the limit, a request is refused before any SQL, and told when to come back", async () => {
+  const gateway = await start(2);
+  await gateway.post(typename);
+  await gateway.post(typename);
+  const { countStatements } = await testDatabase();
+  const statements = await countStatements(async () => {
+    const { status, headers, body } = await gateway.post("{");
+    const { code, retryAfter, limit } = body.errors[0].extensions;
+    expect([status, code, limit, left({ headers })]).toEqual([429, "RATE_LIMITED", 2, 0]);
+    expect(headers.get("retry-after")).toBe(String(retryAfter));
+    expect(headers.get("ratelimit-reset")).toBe(String(retryAfter));
+  });
+  expect(statements).toBe(0);
+});
+
+test("an operation that the rest cannot pay is refused whole, costs nothing but its request, and a cheaper one runs", async () => {
+  const gateway = await start(30);
+  await gateway.post(typename);
+  const { countStatements } = await testDatabase();
+  const statements = await countStatements(async () => {
+    const refused = await gateway.post(listing(50));
+    expect(refused).toMatchObject({ status: 429, error: { code: "RATE_LIMITED" } });
+    expect(refused.body).not.toHaveProperty("data");
+    expect(left(refused)).toBe(28);
+  });
+  expect(statements).toBe(0);
+  expect(await gateway.post(listing(9))).toMatchObject({ status: 200 });
+});
+
+test("requests at the same time cannot spend a point twice", async () => {
+  const gateway = await start(5);
+  const answers = await Promise.all(Array.from({ length: 12 }, () => gateway.post(typename)));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+});
+
+test("every key has points of its own, and an unknown key has none to spend", async () => {
+  const gateway = await start(1);
+  await gateway.post(typename);
+  expect((await gateway.post(typename)).status).toBe(429);
+  expect((await gateway.post(typename, { "x-api-key": await gateway.newKey() })).status).toBe(200);
+  const unknown = await gateway.post(typename, { "x-api-key": "unknown" });
+  expect(unknown.status).toBe(401);
+  expect(unknown.headers.has("ratelimit-limit")).toBe(false);
+});
+
+test("without a limit, nothing is counted and no header speaks of it", async () => {
+  const gateway = await startGateway({ rateLimitPerMinute: 0 });
+  const { status, headers } = await gateway.post(typename);
+  expect([status, headers.has("ratelimit-limit")]).toEqual([200, false]);
+});
