@@ -11,6 +11,14 @@ const wholeNumber = (min: number, max: number, fallback: number) =>
     .pipe(z.number().min(min).max(max))
     .default(fallback);
 
+const isOrigin = (text: string) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+
+const origins = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((origin) => origin.trim() || []))
+  .pipe(z.array(z.string().refine(isOrigin)));
+
 const postgresUrl = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
 
 /** Every variable the gateway reads, with what a wrong value is told. */
@@ -39,6 +47,7 @@ const variables = {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
     expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
   },
+  CORS_ORIGINS: { rule: origins, expected: "origins such as https://console.example.com, separated by commas" },
   METRICS: { rule: z.enum(["on", "off"]).default("off"), expected: "on or off" },
   LOG_LEVEL: {
     rule: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
@@ -61,6 +70,8 @@ export interface Config {
   queryBudget: number;
   /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
   rateLimitPerMinute: number;
+  /** Origins whose pages may send requests from a browser. */
+  corsOrigins: string[];
   /** Whether /metrics is served, to whoever reaches the port. */
   metrics: boolean;
   /** From `info` on, every GraphQL request is a line. */
@@ -87,6 +98,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
     queryBudget: read("QUERY_BUDGET"),
     rateLimitPerMinute: read("RATE_LIMIT_PER_MINUTE"),
+    corsOrigins: read("CORS_ORIGINS"),
     metrics: read("METRICS") === "on",
     logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };

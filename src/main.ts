@@ -26,6 +26,7 @@ async function start(): Promise<void> {
       keyCacheSeconds: config.keyCacheSeconds,
       queryBudget: config.queryBudget,
       rateLimitPerMinute: config.rateLimitPerMinute,
+      corsOrigins: config.corsOrigins,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
       log: log.error,
       observe(exchange) {

@@ -5,6 +5,7 @@ import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
 import type { ErrorCode } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
+import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   queryBudget?: number;
   /** Points that an API key may spend, one a request and one a row of its price; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
+  /** Origins whose pages may send requests; none if absent. */
+  corsOrigins?: readonly string[];
   schema?: GraphQLSchema;
   log?: Log;
   /** Told of every GraphQL request when it has been answered. */
@@ -40,10 +43,20 @@ const timeouts = {
   keepAliveTimeout: 65_000,
 };
 
+/** Headers of every response. The pages of GraphiQL replace the policy with their own. */
+const protection = Object.entries({
+  "X-Content-Type-Options": "nosniff",
+  "Cache-Control": "no-store",
+  "Referrer-Policy": "no-referrer",
+  "X-Frame-Options": "DENY",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+});
+
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema } = options;
   const { rateLimitPerMinute, log = console.error, observe, metrics } = options;
+  const origins = new Set(options.corsOrigins);
   const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute) : undefined;
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, charge, log });
@@ -56,14 +69,14 @@ export function createGateway(options: GatewayOptions): Server {
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
     if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
       return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+    if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
     return endpoint(request, response, { exchange });
   };
   const server = createServer(timeouts, (request, response) => {
     const exchange = beginExchange(request.headers["x-request-id"]);
     response.setHeader("X-Request-Id", exchange.requestId);
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    response.setHeader("Cache-Control", "no-store");
+    for (const [name, value] of protection) response.setHeader(name, value);
     answer(request, response, exchange).catch((error) => {
       log(error, exchange.requestId);
       response.destroy();

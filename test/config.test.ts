@@ -13,6 +13,7 @@ describe("the configuration", () => {
       keyCacheSeconds: 5,
       queryBudget: 25_000,
       rateLimitPerMinute: 600_000,
+      corsOrigins: [],
       metrics: false,
       logLevel: "warn",
     };
@@ -32,6 +33,7 @@ describe("the configuration", () => {
         KEY_CACHE_SECONDS: "0",
         QUERY_BUDGET: "500",
         RATE_LIMIT_PER_MINUTE: "501",
+        CORS_ORIGINS: "https://console.example.com, http://localhost:3000,",
         METRICS: "on",
         LOG_LEVEL: "error",
       }),
@@ -45,6 +47,7 @@ describe("the configuration", () => {
       keyCacheSeconds: 0,
       queryBudget: 500,
       rateLimitPerMinute: 501,
+      corsOrigins: ["https://console.example.com", "http://localhost:3000"],
       metrics: true,
       logLevel: "error",
     });
@@ -79,6 +82,10 @@ describe("the configuration", () => {
     ["QUERY_BUDGET", "99"],
     ["RATE_LIMIT_PER_MINUTE", "1000000000"],
     ["RATE_LIMIT_PER_MINUTE", "25000"],
+    ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "null"],
+    ["CORS_ORIGINS", "https://example.com/"],
+    ["CORS_ORIGINS", "https://example.com,console.example.com"],
     ["METRICS", "true"],
     ["LOG_LEVEL", "loud"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {

@@ -11,7 +11,11 @@ export async function serveGraphiQL(
 ): Promise<boolean> {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const [path = ""] = (request.url ?? "").split("?", 1);
-  if (path.startsWith("/graphiql/")) return serveAsset(path, request, response);
+  if (path.startsWith("/graphiql/")) {
+    // Workers follow the policy of their own file.
+    response.setHeader("Content-Security-Policy", contentSecurityPolicy);
+    return serveAsset(path, request, response);
+  }
   if (!request.headers.accept?.includes("text/html")) return false;
   if (path === "/") {
     response.writeHead(302, { Location: "/graphql" }).end();
@@ -22,7 +26,6 @@ export async function serveGraphiQL(
   response.writeHead(200, {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": contentSecurityPolicy,
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     Vary: "Accept",
