@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** For how long a connection without a request may still send its last one. */
 const lastRequestMs = 1_000;
@@ -20,6 +21,7 @@ export function prepareDrain(server: Server): (graceMs: number) => Promise<void>
   return async (graceMs) => {
     draining = true;
     for (const response of pending) sayClose(response);
+    await acceptQueued(server);
     const closed = once(server, "close");
     // The HTTP server's own close() also cuts kept-alive connections, and with them the requests that are on their way.
     NetServer.prototype.close.call(server);
@@ -30,6 +32,20 @@ export function prepareDrain(server: Server): (graceMs: number) => Promise<void>
     await closed;
     for (const timer of timers) clearTimeout(timer);
   };
+}
+
+/**
+ * Accepts who is connected but still queued: closing would cut them off. A turn of the event loop takes one from the queue, so
+ * one that takes none has found it empty; the first is over before it asks.
+ */
+async function acceptQueued(server: Server): Promise<void> {
+  let accepted = 0;
+  const count = () => accepted++;
+  server.on("connection", count);
+  const deadline = Date.now() + lastRequestMs;
+  await nextTurn();
+  for (let before = -1; before !== accepted && Date.now() < deadline; await nextTurn()) before = accepted;
+  server.off("connection", count);
 }
 
 function sayClose(response: ServerResponse): void {

@@ -1,0 +1,153 @@
+import type pg from "pg";
+import { beforeAll, describe, expect, test } from "vitest";
+import { connect, openDatabase } from "../../src/database/open.ts";
+import { connectAside, holdConversation, startGateway, waiting } from "./in-process.ts";
+import { programs, startPostgres } from "./own-postgres.ts";
+import { expectNothingLost, type Outcome, takeStock } from "./traffic.ts";
+import { subConversation, topConversation } from "./writes.ts";
+
+const unavailable = { refused: "SERVICE_UNAVAILABLE" };
+const short = 300;
+
+describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)", () => {
+  let url: string;
+  beforeAll(async () => {
+    ({ url } = await startPostgres());
+  });
+
+  const gatewayWith = async (limits: pg.PoolConfig) => {
+    const opened = connect({ connectionString: url, ...limits });
+    return { ...(await startGateway(opened)), ...opened };
+  };
+
+  test("every wait for a database is bounded", async () => {
+    const { pool, close } = await openDatabase({ databaseUrl: url, dataDir: "", poolSize: 3 });
+    const { rows } = await pool.query(
+      `SELECT name FROM pg_settings WHERE setting::integer BETWEEN 1 AND 20000
+       AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`,
+    );
+    expect(rows).toHaveLength(3);
+    expect(pool.options.connectionTimeoutMillis).toBeLessThanOrEqual(10_000);
+    expect(pool.options.max).toBe(3);
+    await close();
+  });
+
+  test("a connection lost in the middle of a transaction takes the whole of it back", async () => {
+    const gateway = await gatewayWith({ max: 2 });
+    const aside = await connectAside(url);
+    const before = await takeStock(aside);
+    const hold = await holdConversation(url, gateway.parentId);
+    const write = subConversation("cut", gateway.parentId);
+    const answer = gateway.send(write);
+    const [pid] = await waiting(aside, 1);
+    await aside.query("SELECT pg_terminate_backend($1)", [pid]);
+    expect(await answer).toEqual(unavailable);
+    await hold.release();
+    expect(await takeStock(aside)).toEqual(before);
+    await succeeds(() => gateway.send(write));
+  });
+
+  test("a connection lost while it commits is no success", async () => {
+    const gateway = await gatewayWith({ max: 2 });
+    const aside = await connectAside(url);
+    const before = await takeStock(aside);
+    await onCommit(aside, "PERFORM pg_advisory_xact_lock(1)");
+    await aside.query("SELECT pg_advisory_lock(1)");
+    const write = subConversation("cut-at-commit", gateway.parentId);
+    const answer = gateway.send(write);
+    const [pid] = await waiting(aside, 1);
+    await aside.query("SELECT pg_terminate_backend($1)", [pid]);
+    expect(await answer).toEqual(unavailable);
+    await notOnCommit(aside);
+    expect(await takeStock(aside)).toEqual(before);
+    await succeeds(() => gateway.send(write));
+  });
+
+  test.each(["53100", "53200"])("SQLSTATE %s at COMMIT, as of a full disk or memory, is no success", async (state) => {
+    const gateway = await gatewayWith({ max: 2 });
+    const aside = await connectAside(url);
+    const before = await takeStock(aside);
+    await onCommit(aside, `RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${state}'`);
+    const write = subConversation(`no-room-${state}`, gateway.parentId);
+    expect(await gateway.send(write)).toEqual(unavailable);
+    await notOnCommit(aside);
+    expect(await takeStock(aside)).toEqual(before);
+    await succeeds(() => gateway.send(write));
+  });
+
+  test("a pool with every connection busy refuses, and serves again when one is free", async () => {
+    const gateway = await gatewayWith({ max: 2, connectionTimeoutMillis: short });
+    const hold = await holdConversation(url, gateway.parentId);
+    const writes = ["busy-1", "busy-2"].map((name) => gateway.send(subConversation(name, gateway.parentId)));
+    await waiting(await connectAside(url), 2);
+    const surplus = Array.from({ length: 10 }, (_, i) => gateway.send(topConversation(`surplus-${i}`)));
+    expect(await Promise.all(surplus)).toEqual(surplus.map(() => unavailable));
+    await hold.release();
+    expect(await Promise.all(writes)).toEqual(writes.map(() => ({ id: expect.any(String) })));
+    expect(await gateway.send(topConversation("surplus-0"))).toHaveProperty("id");
+  });
+
+  test.each([
+    ["lock_timeout", { lock_timeout: short }],
+    ["statement_timeout", { statement_timeout: short }],
+  ])("a write that waits longer than %s is refused and leaves nothing", async (name, limits) => {
+    const gateway = await gatewayWith({ max: 2, ...limits });
+    const aside = await connectAside(url);
+    const before = await takeStock(aside);
+    const hold = await holdConversation(url, gateway.parentId);
+    const write = subConversation(name.replace("_", "-"), gateway.parentId);
+    expect(await gateway.send(write)).toEqual(unavailable);
+    await hold.release();
+    expect(await takeStock(aside)).toEqual(before);
+    await succeeds(() => gateway.send(write));
+  });
+
+  test("two writes in a deadlock both succeed", async () => {
+    const gateway = await gatewayWith({ max: 3 });
+    const aside = await connectAside(url);
+    // Each takes one lock, waits at the gate, and wants the other's.
+    await aside.query(
+      `CREATE SEQUENCE attempts;
+       CREATE FUNCTION cross_locks() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         IF NEW.name LIKE 'crossing-%' THEN
+           PERFORM nextval('attempts');
+           PERFORM pg_advisory_xact_lock(10 + right(NEW.name, 1)::integer);
+           PERFORM pg_advisory_xact_lock_shared(20);
+           PERFORM pg_advisory_xact_lock(11 - right(NEW.name, 1)::integer);
+         END IF;
+         RETURN NEW;
+       END $$;
+       CREATE TRIGGER cross_locks BEFORE INSERT ON "Conversation" FOR EACH ROW EXECUTE FUNCTION cross_locks();
+       SELECT pg_advisory_lock(20)`,
+    );
+    const answers = [0, 1].map((side) => gateway.send(topConversation(`crossing-${side}`)));
+    await waiting(aside, 2);
+    await aside.query("SELECT pg_advisory_unlock(20)");
+    expect(await Promise.all(answers)).toEqual(answers.map(() => ({ id: expect.any(String) })));
+    const { rows } = await aside.query("SELECT last_value > 2 AS repeated FROM attempts");
+    expect(rows).toEqual([{ repeated: true }]);
+    await aside.query('DROP TRIGGER cross_locks ON "Conversation"; DROP FUNCTION cross_locks; DROP SEQUENCE attempts');
+    await expectNothingLost(aside, new Map());
+  });
+});
+
+/** The connection that was lost may be handed out once more before its end is noticed. */
+async function succeeds(send: () => Promise<Outcome>): Promise<void> {
+  await expect.poll(send, { timeout: 10_000 }).toHaveProperty("id");
+}
+
+/** Makes every transaction that adds a conversation do this when it commits. */
+async function onCommit(client: pg.Client, statement: string): Promise<void> {
+  await client.query(
+    `CREATE FUNCTION on_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${statement}; RETURN NULL; END $$;
+     CREATE CONSTRAINT TRIGGER on_commit AFTER INSERT ON "Conversation" DEFERRABLE INITIALLY DEFERRED
+     FOR EACH ROW EXECUTE FUNCTION on_commit()`,
+  );
+}
+
+async function notOnCommit(client: pg.Client): Promise<void> {
+  await client.query(
+    'SELECT pg_advisory_unlock_all(); DROP TRIGGER on_commit ON "Conversation"; DROP FUNCTION on_commit',
+  );
+}

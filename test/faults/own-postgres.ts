@@ -1,0 +1,112 @@
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { afterAll } from "vitest";
+import { migrate } from "../../src/database/migrate.ts";
+import { connect } from "../../src/database/open.ts";
+
+const run = promisify(execFile);
+
+/** Little to start, and a commit is still on its way to the disk before it is acknowledged. */
+const settings = [
+  "shared_buffers=16MB",
+  "fsync=off",
+  "max_connections=60",
+  "deadlock_timeout=100ms",
+  "unix_socket_directories=",
+  "listen_addresses=127.0.0.1",
+];
+
+/** The programs of a PostgreSQL server on this machine, and who may run them; undefined when there are none. */
+export const programs = findPrograms();
+
+function findPrograms(): { directory: string; user: { uid?: number; gid?: number } } | undefined {
+  try {
+    const directory = output("pg_config", "--bindir");
+    output(join(directory, "initdb"), "--version");
+    output(join(directory, "postgres"), "--version");
+    // The server refuses to run as root.
+    if (process.getuid?.() !== 0) return { directory, user: {} };
+    return {
+      directory,
+      user: { uid: Number(output("id", "-u", "postgres")), gid: Number(output("id", "-g", "postgres")) },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function output(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+}
+
+/** Fast ends every session with an error; immediate is a crash, after which the server has to recover. */
+export type StopMode = "fast" | "immediate";
+
+/** A PostgreSQL of this test file's own, migrated, that it may stop and start as it likes. */
+export async function startPostgres() {
+  if (!programs) throw new Error("There are no programs of a PostgreSQL server on this machine.");
+  const { directory, user } = programs;
+  const data = await mkdtemp(join(tmpdir(), "parley-postgres-"));
+  if (user.uid !== undefined && user.gid !== undefined) await chown(data, user.uid, user.gid);
+  const program = (name: string) => join(directory, name);
+  const options = { ...user, cwd: data };
+  await run(program("initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], options);
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+
+  let server: ReturnType<typeof spawn> | undefined;
+  const start = async () => {
+    const args = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
+    server = spawn(program("postgres"), args, { ...options, stdio: "ignore" });
+    await answers(url);
+  };
+  const stop = async (mode: StopMode) => {
+    if (!server) return;
+    const exited = once(server, "exit");
+    server.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
+    await exited;
+    server = undefined;
+  };
+  afterAll(async () => {
+    await stop("immediate");
+    await rm(data, { recursive: true, force: true });
+  });
+
+  await start();
+  const { pool, close } = connect({ connectionString: url, max: 1 });
+  await migrate(pool);
+  await close();
+  return { url, start, stop };
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Resolves when the server takes connections, rejects when it has not for 30 seconds. */
+async function answers(url: string): Promise<void> {
+  for (const deadline = Date.now() + 30_000; ; ) {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
