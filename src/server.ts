@@ -71,10 +71,10 @@ export function createGateway(options: GatewayOptions): Server {
       return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
-    return endpoint(request, response, { exchange });
+    return endpoint(request, response);
   };
   const server = createServer(timeouts, (request, response) => {
-    const exchange = beginExchange(request.headers["x-request-id"]);
+    const exchange = beginExchange(request);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);
     answer(request, response, exchange).catch((error) => {

@@ -7,7 +7,7 @@ import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import { type Log, toPublicError } from "../public-error.ts";
-import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
+import { type Exchange, exchangeOf, noteOperation } from "../telemetry/exchange.ts";
 import { parseDocument } from "./parse-document.ts";
 import type { Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
@@ -66,11 +66,13 @@ export function createEndpoint({ db, schema, authenticate, queryBudget, charge, 
 function useCaller(authenticate: EndpointOptions["authenticate"], charge?: Charge): Plugin<object, ServerContext> {
   return {
     async onRequestParse({ request, serverContext, setRequestParser }) {
+      const exchange = exchangeOf(serverContext.req);
+      serverContext.exchange = exchange;
       refuseWithoutReading(request);
       const { id, caller, prefix } = await authenticate(request.headers);
       serverContext.caller = caller;
-      serverContext.exchange.keyPrefix = prefix;
-      serverContext.exchange.workspaceId = caller.workspaceId;
+      exchange.keyPrefix = prefix;
+      exchange.workspaceId = caller.workspaceId;
       if (charge) {
         serverContext.charge = (points) => charge(id, points, serverContext.res);
         await serverContext.charge(1);
