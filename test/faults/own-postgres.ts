@@ -49,6 +49,11 @@ function output(command: string, ...args: string[]): string {
 /** Fast ends every session with an error; immediate is a crash, after which the server has to recover. */
 export type StopMode = "fast" | "immediate";
 
+const endings: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const end of endings) await end();
+});
+
 /** A PostgreSQL of this test file's own, migrated, that it may stop and start as it likes. */
 export async function startPostgres() {
   if (!programs) throw new Error("There are no programs of a PostgreSQL server on this machine.");
@@ -74,7 +79,7 @@ export async function startPostgres() {
     await exited;
     server = undefined;
   };
-  afterAll(async () => {
+  endings.push(async () => {
     await stop("immediate");
     await rm(data, { recursive: true, force: true });
   });
