@@ -7,9 +7,12 @@ export interface Context {
   readonly caller: Caller;
 }
 
+const caches: WeakMap<Context, unknown>[] = [];
+
 /** One `create(context)` a request, made on first use: how DataLoaders are shared between the resolvers of a request. */
 export function perRequest<T>(create: (context: Context) => T): (context: Context) => T {
   const made = new WeakMap<Context, T>();
+  caches.push(made);
   return (context) => {
     let value = made.get(context);
     if (value === undefined) {
@@ -18,4 +21,9 @@ export function perRequest<T>(create: (context: Context) => T): (context: Contex
     }
     return value;
   };
+}
+
+/** Makes the rest of the request read anew: what it read before a write is no longer so. */
+export function forgetReads(context: Context): void {
+  for (const made of caches) made.delete(context);
 }

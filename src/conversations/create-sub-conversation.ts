@@ -19,10 +19,10 @@ type Wanted = z.output<typeof createSubConversationRules>;
  * idempotencyKey under the same parent returns the first result.
  */
 export async function createSubConversation(context: Context, input: unknown): Promise<{ conversation: Conversation }> {
-  const { caller, db } = context;
+  const { caller } = context;
   requirePermission(caller, "engage");
   const wanted = parse(createSubConversationRules, input, "input");
-  return writeInTransaction(db, async (tx) => {
+  return writeInTransaction(context, async (tx) => {
     await getConversation(tx, caller, wanted.parentId, "input.parentId");
     const id = (await findFirstResult(tx, caller, wanted)) ?? (await create(tx, caller, wanted));
     return { conversation: await readBack(tx, caller, id) };

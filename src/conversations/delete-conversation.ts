@@ -14,10 +14,10 @@ export async function deleteConversation(
   context: Context,
   input: unknown,
 ): Promise<{ deletedId: string; deletedCount: number }> {
-  const { db, caller } = context;
+  const { caller } = context;
   requirePermission(caller, "delete");
   const { id, cascade } = parse(deleteConversationRules, input, "input");
-  const deletedCount = await writeInTransaction(db, async (tx) => {
+  const deletedCount = await writeInTransaction(context, async (tx) => {
     const conversation = await getConversation(tx, caller, id);
     if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned();
     if (!cascade && conversation.childrenCount > 0) {

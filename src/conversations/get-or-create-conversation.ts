@@ -22,7 +22,7 @@ export interface GetOrCreateResult {
 export async function getOrCreateConversation(context: Context, input: unknown): Promise<GetOrCreateResult> {
   requirePermission(context.caller, "engage");
   const wanted = parse(getOrCreateConversationRules, input, "input");
-  return (await reuseAsIs(context, wanted)) ?? (await writeInTransaction(context.db, (tx) => run(tx, context, wanted)));
+  return (await reuseAsIs(context, wanted)) ?? (await writeInTransaction(context, (tx) => run(tx, context, wanted)));
 }
 
 type Key = { customerId: string } | { memberSet: string };

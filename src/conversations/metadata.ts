@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isStorable, notStorable } from "./parse.ts";
 
 export type Metadata = Record<string, unknown>;
 
@@ -46,8 +47,7 @@ function faultOfValue(value: unknown): Fault | undefined {
 }
 
 function faultOfText(value: string): Fault | undefined {
-  if (value.isWellFormed() && !value.includes("\0")) return undefined;
-  return ["INVALID_TEXT", "must not contain NUL characters or lone surrogates"];
+  return isStorable(value) ? undefined : notStorable;
 }
 
 function faultOfNumber(value: number): Fault | undefined {

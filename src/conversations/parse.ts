@@ -30,12 +30,16 @@ export function optional<T extends z.ZodType>(rules: T) {
 
 /** Text that the database can store exactly as it came. */
 export function text() {
-  return z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), {
-    error: "must not contain NUL characters or lone surrogates",
-    params: { reason: "INVALID_TEXT" },
-    abort: true,
-  });
+  const [reason, error] = notStorable;
+  return z.string().refine(isStorable, { error, params: { reason }, abort: true });
 }
+
+/** Whether the database can store a text exactly as it is. */
+export function isStorable(value: string): boolean {
+  return value.isWellFormed() && !value.includes("\0");
+}
+
+export const notStorable = ["INVALID_TEXT", "must not contain NUL characters or lone surrogates"] as const;
 
 /** The id of a record of this type, as the uuid behind it. */
 export function idOf(type: NodeType) {

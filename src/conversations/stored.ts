@@ -5,22 +5,21 @@ import { notFound } from "./not-found.ts";
 import { Raced, type Tx } from "./write.ts";
 
 /** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
-export async function getConversation(
-  tx: Tx,
-  { workspaceId }: Caller,
-  id: string,
-  field = "input.id",
-): Promise<Conversation> {
-  const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
+export async function getConversation(tx: Tx, caller: Caller, id: string, field = "input.id"): Promise<Conversation> {
+  const conversation = await findStored(tx, caller, id);
   if (!conversation) throw notFound("CONVERSATION", field);
   return conversation;
 }
 
 /** The conversation that the transaction found or made. If another request deleted it since, the write starts over. */
-export async function readBack(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation> {
-  const conversation = await tx.conversation.findFirst({ where: { workspaceId, id } });
+export async function readBack(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
+  const conversation = await findStored(tx, caller, id);
   if (!conversation) throw new Raced("deleted meanwhile");
   return conversation;
+}
+
+function findStored(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | null> {
+  return tx.conversation.findFirst({ where: { workspaceId, id } });
 }
 
 interface NewConversation {

@@ -19,13 +19,13 @@ const { sql } = Prisma;
  * empties, `parentId: null` makes it top-level. `updatedAt` moves only when something changes.
  */
 export async function updateConversation(context: Context, input: unknown): Promise<{ conversation: Conversation }> {
-  const { db, caller } = context;
+  const { caller } = context;
   requirePermission(caller, "engage");
   const changes = parse(updateConversationRules, input, "input");
   const conversation =
     changes.parentId === undefined
-      ? await write(() => update(db, caller, changes))
-      : await writeInTransaction(db, (tx) => move(tx, caller, changes));
+      ? await write(context, (db) => update(db, caller, changes))
+      : await writeInTransaction(context, (tx) => move(tx, caller, changes));
   return { conversation };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
-import type { Database } from "../database/open.ts";
+import { type Context, forgetReads } from "../context.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
@@ -20,12 +20,13 @@ const raceStates = new Set(["23505", "23503", "40001", "40P01"]);
 
 /**
  * Runs a write that is all or nothing. A lost race repeats it as a whole, at most 10 times, then SERVICE_UNAVAILABLE; what the
- * database refuses becomes the error of the contract.
+ * database refuses becomes the error of the contract. What the request read before is forgotten.
  */
-export async function write<T>(run: () => Promise<T>): Promise<T> {
+export async function write<T>(context: Context, run: (db: Context["db"]) => Promise<T>): Promise<T> {
+  forgetReads(context);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await run();
+      return await run(context.db);
     } catch (error) {
       if (!isRace(error)) throw refusalOf(error) ?? error;
       if (attempt === maxAttempts) {
@@ -42,8 +43,8 @@ export async function write<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** `write` of several statements, in one transaction. */
-export function writeInTransaction<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return write(() => db.$transaction(run));
+export function writeInTransaction<T>(context: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return write(context, (db) => db.$transaction(run));
 }
 
 function isRace(error: unknown): boolean {
