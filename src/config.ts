@@ -1,15 +1,18 @@
 import { z } from "zod";
+import { defaultLimits, type Limits } from "./limits.ts";
 
 const maxPoolSize = 200;
 const maxKeyCacheSeconds = 300;
 
-const wholeNumber = (min: number, max: number, fallback: number) =>
+const optionalNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number)
     .pipe(z.number().min(min).max(max))
-    .default(fallback);
+    .optional();
+
+const wholeNumber = (min: number, max: number, fallback: number) => optionalNumber(min, max).default(fallback);
 
 const isOrigin = (text: string) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 
@@ -35,20 +38,51 @@ const variables = {
     expected: `a whole number of connections from 1 to ${maxPoolSize}`,
   },
   QUERY_BUDGET: {
-    rule: wholeNumber(100, 999_999, 25_000),
+    rule: wholeNumber(100, 999_999, defaultLimits.queryBudget),
     expected: "a whole number of rows from 100 to 999999",
+  },
+  MAX_DEPTH: { rule: wholeNumber(1, 100, defaultLimits.maxDepth), expected: "a whole number of levels from 1 to 100" },
+  MAX_ALIASES: {
+    rule: wholeNumber(0, 10_000, defaultLimits.maxAliases),
+    expected: "a whole number of aliases from 0 to 10000",
+  },
+  MAX_DIRECTIVES: {
+    rule: wholeNumber(0, 10_000, defaultLimits.maxDirectives),
+    expected: "a whole number of directives from 0 to 10000",
+  },
+  MAX_TOKENS: {
+    rule: wholeNumber(100, 50_000, defaultLimits.maxTokens),
+    expected: "a whole number of tokens from 100 to 50000",
+  },
+  MAX_BATCH: {
+    rule: wholeNumber(1, 100, defaultLimits.maxBatch),
+    expected: "a whole number of operations in one request from 1 (no batches) to 100",
+  },
+  MAX_CONCURRENT_REQUESTS: {
+    rule: wholeNumber(1, 10_000, 100),
+    expected: "a whole number of requests from 1 to 10000",
   },
   RATE_LIMIT_PER_MINUTE: {
     rule: wholeNumber(0, 999_999_999, 600_000),
     expected: "0 for no limit, or a whole number of points up to 999999999 and above QUERY_BUDGET",
   },
+  RATE_LIMIT_STORE: { rule: z.enum(["memory", "database"]).default("memory"), expected: "memory or database" },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
+  INTROSPECTION: { rule: z.enum(["on", "off"]).default("on"), expected: "on or off" },
   KEY_CACHE_SECONDS: {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
     expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
   },
   CORS_ORIGINS: { rule: origins, expected: "origins such as https://console.example.com, separated by commas" },
   METRICS: { rule: z.enum(["on", "off"]).default("off"), expected: "on or off" },
+  SHUTDOWN_DELAY_SECONDS: {
+    rule: optionalNumber(0, 300),
+    expected: "a whole number of seconds from 0 to 300",
+  },
+  SHUTDOWN_GRACE_SECONDS: {
+    rule: wholeNumber(2, 300, 10),
+    expected: "a whole number of seconds from 2 to 300",
+  },
   LOG_LEVEL: {
     rule: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
     expected: "debug, info, warn, error or silent",
@@ -66,14 +100,23 @@ export interface Config {
   graphiql: boolean;
   /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
   keyCacheSeconds: number;
-  /** Rows that one operation may make the database return. */
-  queryBudget: number;
+  /** Whether clients may ask for the schema. */
+  introspection: boolean;
+  limits: Limits;
+  /** Requests that are worked on at the same time. */
+  maxConcurrentRequests: number;
   /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
   rateLimitPerMinute: number;
+  /** Whether each gateway counts those for itself, or all that share a database together. */
+  rateLimitStore: "memory" | "database";
   /** Origins whose pages may send requests from a browser. */
   corsOrigins: string[];
   /** Whether /metrics is served, to whoever reaches the port. */
   metrics: boolean;
+  /** For how long after a signal requests are still taken, so that balancers notice. */
+  shutdownDelaySeconds: number;
+  /** For how long after that what is under way may take. */
+  shutdownGraceSeconds: number;
   /** From `info` on, every GraphQL request is a line. */
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
@@ -96,13 +139,25 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     port: read("PORT"),
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
-    queryBudget: read("QUERY_BUDGET"),
+    introspection: read("INTROSPECTION") === "on",
+    limits: {
+      queryBudget: read("QUERY_BUDGET"),
+      maxDepth: read("MAX_DEPTH"),
+      maxAliases: read("MAX_ALIASES"),
+      maxDirectives: read("MAX_DIRECTIVES"),
+      maxTokens: read("MAX_TOKENS"),
+      maxBatch: read("MAX_BATCH"),
+    },
+    maxConcurrentRequests: read("MAX_CONCURRENT_REQUESTS"),
     rateLimitPerMinute: read("RATE_LIMIT_PER_MINUTE"),
+    rateLimitStore: read("RATE_LIMIT_STORE"),
     corsOrigins: read("CORS_ORIGINS"),
     metrics: read("METRICS") === "on",
+    shutdownDelaySeconds: read("SHUTDOWN_DELAY_SECONDS") ?? (databaseUrl ? 5 : 0),
+    shutdownGraceSeconds: read("SHUTDOWN_GRACE_SECONDS"),
     logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };
-  if (config.rateLimitPerMinute > 0 && config.rateLimitPerMinute <= config.queryBudget)
+  if (config.rateLimitPerMinute > 0 && config.rateLimitPerMinute <= config.limits.queryBudget)
     problems.push(`  RATE_LIMIT_PER_MINUTE must be ${variables.RATE_LIMIT_PER_MINUTE.expected}.`);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;

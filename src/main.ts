@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openDemo } from "./database/demo.ts";
 import { migrate } from "./database/migrate.ts";
@@ -10,7 +11,8 @@ import { createGateway } from "./server.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 
-const drainMs = 10_000;
+/** What is left of the grace period for closing the database. */
+const closingMs = 1_000;
 
 async function start(): Promise<void> {
   const config = readConfig();
@@ -20,12 +22,16 @@ async function start(): Promise<void> {
     if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
     const log = createLog(config.logLevel);
+    const stopping = new AbortController();
     const metrics = config.metrics ? createMetrics(database.pool) : undefined;
     const server = createGateway({
       db: database.db,
       keyCacheSeconds: config.keyCacheSeconds,
-      queryBudget: config.queryBudget,
+      limits: config.limits,
+      introspection: config.introspection,
+      capacity: { requests: config.maxConcurrentRequests },
       rateLimitPerMinute: config.rateLimitPerMinute,
+      rateLimitStore: config.rateLimitStore === "database" ? database.pool : undefined,
       corsOrigins: config.corsOrigins,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },
       log: log.error,
@@ -34,9 +40,10 @@ async function start(): Promise<void> {
         metrics?.request(exchange);
       },
       metrics,
+      stopping: stopping.signal,
     });
     await listen(server, config);
-    stopOnSignals(server, database);
+    stopOnSignals(server, config, database, stopping);
     await greet(urlOf(server, config), config, database, demoKey);
   } catch (error) {
     await database.close();
@@ -83,15 +90,17 @@ function curl(url: string, key: string): string {
   return `curl ${url} -H 'content-type: application/json' -H 'authorization: Bearer ${key}' -d '${body}'`;
 }
 
-/** Answers what is under way, for at most `drainMs`, then closes the database. npm may send a signal twice: the first counts. */
-function stopOnSignals(server: Server, database: OpenDatabase): void {
+/** Answers what is under way within the grace period, then closes the database. npm may send a signal twice: the first counts. */
+function stopOnSignals(server: Server, config: Config, database: OpenDatabase, stopping: AbortController): void {
   const drain = prepareDrain(server);
-  let stopping = false;
+  const delayMs = config.shutdownDelaySeconds * 1000;
+  const graceMs = config.shutdownGraceSeconds * 1000 - closingMs;
   const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    await drain(drainMs);
-    await database.close();
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    await drain({ delayMs, graceMs });
+    // What still runs was cut off: nobody hears of it, and the database takes it back.
+    await Promise.race([database.close(), after(closingMs)]);
     process.exit(0);
   };
   process.on("SIGTERM", stop);

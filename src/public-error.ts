@@ -74,6 +74,8 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
   if (!place.path && kind) return bad({ reason: "INVALID_DOCUMENT" });
   if (!(origin instanceof GraphQLError)) return undefined;
   if (!place.path && place.source) return bad({ reason: "INVALID_SYNTAX" });
+  // graphql gives up on a document whose fields cannot be compared in reasonable time, and names no place in it.
+  if (place.extensions.code === "GRAPHQL_VALIDATION_FAILED") return bad({ reason: "INVALID_DOCUMENT" });
   // An argument's value is checked again when its field runs: only then are the variables inside it known.
   return kind && kind !== Kind.FIELD ? bad({ reason: "INVALID_VARIABLES" }) : undefined;
 }

@@ -1,15 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { GraphQLSchema } from "graphql";
+import type pg from "pg";
 import { createAuthenticator } from "./authenticate.ts";
 import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
-import type { ErrorCode } from "./errors.ts";
+import { DomainError } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
+import { type Capacity, createAdmission } from "./http/admission.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
+import { refuse } from "./http/refuse.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";
@@ -21,10 +25,16 @@ export interface GatewayOptions {
   keyCacheSeconds: number;
   /** False: no GraphiQL. With `apiKey`: that key is filled in. */
   graphiql: false | { apiKey?: string };
-  /** Rows that one operation may make the database return: 25,000 if absent. */
-  queryBudget?: number;
+  /** What one request may ask for, where it differs from the default. */
+  limits?: Partial<Limits>;
+  /** Whether clients may ask for the schema: yes if absent. */
+  introspection?: boolean;
+  /** What this process works on at the same time: 100 requests, and the rows of four that use up their budget, if absent. */
+  capacity?: Partial<Capacity>;
   /** Points that an API key may spend, one a request and one a row of its price; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
+  /** Where several gateways count these points together; absent: this process counts for itself. */
+  rateLimitStore?: pg.Pool;
   /** Origins whose pages may send requests; none if absent. */
   corsOrigins?: readonly string[];
   schema?: GraphQLSchema;
@@ -33,15 +43,33 @@ export interface GatewayOptions {
   observe?: Observer;
   /** Shown at /metrics when given. */
   metrics?: Metrics;
+  /** Aborted when the gateway is about to stop: balancers are told to send nothing more. */
+  stopping?: AbortSignal;
+  /** How long a client may take, where it differs from the default. */
+  timeouts?: Partial<Timeouts>;
 }
 
-/** In milliseconds. Idle connections outlive those of the usual proxies, so that these never write into a closing one. */
-const timeouts = {
+/** In milliseconds. */
+interface Timeouts {
+  headersTimeout: number;
+  /** For the whole request, headers and body. */
+  requestTimeout: number;
+  connectionsCheckingInterval: number;
+  keepAliveTimeout: number;
+  /** Without a byte moving on a connection that has a request, in either direction. */
+  inactivityTimeout: number;
+}
+
+const defaultTimeouts: Timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
+  // Idle connections outlive those of the usual proxies, so that these never write into a closing one.
   keepAliveTimeout: 65_000,
+  inactivityTimeout: 60_000,
 };
+
+const maxConnections = 10_000;
 
 /** Headers of every response. The pages of GraphiQL replace the policy with their own. */
 const protection = Object.entries({
@@ -54,34 +82,41 @@ const protection = Object.entries({
 
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
-  const { db, keyCacheSeconds, graphiql, queryBudget = 25_000, schema = publicSchema } = options;
-  const { rateLimitPerMinute, log = console.error, observe, metrics } = options;
+  const { db, keyCacheSeconds, graphiql, schema = publicSchema, introspection = true } = options;
+  const { rateLimitPerMinute, log = console.error, observe, metrics, stopping } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const origins = new Set(options.corsOrigins);
-  const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute) : undefined;
+  const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute, options.rateLimitStore) : undefined;
+  const admission = createAdmission({ requests: 100, rows: 4 * limits.queryBudget, ...options.capacity });
   const authenticate = createAuthenticator(db, keyCacheSeconds);
-  const endpoint = createEndpoint({ db, schema, authenticate, queryBudget, charge, log });
-  const health = { isDraining: () => !server.listening, checkReadiness: createReadinessCheck(db) };
+  const endpoint = createEndpoint({ db, schema, authenticate, limits, introspection, admission, charge, log });
+  const health = {
+    isDraining: () => stopping?.aborted || !server.listening,
+    checkReadiness: createReadinessCheck(db),
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => {
     if (!isWellFormed(request))
-      return refuse(response, 400, "BAD_USER_INPUT", "The request's target or Host is malformed.");
+      throw new DomainError("BAD_USER_INPUT", "The request's target or Host is malformed.", {
+        reason: "INVALID_REQUEST",
+      });
     if (await serveHealth(health, request, response)) return;
     if (metrics && (await serveMetrics(metrics, request, response))) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
     if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
-      return refuse(response, 404, "NOT_FOUND", "GraphQL is served at /graphql.");
+      throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.");
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
-    return endpoint(request, response);
+    await admission.admit(request, response, () => endpoint(request, response));
   };
+  const { inactivityTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
   const server = createServer(timeouts, (request, response) => {
     const exchange = beginExchange(request);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);
-    answer(request, response, exchange).catch((error) => {
-      log(error, exchange.requestId);
-      response.destroy();
-    });
+    answer(request, response, exchange).catch((error) => refuse(response, error, exchange, log));
   });
+  server.setTimeout(inactivityTimeout);
+  server.maxConnections = maxConnections;
   return server;
 }
 
@@ -90,9 +125,4 @@ function isWellFormed({ url = "", headers: { host } }: IncomingMessage): boolean
   return (
     /^\/(?!\/)/.test(url) && (host === undefined || (/^[^\s/?#@\\]+$/.test(host) && URL.canParse(`http://${host}`)))
   );
-}
-
-function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
-  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8" });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }

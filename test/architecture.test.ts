@@ -13,7 +13,7 @@ const layers = [
   ["database", "manage-keys.ts"],
   ["keys.ts"],
   ["caller.ts", "config.ts", "global-id.ts"],
-  ["errors.ts"],
+  ["errors.ts", "limits.ts"],
 ];
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

@@ -11,10 +11,22 @@ describe("the configuration", () => {
       port: 4000,
       graphiql: true,
       keyCacheSeconds: 5,
-      queryBudget: 25_000,
+      introspection: true,
+      limits: {
+        queryBudget: 25_000,
+        maxDepth: 40,
+        maxAliases: 100,
+        maxDirectives: 50,
+        maxTokens: 5_000,
+        maxBatch: 1,
+      },
+      maxConcurrentRequests: 100,
       rateLimitPerMinute: 600_000,
+      rateLimitStore: "memory",
       corsOrigins: [],
       metrics: false,
+      shutdownDelaySeconds: 0,
+      shutdownGraceSeconds: 10,
       logLevel: "warn",
     };
     expect(readConfig({})).toEqual(expected);
@@ -31,10 +43,20 @@ describe("the configuration", () => {
         DATABASE_POOL_SIZE: "40",
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
+        INTROSPECTION: "off",
         QUERY_BUDGET: "500",
+        MAX_DEPTH: "20",
+        MAX_ALIASES: "0",
+        MAX_DIRECTIVES: "1",
+        MAX_TOKENS: "2000",
+        MAX_BATCH: "10",
+        MAX_CONCURRENT_REQUESTS: "7",
         RATE_LIMIT_PER_MINUTE: "501",
+        RATE_LIMIT_STORE: "database",
         CORS_ORIGINS: "https://console.example.com, http://localhost:3000,",
         METRICS: "on",
+        SHUTDOWN_DELAY_SECONDS: "2",
+        SHUTDOWN_GRACE_SECONDS: "30",
         LOG_LEVEL: "error",
       }),
     ).toEqual({
@@ -45,10 +67,15 @@ describe("the configuration", () => {
       port: 0,
       graphiql: true,
       keyCacheSeconds: 0,
-      queryBudget: 500,
+      introspection: false,
+      limits: { queryBudget: 500, maxDepth: 20, maxAliases: 0, maxDirectives: 1, maxTokens: 2000, maxBatch: 10 },
+      maxConcurrentRequests: 7,
       rateLimitPerMinute: 501,
+      rateLimitStore: "database",
       corsOrigins: ["https://console.example.com", "http://localhost:3000"],
       metrics: true,
+      shutdownDelaySeconds: 2,
+      shutdownGraceSeconds: 30,
       logLevel: "error",
     });
   });
@@ -60,6 +87,10 @@ describe("the configuration", () => {
 
   test("logs every request by default only without the embedded database", () => {
     expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).logLevel).toBe("info");
+  });
+
+  test("gives balancers time to notice a stop by default only without the embedded database", () => {
+    expect(readConfig({ DATABASE_URL: "postgres://localhost/parley" }).shutdownDelaySeconds).toBe(5);
   });
 
   test("may switch the rate limit off", () => {
@@ -80,6 +111,16 @@ describe("the configuration", () => {
     ["KEY_CACHE_SECONDS", "301"],
     ["KEY_CACHE_SECONDS", "1.5"],
     ["QUERY_BUDGET", "99"],
+    ["INTROSPECTION", "no"],
+    ["MAX_DEPTH", "0"],
+    ["MAX_ALIASES", "-1"],
+    ["MAX_DIRECTIVES", "many"],
+    ["MAX_TOKENS", "99"],
+    ["MAX_BATCH", "0"],
+    ["MAX_CONCURRENT_REQUESTS", "0"],
+    ["RATE_LIMIT_STORE", "redis"],
+    ["SHUTDOWN_DELAY_SECONDS", "301"],
+    ["SHUTDOWN_GRACE_SECONDS", "1"],
     ["RATE_LIMIT_PER_MINUTE", "1000000000"],
     ["RATE_LIMIT_PER_MINUTE", "25000"],
     ["CORS_ORIGINS", "*"],

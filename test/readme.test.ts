@@ -48,10 +48,13 @@ describe("the README", () => {
   });
 
   test("names every variable of the configuration with its default", () => {
-    const { port, host, dataDir, poolSize, keyCacheSeconds, queryBudget, rateLimitPerMinute } = readConfig({});
-    for (const value of [port, host, dataDir, poolSize, keyCacheSeconds, queryBudget, rateLimitPerMinute]) {
-      expect(readme).toContain(`\`${value}\``);
-    }
+    const names = [...readFileSync("src/config.ts", "utf8").matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(
+      ([, name]) => name,
+    );
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+    const defaults = JSON.stringify(readConfig({})).matchAll(/:("[^"]+"|\d+)/g);
+    for (const [, value = ""] of defaults) expect(readme).toContain(`\`${value.replaceAll('"', "")}\``);
   });
 
   test("points only at files that exist", () => {

@@ -58,6 +58,59 @@ describe("a request that is no GraphQL", () => {
   });
 
   test.each([
+    ["bytes that are no UTF-8", Buffer.from('{"query":"{ __typename }","operationName":"\xff"}', "latin1"), "UTF-8"],
+    ["a surrogate in UTF-8", Buffer.from('{"query":"{ __typename # \xed\xa0\x80 \n }"}', "latin1"), "UTF-8"],
+    ["a key twice", '{"query":"{ __typename }","query":"{ viewer { permissions } }"}', "twice"],
+    ["a key twice, once escaped", '{"query":"{ __typename }","qu\\u0065ry":"{ __typename }"}', "twice"],
+    [
+      "a key twice, deep in the variables",
+      '{"query":"{ __typename }","variables":{"a":[{"b":{"c":1,"c":2}}]}}',
+      "twice",
+    ],
+    ["__proto__ twice", '{"query":"{ __typename }","variables":{"a":{"__proto__":1,"__proto__":2}}}', "twice"],
+  ])("is answered 400: %s", async (_, body, says) => {
+    const answer = await gateway.post(body);
+    expect(answer).toMatchObject({ status: 400, error: { code: "BAD_USER_INPUT", reason: "INVALID_REQUEST" } });
+    expect(answer.body.errors[0].message).toContain(says);
+  });
+
+  test("may have equal keys in different objects, and colons, quotes and braces in its texts", async () => {
+    const text = '{"a":1,"a":"\\",}: "';
+    const variables = { list: [{ a: 1, "": 2 }, { a: 1, [text]: text }, []], text, "\\": { a: { a: text } } };
+    const answer = await gateway.post({ ...typename, variables });
+    expect(answer.body).toEqual({ data: { __typename: "Query" } });
+  });
+
+  test.each([
+    ["query=%7B__typename%7D&query=%7B__typename%7D", "more than once"],
+    ["query=%7B__typename%7D&variables=%7B%7D&variables=%7B%7D", "more than once"],
+    ["query=%7B__typename%7D&variables=%7B%22a%22:1,%22a%22:2%7D", "twice"],
+    ["query=%7B__typename%7D&operationName=%FF", "UTF-8"],
+    ["query=%7B__typename%7D%", "UTF-8"],
+  ])("is answered 400: the query string %s", async (search, says) => {
+    const { status, body } = await sendRaw(gateway.origin, {
+      target: `/graphql?${search}`,
+      method: "GET",
+      headers: { "x-api-key": gateway.key },
+    });
+    expect(status).toBe(400);
+    expect(JSON.parse(body).errors[0].message).toContain(says);
+  });
+
+  test("is answered 415 when its body is compressed", async () => {
+    expect(await gateway.post(typename, { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
+  });
+
+  test.each(["application/json", "application/json;charset=utf-8", 'Application/JSON ; charset="UTF-8"'])(
+    "is none as %s",
+    async (type) => {
+      expect(await gateway.post(typename, { "content-type": type })).toMatchObject({ status: 200 });
+    },
+  );
+
+  test.each([
+    "application/json; charset=iso-8859-1",
+    "application/json-seq",
     "text/plain",
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",

@@ -1,16 +1,23 @@
 import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as after, setImmediate as nextTurn } from "node:timers/promises";
 
 /** For how long a connection without a request may still send its last one. */
 const lastRequestMs = 1_000;
 
+export interface DrainTimes {
+  /** For how long new connections are still taken. */
+  delayMs: number;
+  /** For how long after that what is under way may take. */
+  graceMs: number;
+}
+
 /**
- * Returns what stops a listening server without losing a request: it takes no new connection, answers what is under way, and
- * with that tells every client to close its connection. What is left after `graceMs` is cut.
+ * Returns what stops a listening server without losing a request: every answer tells its client to close the connection; after
+ * `delayMs` no new one is taken, and what is still under way is answered. What is left after `graceMs` is cut.
  */
-export function prepareDrain(server: Server): (graceMs: number) => Promise<void> {
+export function prepareDrain(server: Server): (times: DrainTimes) => Promise<void> {
   const pending = new Set<ServerResponse>();
   let draining = false;
   server.prependListener("request", (_, response) => {
@@ -18,9 +25,10 @@ export function prepareDrain(server: Server): (graceMs: number) => Promise<void>
     pending.add(response);
     response.once("close", () => pending.delete(response));
   });
-  return async (graceMs) => {
+  return async ({ delayMs, graceMs }) => {
     draining = true;
     for (const response of pending) sayClose(response);
+    await after(delayMs);
     await acceptQueued(server);
     const closed = once(server, "close");
     // The HTTP server's own close() also cuts kept-alive connections, and with them the requests that are on their way.

@@ -6,11 +6,14 @@ import type { KnownKey } from "../authenticate.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
+import type { Limits } from "../limits.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import { type Exchange, exchangeOf, noteOperation } from "../telemetry/exchange.ts";
+import type { Admission } from "./admission.ts";
 import { parseDocument } from "./parse-document.ts";
 import type { Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
+import { useLimits } from "./use-limits.ts";
 import { usePrice } from "./use-price.ts";
 
 interface ServerContext {
@@ -18,7 +21,7 @@ interface ServerContext {
   res: ServerResponse;
   caller: Caller;
   exchange: Exchange;
-  charge?: (points: number) => Promise<void>;
+  pay: (rows: number) => Promise<void>;
 }
 
 const maxCachedDocument = 16 * 1024;
@@ -28,31 +31,34 @@ interface EndpointOptions {
   db: Database;
   schema: GraphQLSchema;
   authenticate: (headers: Headers) => Promise<KnownKey>;
-  /** Rows that one operation may make the database return. */
-  queryBudget: number;
+  limits: Limits;
+  introspection: boolean;
+  admission: Admission;
   /** Absent: there is no rate limit. */
   charge?: Charge;
   log: Log;
 }
 
 /** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer. */
-export function createEndpoint({ db, schema, authenticate, queryBudget, charge, log }: EndpointOptions) {
+export function createEndpoint(options: EndpointOptions) {
+  const { db, schema, limits, introspection } = options;
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
     plugins: [
-      useCaller(authenticate, charge),
-      useBoundedParser(),
+      useCaller(options),
+      useBoundedParser(limits),
+      useLimits(limits, introspection),
       useExchange(),
-      usePrice(queryBudget),
-      usePublicErrors(log),
+      usePrice(limits.queryBudget),
+      usePublicErrors(options),
     ],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
     landingPage: false,
     cors: false,
     multipart: false,
-    batching: false,
+    batching: limits.maxBatch > 1 && { limit: limits.maxBatch },
     logging: false,
     // Both are done in other places: at a third of the cost in readParams, and in usePublicErrors.
     maxRequestBodySize: false,
@@ -63,21 +69,23 @@ export function createEndpoint({ db, schema, authenticate, queryBudget, charge, 
 }
 
 /** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good and within its limit. */
-function useCaller(authenticate: EndpointOptions["authenticate"], charge?: Charge): Plugin<object, ServerContext> {
+function useCaller({ authenticate, admission, charge, limits }: EndpointOptions): Plugin<object, ServerContext> {
   return {
     async onRequestParse({ request, serverContext, setRequestParser }) {
-      const exchange = exchangeOf(serverContext.req);
+      const { req, res } = serverContext;
+      const exchange = exchangeOf(req);
       serverContext.exchange = exchange;
       refuseWithoutReading(request);
       const { id, caller, prefix } = await authenticate(request.headers);
       serverContext.caller = caller;
       exchange.keyPrefix = prefix;
       exchange.workspaceId = caller.workspaceId;
-      if (charge) {
-        serverContext.charge = (points) => charge(id, points, serverContext.res);
-        await serverContext.charge(1);
-      }
-      setRequestParser(() => readParams(serverContext.req));
+      await charge?.(id, 1, res);
+      serverContext.pay = async (rows) => {
+        admission.reserve(req, rows);
+        await charge?.(id, rows, res);
+      };
+      setRequestParser(() => readParams(req, limits.maxBatch));
     },
   };
 }
@@ -95,10 +103,10 @@ function refuseWithoutReading({ method, headers }: Request): void {
     throw createGraphQLError("Answers are application/json.", { extensions: { code: "BAD_REQUEST" } });
 }
 
-function useBoundedParser(): Plugin {
+function useBoundedParser({ maxTokens }: Limits): Plugin {
   return {
     onParse({ setParseFn }) {
-      setParseFn(parseDocument);
+      setParseFn((text: string) => parseDocument(text, maxTokens));
     },
   };
 }
@@ -111,19 +119,27 @@ function useExchange(): Plugin<ServerContext> {
   };
 }
 
-function usePublicErrors(log: Log): Plugin<object, ServerContext> {
+function usePublicErrors(options: EndpointOptions): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, setResult, serverContext: { exchange } }) {
-      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, log) : one);
+      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, options) : one);
       if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, publish));
-      else if (!Array.isArray(result) && result.errors) setResult(publish(result));
+      else setResult(Array.isArray(result) ? result.map(publish) : publish(result));
     },
   };
 }
 
-function publishErrors(result: ExecutionResult, { requestId, codes }: Exchange, log: Log): ExecutionResult {
+function publishErrors(
+  result: ExecutionResult,
+  { requestId, codes }: Exchange,
+  { log, introspection }: EndpointOptions,
+): ExecutionResult {
   const errors = result.errors?.map((error) => toPublicError(error, (hidden) => log(hidden, requestId)));
-  for (const { extensions } of errors ?? []) codes.add(extensions.code as string);
+  for (const error of errors ?? []) {
+    codes.add(error.extensions.code as string);
+    // graphql suggests names of the schema.
+    if (!introspection) error.message = error.message.replace(/ Did you mean .*\?$/s, "");
+  }
   return { ...result, errors };
 }
 

@@ -1,13 +1,29 @@
 import type { ServerResponse } from "node:http";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type pg from "pg";
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../errors.ts";
 
 /** Takes points of an API key's minute, and tells the response what is left; throws RATE_LIMITED, taking none, when it is too little. */
 export type Charge = (keyId: string, points: number, response: ServerResponse) => Promise<void>;
 
-/** The points of every API key, kept in the memory of this process. */
-export function createRateLimit(pointsPerMinute: number): Charge {
-  const limiter = new RateLimiterMemory({ points: pointsPerMinute, duration: 60 });
+/**
+ * The points of every API key: in the memory of this process, or in the database that several gateways share. While that cannot be
+ * asked, each of them counts for itself.
+ */
+export function createRateLimit(pointsPerMinute: number, shared?: pg.Pool): Charge {
+  const limits = { points: pointsPerMinute, duration: 60 };
+  const memory = new RateLimiterMemory(limits);
+  const limiter = shared
+    ? new RateLimiterPostgres({
+        ...limits,
+        storeClient: shared,
+        storeType: "pool",
+        tableName: "RateLimit",
+        tableCreated: true,
+        keyPrefix: "",
+        insuranceLimiter: memory,
+      })
+    : memory;
   const tell = (response: ServerResponse, { remainingPoints, msBeforeNext }: RateLimiterRes) => {
     response.setHeader("RateLimit-Limit", pointsPerMinute);
     response.setHeader("RateLimit-Remaining", remainingPoints);

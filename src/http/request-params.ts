@@ -1,59 +1,98 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLParams } from "graphql-yoga";
 import { DomainError } from "../errors.ts";
+import { parseJson } from "./parse-json.ts";
 
 const maxBodySize = 256 * 1024;
 const maxVariableLevels = 100;
 
-/** Reads the GraphQL request of a POST body or a GET query string; throws BAD_USER_INPUT, also above 256 KiB. */
-export async function readParams(request: IncomingMessage): Promise<GraphQLParams> {
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The GraphQL request of a POST body or a GET query string, or the batch of a body; throws BAD_USER_INPUT, also above 256 KiB. */
+export async function readParams(request: IncomingMessage, maxBatch: number): Promise<GraphQLParams | GraphQLParams[]> {
   const params = request.method === "POST" ? await readJsonBody(request) : readQueryString(request.url ?? "");
-  if (levelsExceed(params.variables, maxVariableLevels))
-    throw invalid("INVALID_VARIABLES", `Variables may be nested up to ${maxVariableLevels} levels.`);
-  return params;
+  if (!Array.isArray(params)) return requireFlat(params);
+  if (maxBatch === 1)
+    throw invalid("INVALID_REQUEST", "Batches are not accepted here: send one operation in a request.");
+  if (params.length === 0 || params.length > maxBatch)
+    throw invalid("INVALID_REQUEST", `A batch has 1 to ${maxBatch} operations.`);
+  return params.map((one) => requireFlat(requireObject(one)));
 }
 
-async function readJsonBody(request: IncomingMessage): Promise<GraphQLParams> {
-  if (!/^application\/json *(;|$)/i.test(request.headers["content-type"] ?? ""))
-    throw invalid("UNSUPPORTED_MEDIA_TYPE", "POST requests have to be of content-type application/json.");
-  const body = parseJson(await readBody(request), "The body");
-  if (Array.isArray(body))
-    throw invalid("INVALID_REQUEST", "Batches are not supported: send one operation per request.");
-  if (typeof body !== "object" || body === null) throw invalid("INVALID_REQUEST", "The body has to be a JSON object.");
-  return body;
+async function readJsonBody(request: IncomingMessage): Promise<GraphQLParams | unknown[]> {
+  const { "content-type": type = "", "content-encoding": encoding = "identity" } = request.headers;
+  if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type))
+    throw invalid("UNSUPPORTED_MEDIA_TYPE", "POST requests have to be of content-type application/json, in UTF-8.");
+  if (encoding !== "identity") throw invalid("UNSUPPORTED_MEDIA_TYPE", "Send the body without a content-encoding.");
+  const body = parseJson(decode(await readBody(request)), "The body");
+  return Array.isArray(body) ? body : requireObject(body);
 }
 
 /** Reads a body that is too large to its end, keeping nothing: a client that is still sending would not hear the refusal. */
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers["content-length"]) > maxBodySize) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= maxBodySize) chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      size += chunk.length;
+      if (size <= maxBodySize) chunks.push(chunk);
+    }
+  } catch {
+    throw invalid("INVALID_REQUEST", "The connection ended before the body did.");
   }
   if (size > maxBodySize) throw tooLarge();
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
+}
+
+/** What is no UTF-8 would be replaced otherwise, and stored as something that nobody sent. */
+function decode(bytes: Buffer): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw invalid("INVALID_REQUEST", "The body is not valid UTF-8.");
+  }
 }
 
 function readQueryString(url: string): GraphQLParams {
-  const search = new URLSearchParams(url.slice(url.indexOf("?") + 1));
-  const text = (name: string) => search.get(name) ?? undefined;
-  const object = (name: string) => (search.get(name) ? parseJson(search.get(name) ?? "", `"${name}"`) : undefined);
+  const text = url.slice(url.indexOf("?") + 1);
+  requireDecodable(text);
+  const search = new URLSearchParams(text);
+  const one = (name: string) => {
+    const [value, another] = search.getAll(name);
+    if (another !== undefined) throw invalid("INVALID_REQUEST", `The query string has "${name}" more than once.`);
+    return value;
+  };
+  const object = (name: string) => {
+    const value = one(name);
+    // Yoga refuses what is no object.
+    return value ? (parseJson(value, `"${name}"`) as Record<string, unknown>) : undefined;
+  };
   return {
-    query: text("query"),
-    operationName: text("operationName"),
+    query: one("query"),
+    operationName: one("operationName"),
     variables: object("variables"),
     extensions: object("extensions"),
   };
 }
 
-function parseJson(text: string, what: string) {
+function requireDecodable(text: string): void {
   try {
-    return JSON.parse(text);
+    decodeURIComponent(text);
   } catch {
-    throw invalid("INVALID_REQUEST", `${what} is not valid JSON.`);
+    throw invalid("INVALID_REQUEST", "The query string is not valid UTF-8.");
   }
+}
+
+function requireObject(value: unknown): GraphQLParams {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw invalid("INVALID_REQUEST", "A GraphQL request has to be a JSON object.");
+}
+
+function requireFlat(params: GraphQLParams): GraphQLParams {
+  if (levelsExceed(params.variables, maxVariableLevels))
+    throw invalid("INVALID_VARIABLES", `Variables may be nested up to ${maxVariableLevels} levels.`);
+  return params;
 }
 
 /** Level by level instead of recursively: what is to be refused must not overflow the stack. */

@@ -1,6 +1,6 @@
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { DomainError } from "../errors.ts";
-import { priceOf } from "../schema/cost.ts";
+import { priceOf } from "../schema/price.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
 /** The request header that asks for `extensions.cost`. */
@@ -8,28 +8,30 @@ export const costHeader = "x-query-cost";
 
 interface Priced {
   exchange: Exchange;
-  /** Takes points from the caller's rate limit, or throws. Absent: there is no limit. */
-  charge?: (points: number) => Promise<void>;
+  /** Pays for rows that are about to be read, or throws: the caller's rate limit, and the room this process has. */
+  pay: (rows: number) => Promise<void>;
 }
 
 /**
- * Refuses an operation that could make the database return more than `budget` rows, or than the caller's rate limit has left, whole and
- * before any of it runs. With the header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
+ * Refuses an operation, whole and before any of it runs, with which its request could make the database return more than `budget`
+ * rows, or that cannot be paid for. With the header `x-query-cost: 1`, answers tell their price and the budget in `extensions.cost`.
  */
 export function usePrice(budget: number): Plugin<Priced> {
   return {
     async onExecute({ args, setResultAndStopExecution }) {
       const price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
       if (price === undefined) return;
-      args.contextValue.exchange.price = price;
+      const { exchange, pay, request } = args.contextValue;
+      const total = (exchange.price ?? 0) + price;
+      exchange.price = total;
       try {
-        if (price > budget) throw tooExpensive(price, budget);
-        await args.contextValue.charge?.(price);
+        if (total > budget) throw tooExpensive(total, budget);
+        await pay(price);
       } catch (refusal) {
         setResultAndStopExecution({ errors: [refusal as never] });
         return;
       }
-      if (!args.contextValue.request.headers.get(costHeader)) return;
+      if (!request.headers.get(costHeader)) return;
       return {
         onExecuteDone({ result, setResult }) {
           if (isAsyncIterable(result)) return;
@@ -45,7 +47,7 @@ function tooExpensive(price: number, budget: number): DomainError {
   const counted = Number.isFinite(price) ? price : null;
   return new DomainError(
     "BAD_USER_INPUT",
-    `The operation could read ${counted ?? "far too many"} rows; the budget is ${budget}. Ask for smaller pages or fewer levels.`,
+    `The request could read ${counted ?? "far too many"} rows; the budget is ${budget}. Ask for smaller pages or fewer levels.`,
     { reason: "QUERY_TOO_EXPENSIVE", price: counted, budget },
   );
 }

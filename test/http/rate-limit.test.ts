@@ -1,12 +1,13 @@
-import { expect, test } from "vitest";
-import { testDatabase } from "../support/database.ts";
+import type pg from "pg";
+import { describe, expect, test } from "vitest";
+import { openTestDatabase, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 
 const typename = { query: "{ __typename }" };
 const listing = (first: number) => ({ query: `{ conversations(first: ${first}) { nodes { id } } }` });
 
 const start = (rateLimitPerMinute: number) =>
-  startGateway({ rateLimitPerMinute, queryBudget: 1000, keyCacheSeconds: 60 });
+  startGateway({ rateLimitPerMinute, limits: { queryBudget: 1000 }, keyCacheSeconds: 60 });
 
 const left = ({ headers }: { headers: Headers }) => Number(headers.get("ratelimit-remaining"));
 
@@ -86,4 +87,56 @@ test("without a limit, nothing is counted and no header speaks of it", async () 
   const gateway = await startGateway({ rateLimitPerMinute: 0 });
   const { status, headers } = await gateway.post(typename);
   expect([status, headers.has("ratelimit-limit")]).toEqual([200, false]);
+});
+
+describe("gateways that share their limits", () => {
+  const startShared = async (shared?: pg.Pool) => {
+    const { pool } = await testDatabase();
+    const options = { rateLimitPerMinute: 100, rateLimitStore: shared ?? pool, keyCacheSeconds: 60 };
+    const [one, other] = [await startGateway(options), await startGateway(options)];
+    // The other is asked with the key of the one.
+    return [one, { ...other, post: (body: unknown) => other.post(body, { "x-api-key": one.key }) }] as const;
+  };
+
+  test("take the points of a key from one minute", async () => {
+    const [one, other] = await startShared();
+    expect(left(await one.post(listing(29)))).toBe(69);
+    expect(left(await other.post(listing(29)))).toBe(38);
+    expect(left(await one.post(listing(29)))).toBe(7);
+    const refused = await other.post(listing(29));
+    expect(refused).toMatchObject({ status: 429, error: { code: "RATE_LIMITED" } });
+    expect([left(refused), refused.headers.get("retry-after")]).toEqual([6, refused.headers.get("ratelimit-reset")]);
+    expect(left(await one.post(listing(1)))).toBe(3);
+  });
+
+  test("cannot be made to spend a point twice by asking both at the same time", async () => {
+    const [one, other] = await startShared();
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? one : other).post(listing(1))),
+    );
+    const statuses = answers.map(({ status }) => status);
+    const passed = statuses.filter((status) => status === 200).length;
+    expect(statuses.filter((status) => status === 429)).toHaveLength(60 - passed);
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThanOrEqual(100 / 3);
+  });
+
+  test("give a key its points again after a minute", async () => {
+    const [one, other] = await startShared();
+    const { pool } = await testDatabase();
+    await one.post(listing(90));
+    expect((await other.post(listing(90))).status).toBe(429);
+    await pool.query(`UPDATE "RateLimit" SET expire = expire - 60000`);
+    expect(left(await other.post(listing(9)))).toBe(89);
+  });
+
+  test("count for themselves while they cannot ask each other", async () => {
+    const broken = await openTestDatabase();
+    await broken.pool.query(`DROP TABLE "RateLimit"`);
+    const [one, other] = await startShared(broken.pool);
+    expect(left(await one.post(listing(29)))).toBe(69);
+    expect(left(await other.post(listing(29)))).toBe(69);
+    expect((await one.post(listing(90))).status).toBe(429);
+    await broken.close();
+  });
 });

@@ -15,6 +15,8 @@ const poolSize = 20;
 export interface RecordedQuery {
   text: string;
   values: unknown[];
+  /** How many the database returned. */
+  rows: number;
 }
 
 export interface TestDatabase {
@@ -94,9 +96,23 @@ function recorder(pool: pg.Pool): TestDatabase["recordQueries"] {
   pool.on("connect", (client) => {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     const record = (...args: unknown[]) => {
-      const [query] = args as [string | { text: string; values?: unknown[] }];
-      recording?.push(typeof query === "string" ? { text: query, values: [] } : { values: [], ...query });
-      return send(...args);
+      const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown];
+      const { text, values = Array.isArray(given) ? given : [] } = typeof query === "string" ? { text: query } : query;
+      const recorded = { text, values, rows: 0 };
+      recording?.push(recorded);
+      const note = (result?: { rows?: unknown[] }) => {
+        recorded.rows = result?.rows?.length ?? 0;
+      };
+      const callback = args.at(-1);
+      if (typeof callback === "function") {
+        return send(...args.slice(0, -1), (error: unknown, result: { rows: unknown[] }) => {
+          note(result);
+          callback(error, result);
+        });
+      }
+      const sent = send(...args);
+      if (sent instanceof Promise) sent.then(note, () => {});
+      return sent;
     };
     client.query = record as typeof client.query;
   });

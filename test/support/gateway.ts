@@ -50,8 +50,9 @@ function client(origin: string, key: string) {
     async post(body: unknown, headers: Record<string, string | undefined> = {}) {
       const all = { "content-type": "application/json", "x-api-key": key, ...headers };
       const sent = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
-      const text = typeof body === "string" ? body : JSON.stringify(body);
-      return read(await fetch(url, { method: "POST", headers: sent, body: text }));
+      const raw = typeof body === "string" || body instanceof Uint8Array;
+      const bytes = raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body);
+      return read(await fetch(url, { method: "POST", headers: sent, body: bytes }));
     },
     async get(params: Record<string, string>, headers: Record<string, string> = { "x-api-key": key }) {
       return read(await fetch(`${url}?${new URLSearchParams(params)}`, { headers }));

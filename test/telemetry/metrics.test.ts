@@ -7,7 +7,7 @@ let metrics: Metrics;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 beforeAll(async () => {
   metrics = createMetrics((await testDatabase()).pool);
-  gateway = await startGateway({ metrics, observe: metrics.request, queryBudget: 1000 });
+  gateway = await startGateway({ metrics, observe: metrics.request, limits: { queryBudget: 1000 } });
 });
 
 async function scrape() {

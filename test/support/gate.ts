@@ -1,0 +1,20 @@
+import { buildSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from "graphql";
+
+/** A schema of one field, `{ pass(rows: Int) }`, that waits until the gate opens. Its price are the rows. */
+export function gatedSchema(): { schema: GraphQLSchema; waiting: () => number; open: () => void } {
+  const schema = buildSchema("type Query { pass(rows: Int! = 0): Boolean }");
+  const field = (schema.getQueryType() as GraphQLObjectType).getFields().pass as GraphQLField<unknown, unknown>;
+  let waiting = 0;
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  field.extensions = { cost: { rows: ({ rows }: { rows: number }) => rows } };
+  field.resolve = async () => {
+    waiting++;
+    await opened;
+    waiting--;
+    return true;
+  };
+  return { schema, waiting: () => waiting, open };
+}
