@@ -25,6 +25,7 @@ test("requests beyond what the process holds are refused at once, told when to c
       expect(refused).toMatchObject(overloaded);
       expect(refused.headers.get("retry-after")).toBe(String(refused.body.errors[0].extensions.retryAfter));
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(refused.headers.get("connection")).toBe("close");
     }
     expect((await fetch(`${gateway.origin}/livez`)).status).toBe(200);
   });
