@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller } from "./caller.ts";
 import type { Database } from "./database/open.ts";
 import { DomainError } from "./errors.ts";
-import { grantedPermissions, hashKey } from "./keys.ts";
+import { grantedPermissions, hashKey, isKey } from "./keys.ts";
 
 interface RequestHeaders {
   get(name: string): string | null | undefined;
@@ -30,7 +30,8 @@ export function createAuthenticator(
 ): (headers: RequestHeaders) => Promise<KnownKey> {
   const findKey = cachedLookup(db, keyCacheSeconds);
   return async (headers) => {
-    const key = await findKey(hashKey(presentedKey(headers)));
+    const presented = presentedKey(headers);
+    const key = isKey(presented) ? await findKey(hashKey(presented)) : null;
     if (!key) throw unauthenticated("UNKNOWN_KEY", "This API key is not known.");
     if (key.revokedAt) throw unauthenticated("REVOKED_KEY", "This API key was revoked.");
     if (key.expiresAt && key.expiresAt.getTime() <= Date.now())

@@ -9,6 +9,11 @@ export function mintKey() {
   return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
 }
 
+/** Whether it looks like a key of ours at all. */
+export function isKey(text: string): boolean {
+  return /^parley_[\w-]{43}$/.test(text);
+}
+
 /** The sha-256 under which a key is found. */
 export function hashKey(key: string) {
   return createHash("sha256").update(key).digest() as Buffer<ArrayBuffer>;

@@ -81,6 +81,7 @@ describe("refused as UNAUTHENTICATED", () => {
   test("is a key that does not exist", async () => {
     expect(await refusal({ "x-api-key": `${gateway.key}x` })).toBe("UNAUTHENTICATED UNKNOWN_KEY");
     expect(await refusal({ "x-api-key": gateway.key.toUpperCase() })).toBe("UNAUTHENTICATED UNKNOWN_KEY");
+    expect(await refusal({ "x-api-key": `parley_${"x".repeat(43)}` })).toBe("UNAUTHENTICATED UNKNOWN_KEY");
   });
 
   test("is an expired key", async () => {
@@ -106,6 +107,11 @@ describe("the look-up", () => {
     const one = await database.countStatements(() => forgetful(headers(key)));
     expect(await database.countStatements(twice(remembering))).toBe(one);
     expect(await database.countStatements(twice(forgetful))).toBe(2 * one);
+  });
+
+  test("costs nothing for what cannot be a key", async () => {
+    for (const key of ["unknown", `${gateway.key}x`, gateway.key.slice(0, -1), gateway.key.toUpperCase()])
+      expect(await database.countStatements(() => refusal({ "x-api-key": key }))).toBe(0);
   });
 
   test("is shared by requests that come at the same time", async () => {

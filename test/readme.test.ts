@@ -40,7 +40,9 @@ describe("the README", () => {
     const source = files.map((file) => readFileSync(`src/${file}`, "utf8")).join("\n");
     const reasons = [
       ...source.matchAll(/reason: "([A-Z_]+)"/g),
-      ...source.matchAll(/(?:badInput|invalid|conflict|notFound|unauthenticated)\([^)]*?"([A-Z][A-Z_]{3,})"/g),
+      ...source.matchAll(
+        /(?:badInput|invalid|conflict|notFound|unauthenticated|refusedAs)\([^)]*?"([A-Z][A-Z_]{3,})"/g,
+      ),
       ...source.matchAll(/(?:return|=) \[\s*"([A-Z_]+)"/g),
     ].map(([, reason]) => reason as string);
     expect(reasons.length).toBeGreaterThan(30);
