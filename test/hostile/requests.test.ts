@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import fc from "fast-check";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startGateway } from "../support/gateway.ts";
+import { expectHarmless } from "./harmless.ts";
+
+// Requests that nobody would write, made at random. A failure prints the seed that repeats it.
+
+let gateway: Awaited<ReturnType<typeof startGateway>>;
+beforeAll(async () => {
+  gateway = await startGateway({ limits: { maxBatch: 3 }, keyCacheSeconds: 60 });
+});
+
+afterEach(async () => {
+  expect(gateway.logged).toEqual([]);
+  expect((await gateway.post({ query: "{ __typename }" })).body).toEqual({ data: { __typename: "Query" } });
+});
+
+const vocabulary =
+  '{ } ( ) [ ] : , $ @ ! = | & ... # " """ \\ \\u0000 \\u{110000} on fragment query mutation subscription extend schema F Query Conversation Node id first last after filter input node nodes conversations viewer permissions children metadata name __typename __schema __type types fields @skip @include if true false null 0 -1 1e9 99999999999 1.5 "x" $v \ud800 🎉 \ufeff'.split(
+    " ",
+  );
+const soup = fc.array(fc.constantFrom(...vocabulary), { maxLength: 60 }).map((words) => words.join(" "));
+
+const tour = [...readFileSync("README.md", "utf8").matchAll(/```graphql\n([\s\S]*?)```/g)].map(
+  ([, text]) => text as string,
+);
+
+/** A sound document of which a part is cut out, doubled, or replaced. */
+const damaged = fc
+  .tuple(fc.constantFrom(...tour), fc.nat(), fc.nat(80), fc.oneof(soup, fc.constant(""), fc.string({ maxLength: 20 })))
+  .map(([text, at, length, instead]) => {
+    const start = at % text.length;
+    return text.slice(0, start) + instead + text.slice(instead ? start + length : start);
+  });
+
+const document = fc.oneof(soup, damaged, fc.string({ unit: "binary", maxLength: 200 }));
+const request = fc.record(
+  { query: document, variables: fc.jsonValue(), operationName: fc.jsonValue(), extensions: fc.jsonValue() },
+  { requiredKeys: [] },
+);
+
+describe("the gateway answers harmlessly to", () => {
+  test.each<[string, fc.Arbitrary<unknown>]>([
+    ["any document with any variables", request],
+    ["any batch", fc.array(fc.oneof(request, fc.jsonValue()), { maxLength: 4 })],
+    ["any JSON", fc.jsonValue()],
+    ["any text", fc.string({ unit: "binary" })],
+    ["any bytes", fc.uint8Array({ maxLength: 200 })],
+  ])("%s", async (_, bodies) => {
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => expectHarmless(await gateway.post(body), JSON.stringify(body))),
+      { numRuns: 200 },
+    );
+  });
+
+  test("any query string", async () => {
+    const search = fc.oneof(
+      fc.webQueryParameters(),
+      fc.string(),
+      document.map((query) => `query=${encode(query)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(search, async (text) => {
+        const answer = await fetch(`${gateway.url}?${text.replaceAll(/[^ -~]/g, "%00")}`, {
+          headers: { "x-api-key": gateway.key },
+        });
+        expectHarmless({ status: answer.status, text: await answer.text() }, text);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+test("any bytes on a connection are answered with a refusal or the end of the connection", async () => {
+  const sound = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${gateway.key}\r\n`;
+  const head = fc.constantFrom(
+    "",
+    "GET ",
+    "GET /graphql",
+    "GET /graphql HTTP/9.9\r\n",
+    sound("/graphql"),
+    `${sound("/graphql")}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n`,
+    `${sound("/graphql")}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n`,
+    `${sound("/graphql")}Content-Type: application/json\r\nContent-Length: -1\r\n\r\n`,
+    `${sound("/graphql")}X: ${"x".repeat(20_000)}\r\n\r\n`,
+    `${sound("/graphql")}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`,
+    `${sound("http://x/graphql")}\r\n`,
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00",
+  );
+  await fc.assert(
+    fc.asyncProperty(head, fc.uint8Array({ maxLength: 100 }), async (start, rest) => {
+      const heard = await exchange(Buffer.concat([Buffer.from(start, "latin1"), rest]));
+      expect(heard).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
+      expect(heard).not.toMatch(/stack|node_modules|HTTP\/1\.1 [25]/);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** What the gateway says to these bytes, after which the client says no more. */
+async function exchange(bytes: Uint8Array): Promise<string> {
+  const socket = connect(Number(new URL(gateway.origin).port), "127.0.0.1");
+  let heard = "";
+  socket.setEncoding("latin1").on("data", (text) => {
+    heard += text;
+  });
+  socket.on("error", () => {});
+  const closed = once(socket, "close");
+  socket.end(bytes);
+  await closed;
+  return heard;
+}
