@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { connect, openDatabase } from "../../src/database/open.ts";
 import { createKey } from "../../src/manage-keys.ts";
 import { startProcess } from "../support/process.ts";
@@ -20,11 +20,13 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     await close();
   });
 
-  const startGateway = async (port: number) => {
+  const startGateway = async (port: number, env: Record<string, string> = {}) => {
     const { child, printed, finished } = startProcess("src/main.ts", [], {
       DATABASE_URL: databaseUrl,
       DATABASE_POOL_SIZE: "5",
       PORT: String(port),
+      SHUTDOWN_DELAY_SECONDS: "0",
+      ...env,
     });
     const [, url = ""] = await printed(/answers at (\S+)/);
     return { url, finished, signal: (name: NodeJS.Signals) => child.kill(name) };
@@ -63,18 +65,46 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     expect(await finished).toMatchObject({ code: 0 });
   });
 
-  test("of one gateway after the other, each started again, loses no request", { timeout: 180_000 }, async () => {
+  test("cuts off what takes longer than the grace period, and ends well all the same", async () => {
+    const { url, signal, finished } = await startGateway(0, { SHUTDOWN_GRACE_SECONDS: "2" });
+    const send = sender(key, url);
+    const parentId = await newParent(send);
+    const aside = await connectAside(databaseUrl);
+    const hold = await holdConversation(databaseUrl, parentId);
+    const answer = send(subConversation("too-slow", parentId));
+    await waiting(aside, 1);
+    signal("SIGTERM");
+    expect(await finished).toMatchObject({ code: 0 });
+    // PostgreSQL has not given up on the lock: the gateway did not wait for that.
+    await waiting(aside, 1);
+    expect(await answer).toHaveProperty("wrong");
+    await hold.release();
+  });
+
+  test("tells balancers first: for a while, requests are taken and every connection is asked to close", async () => {
+    const { url, signal } = await startGateway(0, { SHUTDOWN_DELAY_SECONDS: "60" });
+    const ready = async () => (await fetch(new URL("/readyz", url))).status;
+    expect(await ready()).toBe(200);
+    signal("SIGTERM");
+    await expect.poll(ready, { timeout: 5_000 }).toBe(503);
+    expect((await fetch(new URL("/livez", url))).headers.get("connection")).toBe("close");
+    expect(await sender(key, url)(topConversation("while-leaving"))).toHaveProperty("id");
+  });
+
+  test("of one gateway after the other, behind a balancer, loses no request", { timeout: 180_000 }, async () => {
     const ports = [await freePort(), await freePort()];
-    const gateways = await Promise.all(ports.map(startGateway));
-    const send = roundRobin(gateways.map(({ url }) => sender(key, url)));
+    const env = { SHUTDOWN_DELAY_SECONDS: "2" };
+    const gateways = await Promise.all(ports.map((port) => startGateway(port, env)));
+    const send = balance(gateways.map(({ url }) => url));
     const traffic = startTraffic(send, 6, await newParent(send), "rolling");
     for (const [i, port] of ports.entries()) {
       await traffic.progress(40);
       gateways[i]?.signal("SIGTERM");
       expect(await gateways[i]?.finished).toMatchObject({ code: 0 });
       await traffic.progress(40);
-      gateways[i] = await startGateway(port);
+      gateways[i] = await startGateway(port, env);
     }
+    await traffic.progress(40);
     await traffic.stop();
     expect(traffic.wrong).toEqual([]);
     expect(traffic.refused()).toBe(0);
@@ -82,17 +112,21 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     await expectNothingLost(pool, traffic.acknowledged);
     await close();
   });
-});
 
-/** Each request to the next gateway, and again to the one after that only when the connection was refused. */
-function roundRobin(gateways: Send[]): Send {
-  let turn = 0;
-  return async (write) => {
-    const first = turn++;
-    for (let attempt = 0; ; attempt++) {
-      const outcome = await (gateways[(first + attempt) % gateways.length] as Send)(write);
-      const refused = "wrong" in outcome && outcome.wrong === "ECONNREFUSED";
-      if (!refused || attempt === gateways.length - 1) return outcome;
-    }
+  /** Each request goes to the next gateway that said it was ready, and to no other. */
+  const balance = (urls: string[]): Send => {
+    const ready = new Set(urls);
+    const ask = async (url: string) => {
+      const { ok } = await fetch(new URL("/readyz", url)).catch(() => ({ ok: false }));
+      if (ok) ready.add(url);
+      else ready.delete(url);
+    };
+    const timers = urls.map((url) => setInterval(() => ask(url), 100));
+    onTestFinished(() => timers.forEach(clearInterval));
+    let turn = 0;
+    return (write) => {
+      const all = [...ready];
+      return sender(key, all[turn++ % all.length] as string)(write);
+    };
   };
-}
+});
