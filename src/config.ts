@@ -22,6 +22,8 @@ const origins = z
   .transform((text) => text.split(",").flatMap((origin) => origin.trim() || []))
   .pipe(z.array(z.string().refine(isOrigin)));
 
+const isHttpUrl = (text: string) => /^https?:\/\/./.test(text) && URL.canParse(text);
+
 const postgresUrl = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
 
 /** Every variable the gateway reads, with what a wrong value is told. */
@@ -83,6 +85,10 @@ const variables = {
     rule: wholeNumber(2, 300, 10),
     expected: "a whole number of seconds from 2 to 300",
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    rule: z.string().refine(isHttpUrl).optional(),
+    expected: "a URL such as http://localhost:4318, or nothing for no traces",
+  },
   LOG_LEVEL: {
     rule: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
     expected: "debug, info, warn, error or silent",
@@ -117,6 +123,8 @@ export interface Config {
   shutdownDelaySeconds: number;
   /** For how long after that what is under way may take. */
   shutdownGraceSeconds: number;
+  /** Where traces are sent to by OTLP over HTTP; absent: there are none. */
+  otlpEndpoint?: string;
   /** From `info` on, every GraphQL request is a line. */
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
@@ -155,6 +163,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     metrics: read("METRICS") === "on",
     shutdownDelaySeconds: read("SHUTDOWN_DELAY_SECONDS") ?? (databaseUrl ? 5 : 0),
     shutdownGraceSeconds: read("SHUTDOWN_GRACE_SECONDS"),
+    otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT"),
     logLevel: read("LOG_LEVEL") ?? (databaseUrl ? "info" : "warn"),
   };
   if (config.rateLimitPerMinute > 0 && config.rateLimitPerMinute <= config.limits.queryBudget)

@@ -10,6 +10,7 @@ import { prepareDrain } from "./http/drain.ts";
 import { createGateway } from "./server.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 
 /** What is left of the grace period for closing the database. */
 const closingMs = 1_000;
@@ -23,6 +24,7 @@ async function start(): Promise<void> {
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
     const log = createLog(config.logLevel);
     const stopping = new AbortController();
+    const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, database) : undefined;
     const metrics = config.metrics ? createMetrics(database.pool) : undefined;
     const server = createGateway({
       db: database.db,
@@ -40,15 +42,22 @@ async function start(): Promise<void> {
         metrics?.request(exchange);
       },
       metrics,
+      tracing,
       stopping: stopping.signal,
     });
     await listen(server, config);
-    stopOnSignals(server, config, database, stopping);
+    stopOnSignals(server, config, database, stopping, tracing);
     await greet(urlOf(server, config), config, database, demoKey);
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Only now is anything of OpenTelemetry loaded. */
+async function loadTracing(endpoint: string, { pool }: OpenDatabase): Promise<Tracing> {
+  const { openTracing } = await import("./telemetry/tracing.ts");
+  return openTracing(endpoint, pool);
 }
 
 /** Whoever reaches GraphiQL reads the demo key in it: that may only be somebody on this machine. */
@@ -91,7 +100,13 @@ function curl(url: string, key: string): string {
 }
 
 /** Answers what is under way within the grace period, then closes the database. npm may send a signal twice: the first counts. */
-function stopOnSignals(server: Server, config: Config, database: OpenDatabase, stopping: AbortController): void {
+function stopOnSignals(
+  server: Server,
+  config: Config,
+  database: OpenDatabase,
+  stopping: AbortController,
+  tracing?: Tracing,
+): void {
   const drain = prepareDrain(server);
   const delayMs = config.shutdownDelaySeconds * 1000;
   const graceMs = config.shutdownGraceSeconds * 1000 - closingMs;
@@ -100,7 +115,7 @@ function stopOnSignals(server: Server, config: Config, database: OpenDatabase, s
     stopping.abort();
     await drain({ delayMs, graceMs });
     // What still runs was cut off: nobody hears of it, and the database takes it back.
-    await Promise.race([database.close(), after(closingMs)]);
+    await Promise.race([Promise.all([database.close(), tracing?.close()]), after(closingMs)]);
     process.exit(0);
   };
   process.on("SIGTERM", stop);

@@ -18,6 +18,7 @@ import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 
 export interface GatewayOptions {
   db: Database;
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   observe?: Observer;
   /** Shown at /metrics when given. */
   metrics?: Metrics;
+  /** Makes a span of every GraphQL request when given. */
+  tracing?: Tracing;
   /** Aborted when the gateway is about to stop: balancers are told to send nothing more. */
   stopping?: AbortSignal;
   /** How long a client may take, where it differs from the default. */
@@ -83,7 +86,7 @@ const protection = Object.entries({
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, schema = publicSchema, introspection = true } = options;
-  const { rateLimitPerMinute, log = console.error, observe, metrics, stopping } = options;
+  const { rateLimitPerMinute, log = console.error, observe, metrics, tracing, stopping } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const origins = new Set(options.corsOrigins);
   const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute, options.rateLimitStore) : undefined;
@@ -106,7 +109,8 @@ export function createGateway(options: GatewayOptions): Server {
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.");
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
-    await admission.admit(request, response, () => endpoint(request, response));
+    const work = () => admission.admit(request, response, () => endpoint(request, response));
+    await (tracing ? tracing.run(exchange, request, response, work) : work());
   };
   const { inactivityTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
   const server = createServer(timeouts, (request, response) => {

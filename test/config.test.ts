@@ -27,6 +27,7 @@ describe("the configuration", () => {
       metrics: false,
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 10,
+      otlpEndpoint: undefined,
       logLevel: "warn",
     };
     expect(readConfig({})).toEqual(expected);
@@ -57,6 +58,7 @@ describe("the configuration", () => {
         METRICS: "on",
         SHUTDOWN_DELAY_SECONDS: "2",
         SHUTDOWN_GRACE_SECONDS: "30",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com:4318",
         LOG_LEVEL: "error",
       }),
     ).toEqual({
@@ -76,6 +78,7 @@ describe("the configuration", () => {
       metrics: true,
       shutdownDelaySeconds: 2,
       shutdownGraceSeconds: 30,
+      otlpEndpoint: "https://collector.example.com:4318",
       logLevel: "error",
     });
   });
@@ -128,6 +131,8 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "https://example.com,console.example.com"],
     ["METRICS", "true"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://localhost:4317"],
     ["LOG_LEVEL", "loud"],
   ])("refuses %s=%s, naming the variable and what is expected", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^Wrong configuration:\n  ${name} must be .+\\.$`));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const shownHeaders = "Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset";
-const acceptedHeaders = "Authorization, X-Api-Key, Content-Type, X-Request-Id, X-Query-Cost";
+const acceptedHeaders = "Authorization, X-Api-Key, Content-Type, Traceparent, X-Request-Id, X-Query-Cost";
 
 /**
  * Lets pages of these origins read the answers, without cookies: the key is a header that the page sets. True when the request was

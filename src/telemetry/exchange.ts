@@ -8,6 +8,8 @@ export interface Exchange {
   readonly requestId: string;
   /** By the clock of `performance.now()`. */
   readonly startedAt: number;
+  /** Absent: requests are not traced. */
+  traceId?: string;
   keyPrefix?: string;
   workspaceId?: string;
   operationName?: string;

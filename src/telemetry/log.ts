@@ -19,10 +19,10 @@ export function createLog(level: string, stream: DestinationStream = destination
       if (isUnavailable(error)) logger.warn({ requestId, error: describe(error) }, "database unavailable");
       else logger.error({ requestId, error: describe(error) }, "internal error");
     },
-    request({ requestId, operationName, operationType, keyPrefix, workspaceId, codes, status, durationMs, price }) {
-      const operation = { name: operationName, type: operationType, price };
+    request({ requestId, traceId, keyPrefix, workspaceId, codes, status, durationMs, ...more }) {
+      const operation = { name: more.operationName, type: more.operationType, price: more.price };
       const ms = Math.round(durationMs * 10) / 10;
-      logger.info({ requestId, operation, keyPrefix, workspaceId, codes: [...codes], status, ms }, "request");
+      logger.info({ requestId, traceId, operation, keyPrefix, workspaceId, codes: [...codes], status, ms }, "request");
     },
   };
 }

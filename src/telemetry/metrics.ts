@@ -68,7 +68,10 @@ function countDatabase(registry: Registry, pool: pg.Pool): void {
     buckets: seconds,
     registers,
   });
-  observeStatements(pool, (duration) => statements.observe(duration));
+  observeStatements(pool, () => {
+    const stop = statements.startTimer();
+    return () => void stop();
+  });
   new Gauge({
     name: "parley_database_connections",
     help: "Connections to the database by state.",
