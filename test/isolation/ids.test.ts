@@ -1,49 +1,18 @@
-import { getNamedType, isInputObjectType, isObjectType } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeGlobalId, type NodeType, nodeTypes } from "../../src/global-id.ts";
-import { schema } from "../../src/schema/index.ts";
-import { testDatabase } from "../support/database.ts";
-import { anonymous, type Position, positions, unknownId } from "./walk.ts";
-import { newWorld } from "./world.ts";
+import { encodeGlobalId, nodeTypes } from "../../src/global-id.ts";
+import { anonymous } from "./answers.ts";
+import { contentsOf } from "./contents.ts";
+import { call, typesOf, unknownId } from "./requests.ts";
+import { named, positions } from "./walk.ts";
+import { newWorld, type World } from "./world.ts";
 
-type World = Awaited<ReturnType<typeof newWorld>>;
+let us: World;
 let them: World;
+let contents: unknown;
 beforeAll(async () => {
-  them = await newWorld();
+  [us, them] = [await newWorld(), await newWorld()];
+  contents = await contentsOf(us, them);
 });
-
-const call = ({ document, variables }: Position, world: World, id: string) =>
-  world.query(document, variables(id, world.spare));
-
-/** The types whose ids the position takes. */
-async function typesOf(position: Position, world: World): Promise<NodeType[]> {
-  const taken: NodeType[] = [];
-  for (const type of nodeTypes) {
-    const { errors } = await call(position, world, unknownId(type));
-    if (!errors?.some(({ extensions }) => extensions.code === "BAD_USER_INPUT")) taken.push(type);
-  }
-  return taken;
-}
-
-/** All that a workspace holds, row by row. */
-async function contentsOf({ workspace }: World) {
-  const { pool } = await testDatabase();
-  const tables = [
-    "Member",
-    "Integration",
-    "Customer",
-    "Channel",
-    "Conversation",
-    "Participant",
-    "ConversationChannel",
-    "Message",
-  ];
-  const rows = tables.map(async (table) => {
-    const sql = `SELECT '${table}', t.xmin, t.* FROM "${table}" t WHERE "workspaceId" = $1 ORDER BY t::text`;
-    return (await pool.query(sql, [workspace.id])).rows;
-  });
-  return Promise.all(rows);
-}
 
 test("the schema takes ids in the places that the walk finds", () => {
   expect(positions.map(({ name }) => name).sort()).toMatchInlineSnapshot(`
@@ -75,43 +44,29 @@ test("the schema takes ids in the places that the walk finds", () => {
   `);
 });
 
-test("no field below the root takes an id, so the root's places are all", () => {
-  const roots = [schema.getQueryType(), schema.getMutationType()];
-  const below = Object.values(schema.getTypeMap())
-    .filter(isObjectType)
-    .filter((type) => !roots.includes(type) && !type.name.startsWith("__"));
-  const args = below.flatMap((type) => Object.values(type.getFields()).flatMap((field) => field.args));
-  expect(args.filter(({ type }) => getNamedType(type).name === "ID" || isInputObjectType(getNamedType(type)))).toEqual(
-    [],
-  );
-});
-
-describe.each(positions)("$name", (position) => {
+describe.each(named(positions))("%s", (_, position) => {
   test("takes the id of a record of its own workspace, which makes a difference", async () => {
-    const types = await typesOf(position, await newWorld());
+    const types = await typesOf(position, us);
     expect(types).not.toEqual([]);
     for (const type of types) {
-      const us = await newWorld();
-      const unknown = await call(position, us, unknownId(type));
-      const answer = await call(position, us, us.idOf(type));
+      const world = position.operation === "query" ? us : await newWorld();
+      const unknown = await call(position, world, unknownId(type));
+      const answer = await call(position, world, world.idOf(type));
       expect(answer.errors, type).toBeUndefined();
       expect(anonymous(answer)).not.toBe(anonymous(unknown));
     }
   });
 
-  test("takes an id of another workspace exactly as one that does not exist, and touches nothing there", async () => {
-    const us = await newWorld();
-    const before = await contentsOf(them);
+  test("takes an id of another workspace exactly as one that does not exist, and touches nothing", async () => {
     for (const type of await typesOf(position, us)) {
       const unknown = await call(position, us, unknownId(type));
       const foreign = await call(position, us, them.idOf(type));
       expect(anonymous(foreign), type).toBe(anonymous(unknown));
     }
-    expect(await contentsOf(them)).toEqual(before);
+    expect(await contentsOf(us, them)).toEqual(contents);
   });
 
   test("refuses the id of another type and what is no id as INVALID_ID, naming itself", async () => {
-    const us = await newWorld();
     const taken = await typesOf(position, us);
     const [type = "Conversation"] = taken;
     const uuid = us.records[type].id;
@@ -138,3 +93,16 @@ describe.each(positions)("$name", (position) => {
     }
   });
 });
+
+test.each(named(positions.filter(({ operation }) => operation === "query")))(
+  "%s tells nothing of what another workspace asks at the same time, or has asked before",
+  async (_, position) => {
+    for (const type of await typesOf(position, us)) {
+      const unknown = anonymous(await call(position, us, unknownId(type)));
+      const id = them.idOf(type);
+      const [theirs, ours] = await Promise.all([call(position, them, id), call(position, us, id)]);
+      expect(anonymous(theirs), type).not.toBe(unknown);
+      expect([anonymous(ours), anonymous(await call(position, us, id))], type).toEqual([unknown, unknown]);
+    }
+  },
+);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";
 import { withPermissions } from "../support/workspace.ts";
-import { selection } from "./walk.ts";
+import { selection } from "./selection.ts";
 import { newWorld } from "./world.ts";
 
 // A key that may engage but not read sees of a mutation's payload the conversation's own circle, and nothing behind it.

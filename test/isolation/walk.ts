@@ -1,131 +1,151 @@
 import {
   type GraphQLArgument,
+  type GraphQLField,
   type GraphQLInputField,
-  type GraphQLOutputType,
   getNamedType,
   getNullableType,
-  isAbstractType,
   isInputObjectType,
   isListType,
-  isObjectType,
   isRequiredArgument,
   isRequiredInputField,
 } from "graphql";
-import { encodeGlobalId, type NodeType } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
+import { selection } from "./selection.ts";
 
-// Every place of the schema's root fields that takes an id, found by walking it, and a document that calls the field with it.
+// Every place of the schema's root fields that takes a value of some type, found by walking it, and a document that calls the
+// field with it.
 
 export interface Position {
   /** Such as `getOrCreateConversation(input.customer.id)`. */
   name: string;
   /** As errors name it. */
   path: string;
+  /** Where the schema declares it, such as `CustomerInput.id` or `Query.node.id`. */
+  place: string;
+  operation: "query" | "mutation" | "subscription";
+  field: GraphQLField<unknown, unknown>;
+  /** Whether it takes several values. */
+  list: boolean;
   document: string;
-  /** The field's variables with this id at the position, and `spare` wherever else an id is required. */
-  variables(id: string, spare: string): Record<string, unknown>;
+  /** The variables that the rules of the field want besides what its type requires. */
+  wanted: object;
+  /** The variables with this value, or these, at the position, `spare` wherever else an id is required, and those besides. */
+  variables(value: string | string[], spare: string, besides?: object): Record<string, unknown>;
 }
 
 type Input = GraphQLArgument | GraphQLInputField;
 
-/** What the rules of a field want besides what its type requires. A new field that wants more fails until it stands here. */
+interface Step {
+  owner: string;
+  input: Input;
+}
+
+/** How a value is written in an input of a type. */
+export type Writers = Record<string, (value: string) => unknown>;
+
+const roots = [
+  ["query", schema.getQueryType()],
+  ["mutation", schema.getMutationType()],
+  ["subscription", schema.getSubscriptionType()],
+] as const;
+
+/** What the rules of a field want. A new field that wants more fails until it stands here. */
 const wanted: Record<string, object> = {
-  getOrCreateConversation: { customer: { externalId: "isolation" } },
-  updateConversation: { name: "Renamed" },
-  deleteConversation: { cascade: true },
+  getOrCreateConversation: { input: { customer: { externalId: "isolation" } } },
+  createSubConversation: { input: { customer: { externalId: "isolation" } } },
+  updateConversation: { input: { name: "Renamed" } },
+  deleteConversation: { input: { cascade: true } },
 };
 
-export const positions: Position[] = [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
-  Object.values(root?.getFields() ?? {}).flatMap((field) => {
-    const declared = field.args.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
-    const passed = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
-    const kind = root === schema.getQueryType() ? "query" : "mutation";
-    return pathsTo(field.args).map((path) => ({
-      name: `${field.name}(${path.join(".")})`,
-      path: path.join("."),
-      document: `${kind} (${declared}) { ${field.name}(${passed}) ${selection(field.type, 4)} }`,
-      variables: (id, spare) => {
-        const made = valuesOf(field.args, path, id, spare);
-        return made.input && field.name in wanted
-          ? { ...made, input: { ...withoutRivals(wanted[field.name], path), ...(made.input as object) } }
-          : made;
-      },
-    }));
-  }),
-);
+/** The places whose type has a writer. */
+export function positionsOf(writers: Writers): Position[] {
+  return roots.flatMap(([operation, root]) =>
+    Object.values(root?.getFields() ?? {}).flatMap((field) => {
+      const declared = field.args.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
+      const passed = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
+      return pathsTo(writers, `${root?.name}.${field.name}`, field.args).map((steps) => {
+        const path = steps.map(({ input }) => input.name);
+        const last = steps.at(-1) as Step;
+        return {
+          name: `${field.name}(${path.join(".")})`,
+          path: path.join("."),
+          place: `${last.owner}.${last.input.name}`,
+          ...{ operation, field, list: isList(last.input), wanted: wanted[field.name] ?? {} },
+          document: `${operation} (${declared}) { ${field.name}(${passed}) ${selection(field.type, 3)} }`,
+          variables: (value, spare, besides = withoutRivals(wanted[field.name], path)) =>
+            merge(besides, valuesOf(field.args, path, value, spare, writers)),
+        };
+      });
+    }),
+  );
+}
+
+/** Every place that takes an id. */
+export const positions = positionsOf({ ID: (id) => id, _Any: referenceTo });
+
+function referenceTo(id: string): object {
+  const name = id.slice(0, id.indexOf("_"));
+  return { __typename: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, id };
+}
 
 /** The customer wanted stands aside for one named by the position itself. */
 function withoutRivals(values: object | undefined, path: string[]): object {
   return path[1] === "customerId" || path[1] === "customer" ? {} : { ...values };
 }
 
-function pathsTo(inputs: readonly Input[], seen: string[] = []): string[][] {
-  return inputs.flatMap(({ name, type }) => {
-    const named = getNamedType(type);
-    if (named.name === "ID" || named.name === "_Any") return [[name]];
+function pathsTo(writers: Writers, owner: string, inputs: readonly Input[], seen: string[] = []): Step[][] {
+  return inputs.flatMap((input) => {
+    const named = getNamedType(input.type);
+    if (named.name in writers) return [[{ owner, input }]];
     if (!isInputObjectType(named) || seen.includes(named.name)) return [];
-    return pathsTo(Object.values(named.getFields()), [...seen, named.name]).map((path) => [name, ...path]);
+    const below = pathsTo(writers, named.name, Object.values(named.getFields()), [...seen, named.name]);
+    return below.map((steps) => [{ owner, input }, ...steps]);
   });
 }
 
 function valuesOf(
   inputs: readonly Input[],
   [head, ...rest]: string[],
-  id: string,
+  value: string | string[],
   spare: string,
+  writers: Writers,
 ): Record<string, unknown> {
   const given = inputs.filter((input) => input.name === head || isRequired(input));
   return Object.fromEntries(
     given.map((input) => {
       const named = getNamedType(input.type);
       const onPath = input.name === head;
-      const one = isInputObjectType(named)
-        ? valuesOf(Object.values(named.getFields()), onPath ? rest : [], id, spare)
-        : leafOf(named.name, onPath ? id : spare);
-      return [input.name, isListType(getNullableType(input.type)) ? [one] : one];
+      if (isInputObjectType(named)) {
+        const below = valuesOf(Object.values(named.getFields()), onPath ? rest : [], value, spare, writers);
+        return [input.name, isList(input) ? [below] : below];
+      }
+      const values = (onPath ? [value].flat() : [spare]).map(writers[named.name] ?? ((id) => id));
+      return [input.name, isList(input) ? values : values[0]];
     }),
   );
 }
 
+function isList(input: Input): boolean {
+  return isListType(getNullableType(input.type));
+}
+
 function isRequired(input: Input): boolean {
-  return "args" in input
-    ? false
-    : isRequiredArgument(input as GraphQLArgument) || isRequiredInputField(input as GraphQLInputField);
+  return isRequiredArgument(input as GraphQLArgument) || isRequiredInputField(input as GraphQLInputField);
 }
 
-/** Only ids can be made up: another required value needs to stand in `wanted`. */
-function leafOf(type: string, id: string): unknown {
-  if (type === "ID") return id;
-  if (type !== "_Any") throw new Error(`Nothing is known to give for a required ${type}.`);
-  const name = id.slice(0, id.indexOf("_"));
-  return { __typename: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, id };
-}
-
-/** Everything below that takes no required argument, so many levels deep; fields answer as `Type_field`. */
-export function selection(type: GraphQLOutputType, levels: number, without: readonly string[] = []): string {
-  const named = getNamedType(type);
-  if (isAbstractType(named)) {
-    const fragments = schema
-      .getPossibleTypes(named)
-      .map((one) => `... on ${one.name} ${selection(one, levels, without)}`);
-    return `{ __typename ${fragments.join(" ")} }`;
+/** Both, the second where they differ. */
+function merge(first: object, second: object): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const known = merged[key];
+    merged[key] = isObject(known) && isObject(value) ? merge(known, value) : value;
   }
-  if (!isObjectType(named)) return "";
-  const fields = Object.values(named.getFields())
-    .filter(({ name }) => !without.includes(`${named.name}.${name}`))
-    .filter((field) => !field.args.some(isRequiredArgument) && (levels > 1 || isLeaf(field.type)))
-    .map((field) => `${named.name}_${field.name}: ${field.name} ${selection(field.type, levels - 1, without)}`);
-  return `{ __typename ${fields.join(" ")} }`;
+  return merged;
 }
 
-function isLeaf(type: GraphQLOutputType): boolean {
-  const named = getNamedType(type);
-  return !isObjectType(named) && !isAbstractType(named);
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The answer without what tells one id from another. */
-export function anonymous(answer: unknown): string {
-  return JSON.stringify(answer).replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>");
-}
-
-export const unknownId = (type: NodeType) => encodeGlobalId(type, "0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11");
+/** For `each`, whose `%s` writes a name in full. */
+export const named = <T extends { name: string }>(all: T[]) => all.map((one) => [one.name, one] as const);

@@ -1,42 +1,68 @@
-import { randomBytes } from "node:crypto";
-import { encodeGlobalId, type NodeType } from "../../src/global-id.ts";
+import { randomUUID } from "node:crypto";
+import { encodeGlobalId, type NodeType, nodeTypes } from "../../src/global-id.ts";
+import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
-/** A workspace with a record of every type, all linked with one another. */
-export async function newWorld() {
+export type World = Awaited<ReturnType<typeof newWorld>>;
+type Actor = Pick<Awaited<ReturnType<typeof newWorkspace>>, "ctx" | "caller" | "member" | "integration">;
+
+/** A workspace with a record of every type, all linked with one another. Its texts are those of any other with the same tag. */
+export async function newWorld(tag: string = randomUUID()) {
   const workspace = await newWorkspace();
-  const { db } = workspace.ctx;
-  const { workspaceId, memberId, integrationId: ownerIntegrationId } = workspace.caller;
-  const owned = { workspaceId, ownerIntegrationId, type: "DIRECT" } as const;
-  const customer = await workspace.newCustomer();
-  const channel = await workspace.newChannel();
-  const conversation = await db.conversation.create({ data: { ...owned, customerId: customer.id, name: "Top" } });
+  return { ...workspace, tag, ...(await populate(workspace, tag)) };
+}
+
+/** Records of every type, all linked, that an actor of the world had and that are no more. Answers their ids, before and after. */
+export async function deletedRecords({ newActor, ask }: World) {
+  const actor = await newActor();
+  const { idOf, records } = await populate(actor, randomUUID());
+  const { pool } = await testDatabase();
+  const types = nodeTypes.filter((type) => type !== "Workspace");
+  const found = async () =>
+    (await ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: types.map(idOf) })).nodes;
+  const before = await found();
+  await pool.query(`DELETE FROM "Conversation" WHERE "ownerIntegrationId" = $1`, [actor.integration.id]);
+  for (const type of ["Customer", "Channel", "Member"] as const) {
+    await pool.query(`DELETE FROM "${type}" WHERE id = $1`, [records[type].id]);
+  }
+  return { types, idOf, before, after: await found() };
+}
+
+/** Deletes the workspace and all that it holds. */
+export async function deleteWorld({ workspace }: World): Promise<void> {
+  const { pool } = await testDatabase();
+  await pool.query(`DELETE FROM "Workspace" WHERE id = $1`, [workspace.id]);
+}
+
+async function populate({ ctx: { db }, caller, member, integration }: Actor, tag: string) {
+  const { workspaceId, memberId, integrationId: ownerIntegrationId } = caller;
+  const metadata = { note: tag };
+  const customer = await db.customer.create({ data: { workspaceId, ...profileOf(tag), metadata } });
+  const channel = await db.channel.create({
+    data: { workspaceId, kind: "WEBSITE", identifier: `${tag}.example.com` },
+  });
+  const owned = { workspaceId, ownerIntegrationId, type: "DIRECT", metadata } as const;
+  const conversation = await db.conversation.create({
+    data: { ...owned, customerId: customer.id, name: `Top ${tag}` },
+  });
   const conversationId = conversation.id;
-  const child = await db.conversation.create({ data: { ...owned, parentId: conversationId, name: "Child" } });
-  const spare = await db.conversation.create({ data: { ...owned, name: "Spare" } });
+  const child = await db.conversation.create({ data: { ...owned, parentId: conversationId, name: `Child ${tag}` } });
+  const spare = await db.conversation.create({ data: { ...owned, name: `Spare ${tag}` } });
   const participant = await db.participant.create({ data: { workspaceId, conversationId, memberId } });
   await db.participant.create({ data: { workspaceId, conversationId, customerId: customer.id } });
   await db.conversationChannel.create({ data: { workspaceId, conversationId, channelId: channel.id } });
-  const message = await db.message.create({
-    data: { workspaceId, conversationId, authorMemberId: memberId, text: "Hi" },
-  });
-  await db.message.create({ data: { workspaceId, conversationId, authorCustomerId: customer.id, text: "Hello" } });
-  const key = { workspaceId, parentId: conversationId, key: "first", inputHash: "", conversationId: child.id };
+  const said = { workspaceId, conversationId };
+  const message = await db.message.create({ data: { ...said, authorMemberId: memberId, text: `Hi ${tag}` } });
+  await db.message.create({ data: { ...said, authorCustomerId: customer.id, text: `Hello ${tag}` } });
+  const key = { workspaceId, parentId: conversationId, key: `key ${tag}`, inputHash: "", conversationId: child.id };
   await db.idempotencyKey.create({ data: key });
-  await db.apiKey.create({
-    data: {
-      workspaceId,
-      integrationId: ownerIntegrationId,
-      name: "Key",
-      prefix: "",
-      hash: new Uint8Array(randomBytes(32)),
-      permissions: [],
-    },
-  });
+  const hash = Uint8Array.from(Buffer.from(randomUUID().replaceAll("-", "")));
+  const apiKey = { workspaceId, integrationId: ownerIntegrationId, name: `Key ${tag}`, prefix: "", hash };
+  await db.apiKey.create({ data: { ...apiKey, permissions: [] } });
   const records: Record<NodeType, { id: string }> = {
-    Workspace: workspace.workspace,
-    Member: workspace.member,
-    Integration: workspace.integration,
+    Workspace: { id: workspaceId },
+    Member: member,
+    Integration: integration,
     Customer: customer,
     Channel: channel,
     Conversation: conversation,
@@ -44,5 +70,17 @@ export async function newWorld() {
     Message: message,
   };
   const idOf = (type: NodeType) => encodeGlobalId(type, records[type].id);
-  return { ...workspace, records, child, idOf, spare: encodeGlobalId("Conversation", spare.id) };
+  return { records, child, idOf, spare: encodeGlobalId("Conversation", spare.id) };
+}
+
+/** All that a customer can be recognised by. */
+export function profileOf(tag: string) {
+  const digits = String(Number.parseInt(tag.slice(0, 8), 16) % 1e8).padStart(8, "0");
+  return {
+    externalId: `external-${tag}`,
+    name: `Customer ${tag}`,
+    email: `${tag}@example.com`,
+    phone: `+4930${digits}`,
+    image: `https://example.com/${tag}.png`,
+  };
 }
