@@ -40,8 +40,8 @@ const variables = {
     expected: `a whole number of connections from 1 to ${maxPoolSize}`,
   },
   QUERY_BUDGET: {
-    rule: wholeNumber(100, 999_999, defaultLimits.queryBudget),
-    expected: "a whole number of rows from 100 to 999999",
+    rule: wholeNumber(1_000, 999_999, defaultLimits.queryBudget),
+    expected: "a whole number of rows from 1000 to 999999, above 10001 for totalCount of workspace lists",
   },
   MAX_DEPTH: { rule: wholeNumber(1, 100, defaultLimits.maxDepth), expected: "a whole number of levels from 1 to 100" },
   MAX_ALIASES: {
@@ -53,8 +53,8 @@ const variables = {
     expected: "a whole number of directives from 0 to 10000",
   },
   MAX_TOKENS: {
-    rule: wholeNumber(100, 50_000, defaultLimits.maxTokens),
-    expected: "a whole number of tokens from 100 to 50000",
+    rule: wholeNumber(100, 10_000, defaultLimits.maxTokens),
+    expected: "a whole number of tokens from 100 to 10000",
   },
   MAX_BATCH: {
     rule: wholeNumber(1, 100, defaultLimits.maxBatch),

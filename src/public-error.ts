@@ -14,6 +14,11 @@ interface Http {
 
 const retryAfter = 2;
 
+// graphql repeats in its messages what it was given, however long that is.
+const maxMessage = 1_000;
+const maxField = 500;
+const maxLocations = 5;
+
 const httpOf: Record<ErrorCode, Http> = {
   BAD_USER_INPUT: { status: 400, spec: true },
   UNAUTHENTICATED: { status: 401, headers: { "WWW-Authenticate": "Bearer" } },
@@ -95,7 +100,8 @@ function publicError(code: ErrorCode, message: string, details: ErrorDetails, pl
   const extensions: Record<string, unknown> = { code, ...details };
   if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason ?? ""] ?? httpOf[code], details);
   const { nodes, source, positions, path } = place ?? {};
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+  const places = { nodes: nodes?.slice(0, maxLocations), source, positions: positions?.slice(0, maxLocations), path };
+  return new GraphQLError(message.slice(0, maxMessage), { ...places, extensions });
 }
 
 function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
@@ -106,8 +112,8 @@ function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
 function variableOf(place: GraphQLError): string | undefined {
   const variable = /^Variable "(\$\w+)"/.exec(place.message)?.[1];
   if (!variable) return undefined;
-  const inside = / at "\w+([\w.[\]]*)"; /.exec(place.message)?.[1] ?? "";
+  const inside = / at "\w+((?:\.\w+|\[\d+\])*)"; /.exec(place.message)?.[1] ?? "";
   const missing = /; Field "(\w+)" (?:of required type|is not defined)/.exec(place.message)?.[1];
   const path = inside.replaceAll(/\[(\d+)\]/g, ".$1");
-  return `${variable}${path}${missing ? `.${missing}` : ""}`;
+  return `${variable}${path}${missing ? `.${missing}` : ""}`.slice(0, maxField);
 }

@@ -7,6 +7,7 @@ import { createReadinessCheck } from "./database/readiness.ts";
 import { DomainError } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { type Capacity, createAdmission } from "./http/admission.ts";
+import { boundResponse } from "./http/bound-response.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
@@ -59,17 +60,17 @@ interface Timeouts {
   requestTimeout: number;
   connectionsCheckingInterval: number;
   keepAliveTimeout: number;
-  /** Without a byte moving on a connection that has a request, in either direction. */
-  inactivityTimeout: number;
+  /** From the headers of a request to the end of its answer. */
+  exchangeTimeout: number;
 }
 
 const defaultTimeouts: Timeouts = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
   // Idle connections outlive those of the usual proxies, so that these never write into a closing one.
   keepAliveTimeout: 65_000,
-  inactivityTimeout: 60_000,
+  exchangeTimeout: 60_000,
 };
 
 const maxConnections = 10_000;
@@ -112,14 +113,14 @@ export function createGateway(options: GatewayOptions): Server {
     const work = () => admission.admit(request, response, () => endpoint(request, response));
     await (tracing ? tracing.run(exchange, request, response, work) : work());
   };
-  const { inactivityTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
+  const { exchangeTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
   const server = createServer(timeouts, (request, response) => {
+    boundResponse(request, response, exchangeTimeout);
     const exchange = beginExchange(request);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);
     answer(request, response, exchange).catch((error) => refuse(response, error, exchange, log));
   });
-  server.setTimeout(inactivityTimeout);
   server.maxConnections = maxConnections;
   return server;
 }

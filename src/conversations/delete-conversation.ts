@@ -37,17 +37,20 @@ export async function deleteConversation(
 async function deleteSubtree(tx: Tx, caller: Caller, id: string): Promise<number> {
   const [result] = await tx.$queryRaw<[{ deleted: number; foreign: number }]>`
     WITH RECURSIVE subtree AS (
-      SELECT id FROM "Conversation" WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
+      SELECT id, "ownerIntegrationId" AS owner FROM "Conversation" WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
       UNION ALL
-      SELECT c.id FROM subtree JOIN "Conversation" c
+      SELECT c.id, c."ownerIntegrationId" FROM subtree JOIN "Conversation" c
         ON c."workspaceId" = ${caller.workspaceId}::uuid AND c."parentId" = subtree.id
+    ), not_owned AS (
+      SELECT count(*)::integer AS n FROM subtree WHERE owner IS DISTINCT FROM ${caller.integrationId}::uuid
     ), deleted AS (
-      DELETE FROM "Conversation" c USING subtree
-      WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = subtree.id
-      RETURNING c."ownerIntegrationId"
+      DELETE FROM "Conversation" c USING subtree, not_owned
+      WHERE not_owned.n = 0 AND c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = subtree.id
+      RETURNING c."ownerIntegrationId" AS owner
     )
     SELECT count(*)::integer AS deleted,
-      (count(*) FILTER (WHERE "ownerIntegrationId" IS DISTINCT FROM ${caller.integrationId}::uuid))::integer AS foreign
+      (SELECT n FROM not_owned)
+        + (count(*) FILTER (WHERE owner IS DISTINCT FROM ${caller.integrationId}::uuid))::integer AS foreign
     FROM deleted`;
   if (result.foreign > 0) throw notOwned();
   return result.deleted;

@@ -16,6 +16,7 @@ export function length(min: number, max: number) {
     .refine((value) => [...value].length <= max, {
       error: `at most ${max} characters`,
       params: { reason: "TOO_LONG" },
+      abort: true,
     });
 }
 

@@ -8,8 +8,13 @@ import { idOf, optional } from "./parse.ts";
 // Fewer than three characters cannot use the trigram index.
 const search = length(3, 200);
 
+const time = z.date().refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
+  error: "must be in a year from 1 to 9999",
+  params: { reason: "OUT_OF_RANGE" },
+});
+
 const timeRange = z
-  .object({ from: optional(z.date()), to: optional(z.date()) })
+  .object({ from: optional(time), to: optional(time) })
   .refine(({ from, to }) => !from || !to || from < to, {
     error: "from must be before to",
     params: { reason: "EMPTY_RANGE" },

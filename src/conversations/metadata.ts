@@ -22,6 +22,7 @@ type Fault = readonly [reason: string, message: string];
 function faultOf(root: unknown): Fault | undefined {
   if (!isObject(root)) return ["INVALID_METADATA", "must be a JSON object"];
   let level: unknown[] = [root];
+  let length = 0;
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > maxMetadataLevels) return ["METADATA_TOO_DEEP", `at most ${maxMetadataLevels} levels`];
     const below: unknown[] = [];
@@ -30,6 +31,9 @@ function faultOf(root: unknown): Fault | undefined {
         const fault = faultOfText(key) ?? (key === "__proto__" ? protoKey : faultOfValue(value));
         if (fault) return fault;
         if (typeof value === "object" && value !== null) below.push(value);
+        // A literal may hold a long variable a thousand times: it is not to be written out before it is known to be short.
+        length += (Array.isArray(container) ? 0 : key.length) + (typeof value === "string" ? value.length : 1);
+        if (length > maxMetadataBytes) return metadataTooLarge;
       }
     }
     level = below;

@@ -15,17 +15,25 @@ export interface Admission {
    * once when there is none: a queue would only grow until everybody in it has given up.
    */
   admit(request: IncomingMessage, response: ServerResponse, work: () => unknown): Promise<void>;
-  /** Throws SERVICE_UNAVAILABLE when these rows do not fit beside those that others have reserved. */
+  /** Says whose request it is; throws SERVICE_UNAVAILABLE when that workspace has half of all places already. */
+  identify(request: IncomingMessage, workspaceId: string): void;
+  /** Throws SERVICE_UNAVAILABLE when these rows do not fit beside those that others have reserved, or half of all beside its workspace's own. */
   reserve(request: IncomingMessage, rows: number): void;
 }
 
+interface Place {
+  workspaceId?: string;
+  rows: number;
+}
+
 export function createAdmission(capacity: Capacity): Admission {
-  const reservations = new Map<IncomingMessage, number>();
-  let reserved = 0;
+  const places = new Map<IncomingMessage, Place>();
+  const share = { requests: Math.ceil(capacity.requests / 2), rows: Math.ceil(capacity.rows / 2) };
+  const placesOf = (workspaceId?: string) => [...places.values()].filter((place) => place.workspaceId === workspaceId);
   return {
     async admit(request, response, work) {
-      if (reservations.size >= capacity.requests) throw overloaded();
-      reservations.set(request, 0);
+      if (places.size >= capacity.requests) throw overloaded();
+      places.set(request, { rows: 0 });
       try {
         const closed = once(response, "close");
         const done = work();
@@ -33,18 +41,32 @@ export function createAdmission(capacity: Capacity): Admission {
         // Who leaves before the answer is ready leaves the work behind; who leaves while it is sent ends that.
         await (response.headersSent ? closed : done);
       } finally {
-        reserved -= reservations.get(request) ?? 0;
-        reservations.delete(request);
+        places.delete(request);
       }
     },
+    identify(request, workspaceId) {
+      const place = places.get(request);
+      if (!place) return;
+      if (placesOf(workspaceId).length >= share.requests) throw overloaded();
+      place.workspaceId = workspaceId;
+    },
     reserve(request, rows) {
-      const own = reservations.get(request) ?? 0;
-      // Alone, whatever is within its budget fits.
-      if (reserved > own && reserved + rows > capacity.rows) throw overloaded();
-      reservations.set(request, own + rows);
-      reserved += rows;
+      const place = places.get(request);
+      if (!place) return;
+      const fits = (beside: Place[], limit: number) => {
+        const taken = sum(beside) - place.rows;
+        // Alone, whatever is within its budget fits.
+        return taken === 0 || taken + place.rows + rows <= limit;
+      };
+      if (!fits([...places.values()], capacity.rows) || !fits(placesOf(place.workspaceId), share.rows))
+        throw overloaded();
+      place.rows += rows;
     },
   };
+}
+
+function sum(places: Place[]): number {
+  return places.reduce((total, { rows }) => total + rows, 0);
 }
 
 function overloaded(): DomainError {

@@ -33,12 +33,11 @@ export function prepareDrain(server: Server): (times: DrainTimes) => Promise<voi
     const closed = once(server, "close");
     // The HTTP server's own close() also cuts kept-alive connections, and with them the requests that are on their way.
     NetServer.prototype.close.call(server);
-    const timers = [
-      setTimeout(() => server.closeIdleConnections(), lastRequestMs),
-      setTimeout(() => server.closeAllConnections(), graceMs),
-    ];
+    const idle = setInterval(() => server.closeIdleConnections(), lastRequestMs);
+    const grace = setTimeout(() => server.closeAllConnections(), graceMs);
     await closed;
-    for (const timer of timers) clearTimeout(timer);
+    clearInterval(idle);
+    clearTimeout(grace);
   };
 }
 

@@ -24,8 +24,9 @@ interface ServerContext {
   pay: (rows: number) => Promise<void>;
 }
 
-const maxCachedDocument = 16 * 1024;
-const documentCacheSize = 2 * 1024 * 1024;
+// A parsed document takes up to 250 times the memory of its text.
+const maxCachedDocument = 8 * 1024;
+const documentCacheSize = 256 * 1024;
 
 interface EndpointOptions {
   db: Database;
@@ -80,10 +81,12 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       serverContext.caller = caller;
       exchange.keyPrefix = prefix;
       exchange.workspaceId = caller.workspaceId;
-      await charge?.(id, 1, res);
+      admission.identify(req, caller.workspaceId);
+      const spend = charge?.(id, res);
+      await spend?.(1);
       serverContext.pay = async (rows) => {
         admission.reserve(req, rows);
-        await charge?.(id, rows, res);
+        await spend?.(rows);
       };
       setRequestParser(() => readParams(req, limits.maxBatch));
     },
@@ -138,7 +141,7 @@ function publishErrors(
   for (const error of errors ?? []) {
     codes.add(error.extensions.code as string);
     // graphql suggests names of the schema.
-    if (!introspection) error.message = error.message.replace(/ Did you mean .*\?$/s, "");
+    if (!introspection) error.message = error.message.replace(/ Did you mean .*$/s, "");
   }
   return { ...result, errors };
 }

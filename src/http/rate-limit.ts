@@ -3,8 +3,8 @@ import type pg from "pg";
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../errors.ts";
 
-/** Takes points of an API key's minute, and tells the response what is left; throws RATE_LIMITED, taking none, when it is too little. */
-export type Charge = (keyId: string, points: number, response: ServerResponse) => Promise<void>;
+/** What takes points of an API key's minute, as often as it is called, and tells the response what is left; throws RATE_LIMITED when that is too little. */
+export type Charge = (keyId: string, response: ServerResponse) => (points: number) => Promise<void>;
 
 /**
  * The points of every API key: in the memory of this process, or in the database that several gateways share. While that cannot be
@@ -29,14 +29,24 @@ export function createRateLimit(pointsPerMinute: number, shared?: pg.Pool): Char
     response.setHeader("RateLimit-Remaining", remainingPoints);
     response.setHeader("RateLimit-Reset", wholeSeconds(msBeforeNext));
   };
-  return async (keyId, points, response) => {
-    try {
-      tell(response, await limiter.consume(keyId, points));
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused;
-      tell(response, await limiter.reward(keyId, points));
-      throw tooMany(pointsPerMinute, wholeSeconds(refused.msBeforeNext));
-    }
+  return (keyId, response) => {
+    let last: RateLimiterRes | undefined;
+    const refuse = (result: RateLimiterRes) => {
+      tell(response, result);
+      throw tooMany(pointsPerMinute, wholeSeconds(result.msBeforeNext));
+    };
+    return async (points) => {
+      if (points === 0) return;
+      // What cannot be paid is not taken: giving it back later could give it to the next minute.
+      if (last && points > last.remainingPoints) refuse(last);
+      try {
+        last = await limiter.consume(keyId, points);
+      } catch (refused) {
+        if (!(refused instanceof RateLimiterRes)) throw refused;
+        return refuse(refused);
+      }
+      tell(response, last);
+    };
   };
 }
 

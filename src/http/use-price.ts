@@ -19,12 +19,13 @@ interface Priced {
 export function usePrice(budget: number): Plugin<Priced> {
   return {
     async onExecute({ args, setResultAndStopExecution }) {
-      const price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
-      if (price === undefined) return;
       const { exchange, pay, request } = args.contextValue;
-      const total = (exchange.price ?? 0) + price;
-      exchange.price = total;
+      let price: number | undefined;
       try {
+        price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
+        if (price === undefined) return;
+        const total = (exchange.price ?? 0) + price;
+        exchange.price = total;
         if (total > budget) throw tooExpensive(total, budget);
         await pay(price);
       } catch (refusal) {

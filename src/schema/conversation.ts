@@ -16,6 +16,7 @@ import { conversations, customers, integrations } from "../conversations/records
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationType } from "./conversation-type.ts";
+import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const counts = builder
@@ -39,6 +40,7 @@ const ref = builder.prismaObject("Conversation", {
     name: t.exposeString("name", { nullable: true, description: "Its name: 1 to 200 characters, or null." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
+      extensions: { cost: longValue },
       description: "What clients noted on it: a JSON object of at most 16 KiB and 10 levels.",
     }),
     parent: t.field({

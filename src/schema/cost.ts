@@ -21,6 +21,9 @@ export interface FieldCost {
   records?: number | ((args: Args) => number);
 }
 
+/** A value of several KiB, such as metadata: as much to send as so many rows. */
+export const longValue: FieldCost = { rows: 4 };
+
 /** Rows and records of a field. What its type does not tell stands in its extensions. */
 export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObjectType, args: Args) {
   const declared = field.extensions.cost as FieldCost | undefined;

@@ -1,6 +1,7 @@
 import { customers } from "../conversations/records.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
+import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Customer", {
@@ -19,6 +20,7 @@ const ref = builder.prismaObject("Customer", {
     image: t.exposeString("image", { nullable: true, description: "URL of a picture." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
+      extensions: { cost: longValue },
       description: "What clients noted on the customer: a JSON object of at most 16 KiB and 10 levels.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the customer was first seen." }),

@@ -28,6 +28,7 @@ const service = builder.objectRef<object>("_Service").implement({
   fields: (t) => ({
     sdl: t.string({
       description: "The schema in SDL, with federation's directives.",
+      extensions: { cost: { rows: 30 } },
       resolve: (_service, _args, _context, { schema }) => cachedSdl(schema),
     }),
   }),

@@ -2,6 +2,7 @@ import { conversations, customers, members, messages, recordBehind } from "../co
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
+import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Message", {
@@ -21,7 +22,7 @@ const ref = builder.prismaObject("Message", {
         return authorCustomerId ? customers(context).load(authorCustomerId) : null;
       },
     }),
-    text: t.exposeString("text", { description: "What was said, as plain text." }),
+    text: t.exposeString("text", { description: "What was said, as plain text.", extensions: { cost: longValue } }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said." }),
   }),
 });

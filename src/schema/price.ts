@@ -34,22 +34,22 @@ import { introspectionCost } from "./introspection-cost.ts";
 /** What a mutation reads for its own work, at most: members, channels, customers that share a key, the conversation. */
 const mutationRows = 100;
 
-/** A document of more fields, fragments expanded, is not counted to its end. */
-const maxFields = 10_000;
+/** A document of more fields and fragments, these expanded, is not counted to its end. */
+const maxSelections = 10_000;
 
 interface Operation {
-  /** How many more fields are counted. */
-  fieldsLeft: number;
+  /** How many more of them are counted. */
+  selectionsLeft: number;
   schema: GraphQLSchema;
   fragments: Map<string, FragmentDefinitionNode>;
   variables: Args;
 }
 
-class TooManyFields extends Error {}
+class TooManySelections extends Error {}
 
 /**
- * Rows that the operation can make the database return, at most; Infinity when it has more than 10,000 fields. Undefined when its
- * variables are wrong: then it is not executed anyway.
+ * Rows that the operation can make the database return, at most; Infinity when it has more than 10,000 selections. Undefined when
+ * there is no such operation; throws a GraphQLError when a variable is wrong.
  */
 export function priceOf(
   schema: GraphQLSchema,
@@ -60,17 +60,19 @@ export function priceOf(
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return undefined;
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {});
-  if (errors) return undefined;
+  const declared = operation.variableDefinitions ?? [];
+  // Each mistake costs a look through the whole document, to tell its line: one is enough.
+  const { coerced, errors } = getVariableValues(schema, declared, given ?? {}, { maxErrors: 1 });
+  if (errors) throw errors[0];
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   try {
-    const counted = { schema, fragments, variables: coerced as Args, fieldsLeft: maxFields };
+    const counted = { schema, fragments, variables: coerced as Args, selectionsLeft: maxSelections };
     return Math.ceil(priceOfSelection(counted, [operation.selectionSet], root));
   } catch (error) {
-    if (error instanceof TooManyFields) return Number.POSITIVE_INFINITY;
+    if (error instanceof TooManySelections) return Number.POSITIVE_INFINITY;
     throw error;
   }
 }
@@ -113,10 +115,13 @@ function collect(
   spread = new Set<string>(),
 ): Map<string, FieldNode[]> {
   for (const selection of sets.flatMap(({ selections }) => selections)) {
+    if (operation.selectionsLeft-- === 0) throw new TooManySelections();
     if (!isIncluded(operation, selection)) continue;
     if (selection.kind === Kind.FIELD) {
       const name = selection.alias?.value ?? selection.name.value;
-      into.set(name, [...(into.get(name) ?? []), selection]);
+      const same = into.get(name);
+      if (same) same.push(selection);
+      else into.set(name, [selection]);
       continue;
     }
     const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : unspread(operation, selection, spread);
@@ -143,7 +148,6 @@ function isIncluded({ variables }: Operation, selection: SelectionSetNode["selec
 }
 
 function priceOfField(operation: Operation, nodes: FieldNode[], parent: GraphQLObjectType): number {
-  if (operation.fieldsLeft-- === 0) throw new TooManyFields();
   const node = nodes[0] as FieldNode;
   const field = fieldOf(operation, parent, node.name.value);
   if (!field) return 0;

@@ -6,7 +6,7 @@ import { integrations, members, recordBehind, workspaces } from "../conversation
 import { findConversation, findCustomerBy, getViewer } from "../conversations/visible.ts";
 import { builder } from "./builder.ts";
 import { pageBelow } from "./cost.ts";
-import { conversationFilter, conversationOrder, customerFilter, namesIn } from "./filters.ts";
+import { conversationFilter, conversationOrder, customerFilter, rowsBefore } from "./filters.ts";
 
 const permission = builder.enumType("Permission", {
   description: "What an API key may do.",
@@ -70,7 +70,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelow(({ filter }) => namesIn(filter)) },
+    extensions: { cost: pageBelow(({ filter }) => rowsBefore(filter)) },
     resolve: (_root, args, context) => listConversations(context, args),
   }),
   listSubConversations: t.field({
@@ -103,6 +103,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: customerFilter, description: "Only customers for which everything given holds." }),
       ...t.arg.connectionArgs(),
     },
+    extensions: { cost: pageBelow(({ filter }) => rowsBefore(filter)) },
     resolve: (_root, args, context) => listCustomers(context, args),
   }),
   members: t.field({

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { testDatabase } from "../support/database.ts";
 import { gatedSchema } from "../support/gate.ts";
@@ -11,12 +13,15 @@ async function start(capacity: { requests?: number; rows?: number }) {
   const { schema, waiting, open } = gatedSchema();
   const gateway = await startGateway({ schema, capacity, keyCacheSeconds: 60 });
   const full = (count: number) => expect.poll(waiting, { interval: 5 }).toBe(count);
-  return { ...gateway, full, open };
+  // Keys of other workspaces: no workspace has more than half.
+  const [second, third] = [(await startGateway()).key, (await startGateway()).key];
+  const send = (key: string, rows?: number) => gateway.post(pass(rows), { "x-api-key": key });
+  return { ...gateway, second, third, send, full, open };
 }
 
 test("requests beyond what the process holds are refused at once, told when to come back, and keep nobody waiting", async () => {
   const gateway = await start({ requests: 2 });
-  const held = [gateway.post(pass()), gateway.post(pass())];
+  const held = [gateway.post(pass()), gateway.send(gateway.second)];
   await gateway.full(2);
   const { countStatements } = await testDatabase();
   const statements = await countStatements(async () => {
@@ -40,9 +45,10 @@ test("requests beyond what the process holds are refused at once, told when to c
 test("who leaves takes up its place until its work is done", async () => {
   const gateway = await start({ requests: 2 });
   const leave = new AbortController();
-  const headers = { "x-api-key": gateway.key };
   const query = encodeURIComponent(pass().query);
-  const left = [1, 2].map(() => fetch(`${gateway.url}?query=${query}`, { headers, signal: leave.signal }));
+  const left = [gateway.key, gateway.second].map((key) =>
+    fetch(`${gateway.url}?query=${query}`, { headers: { "x-api-key": key }, signal: leave.signal }),
+  );
   await gateway.full(2);
   leave.abort();
   for (const { status } of await Promise.allSettled(left)) expect(status).toBe("rejected");
@@ -51,19 +57,65 @@ test("who leaves takes up its place until its work is done", async () => {
   await expect.poll(() => gateway.post(pass()), { interval: 5 }).toMatchObject(passed);
 });
 
+test("who breaks off with requests still behind one another takes up no place", async () => {
+  const gateway = await start({ requests: 4 });
+  const { hostname, port } = new URL(gateway.origin);
+  const request = "GET /graphql HTTP/1.1\r\nHost: x\r\n\r\n";
+  const breakOff = async (bytes: string) => {
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(bytes);
+    // Something has been answered, and the rest is under way.
+    await once(socket, "data");
+    socket.resetAndDestroy();
+  };
+  for (let i = 0; i < 10; i++) {
+    await breakOff(request.repeat(10));
+    await breakOff(`GET /livez HTTP/1.1\r\nHost: x\r\n\r\n${request.repeat(2)}`);
+  }
+  gateway.open();
+  const all = [gateway.key, gateway.key, gateway.second, gateway.second];
+  await expect
+    .poll(async () => (await Promise.all(all.map((key) => gateway.send(key)))).map(({ status }) => status))
+    .toEqual([200, 200, 200, 200]);
+});
+
+test("no workspace has more than half of the places, however many keys it has", async () => {
+  const gateway = await start({ requests: 4 });
+  const held = [gateway.post(pass()), gateway.send(await gateway.newKey())];
+  await gateway.full(2);
+  expect(await gateway.post(pass())).toMatchObject(overloaded);
+  held.push(gateway.send(gateway.second));
+  await gateway.full(3);
+  gateway.open();
+  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
+});
+
 test("the rows that all read together are bounded, so that many dear requests do not fill the memory", async () => {
-  const gateway = await start({ rows: 100 });
-  const held = gateway.post(pass(60));
-  await gateway.full(1);
-  const refused = await gateway.post(pass(60));
+  const gateway = await start({ rows: 200 });
+  const held = [gateway.post(pass(90)), gateway.send(gateway.second, 80)];
+  await gateway.full(2);
+  const refused = await gateway.send(gateway.third, 40);
   expect(refused).toMatchObject(overloaded);
   expect(refused.headers.get("retry-after")).toBe("1");
-  const beside = gateway.post(pass(40));
-  await gateway.full(2);
-  expect(await gateway.post(pass(1))).toMatchObject(overloaded);
+  held.push(gateway.send(gateway.third, 30));
+  await gateway.full(3);
+  expect(await gateway.send(gateway.third, 1)).toMatchObject(overloaded);
   gateway.open();
-  for (const answer of await Promise.all([held, beside])) expect(answer).toMatchObject(passed);
+  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
   await expect.poll(() => gateway.post(pass(100)), { interval: 5 }).toMatchObject(passed);
+});
+
+test("no workspace has more than half of the rows", async () => {
+  const gateway = await start({ rows: 200 });
+  const held = [gateway.post(pass(90))];
+  await gateway.full(1);
+  expect(await gateway.post(pass(20))).toMatchObject(overloaded);
+  held.push(gateway.send(gateway.second, 20));
+  await gateway.full(2);
+  gateway.open();
+  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
 });
 
 test("a request that is within its budget fits when it is alone", async () => {

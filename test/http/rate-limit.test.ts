@@ -130,6 +130,17 @@ describe("gateways that share their limits", () => {
     expect(left(await other.post(listing(9)))).toBe(89);
   });
 
+  test("are never left with less than nothing spent, whatever is refused and when", async () => {
+    const [one, other] = await startShared();
+    const { pool } = await testDatabase();
+    const spent = async () =>
+      (await pool.query(`SELECT points FROM "RateLimit" ORDER BY expire DESC LIMIT 1`)).rows[0].points;
+    await one.post(listing(50));
+    expect(await spent()).toBe(52);
+    await Promise.all(Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? one : other).post(listing(90))));
+    expect(await spent()).toBe(62);
+  });
+
   test("count for themselves while they cannot ask each other", async () => {
     const broken = await openTestDatabase();
     await broken.pool.query(`DROP TABLE "RateLimit"`);

@@ -15,7 +15,7 @@ beforeAll(async () => {
     requestTimeout: 300,
     connectionsCheckingInterval: 20,
     keepAliveTimeout: 200,
-    inactivityTimeout: 500,
+    exchangeTimeout: 1_000,
   };
   gateway = await startGateway({ schema, timeouts, capacity: { requests: 1 } });
 });
@@ -61,6 +61,17 @@ describe("a client that takes its time", () => {
   test("to read its answer is cut off", async () => {
     const socket = await open();
     socket.pause();
+    const body = '{"query":"{ large }"}';
+    socket.write(head(body.length) + body);
+    await expect.poll(() => connections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(async () => (await gateway.post({ query: "{ __typename }" })).status).toBe(200);
+  });
+
+  test("to read its answer, but never stops, is cut off", async () => {
+    const socket = await open();
+    socket.pause();
+    const timer = setInterval(() => socket.read(1_000), 5);
+    onTestFinished(() => clearInterval(timer));
     const body = '{"query":"{ large }"}';
     socket.write(head(body.length) + body);
     await expect.poll(() => connections(), { timeout: 10_000 }).toBe(0);

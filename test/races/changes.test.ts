@@ -17,6 +17,24 @@ describe.runIf(onPostgres)("at once", () => {
     });
   });
 
+  test("a conversation gets no more than 100 channels, however many add to it at once", async () => {
+    const course = await newRaceCourse();
+    const { db } = course.ctx;
+    const { workspaceId } = course.caller;
+    const customer = await course.newCustomer();
+    await course.newConversation({ customerId: customer.id });
+    const data = times(200, (i) => ({ workspaceId, kind: "WEBSITE" as const, identifier: `${i}.example.com` }));
+    const channelIds = (await db.channel.createManyAndReturn({ data })).map(({ id }) => `channel_${id}`);
+    const inputs = times(10, (i) => ({
+      customerId: `customer_${customer.id}`,
+      channelIds: channelIds.slice(i * 20, (i + 1) * 20),
+    }));
+    const outcomes = await course.sendAll("getOrCreate", inputs);
+    expect(succeeded(outcomes)).toHaveLength(5);
+    expect(refusalsOf(outcomes)).toEqual(new Set(["TOO_LONG"]));
+    expect(await db.conversationChannel.count({ where: { workspaceId } })).toBe(100);
+  });
+
   test("fifty requests with one idempotencyKey at once make one sub-conversation", async () => {
     const course = await newRaceCourse();
     const parentId = await course.newConversation();

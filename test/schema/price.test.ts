@@ -39,11 +39,14 @@ describe("the price of an operation", () => {
     ["aliases each", `{ a: conversation(id: "x") { name } b: conversation(id: "x") { name } }`, 2],
     ["a field asked twice once", `{ conversation(id: "x") { name } conversation(id: "x") { type } }`, 1],
     ["nodes by their number", `{ nodes(ids: ["a", "b", "c"]) { ... on Conversation { parent { id } } } }`, 3 + 3],
+    ["a value answered again as a row", `{ conversations(first: 20) { nodes { a: name b: name c: type } } }`, 21 + 20],
     [
-      "a value answered again as a row",
-      `{ conversations(first: 20) { nodes { a: metadata b: metadata c: name } } }`,
-      21 + 20,
+      "what may be long as several rows",
+      `{ conversations(first: 20) { nodes { metadata lastMessage { text } } } }`,
+      21 + 20 * (4 + 2 + 4),
     ],
+    ["a search as more than a page", '{ customers(first: 1, filter: {name: "Jane"}) { nodes { id } } }', 52],
+    ["the printed schema, each time", `{ _service { a: sdl b: sdl } }`, 30 + 31],
     ["nothing for what is skipped", `{ conversation(id: "x") @skip(if: true) { name } }`, 0],
     [
       "a record that a filter names",

@@ -1,0 +1,19 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/**
+ * Ends the response with its connection, and both after `maxMs`, so that whoever waits for its end does not wait forever. Node forgets
+ * the responses that stand behind another one of their connection (pipelining) when that is lost.
+ */
+export function boundResponse({ socket }: IncomingMessage, response: ServerResponse, maxMs: number): void {
+  const lose = () => {
+    if (response.closed) return;
+    response.destroy();
+    response.emit("close");
+  };
+  const timer = setTimeout(() => socket.destroy(), maxMs).unref();
+  socket.setMaxListeners(0).once("close", lose);
+  response.once("close", () => {
+    clearTimeout(timer);
+    socket.off("close", lose);
+  });
+}
