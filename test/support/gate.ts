@@ -1,14 +1,18 @@
 import { buildSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from "graphql";
 
-/** A schema of one field, `{ pass(rows: Int) }`, that waits until the gate opens. Its price are the rows. */
-export function gatedSchema(): { schema: GraphQLSchema; waiting: () => number; open: () => void } {
+/** A schema of one field, `{ pass(rows: Int) }`, that waits while the gate is shut, as it is at first. Its price are the rows. */
+export function gatedSchema(): { schema: GraphQLSchema; waiting: () => number; open: () => void; shut: () => void } {
   const schema = buildSchema("type Query { pass(rows: Int! = 0): Boolean }");
   const field = (schema.getQueryType() as GraphQLObjectType).getFields().pass as GraphQLField<unknown, unknown>;
   let waiting = 0;
   let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  let opened: Promise<void>;
+  const shut = () => {
+    opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+  };
+  shut();
   field.extensions = { cost: { rows: ({ rows }: { rows: number }) => rows } };
   field.resolve = async () => {
     waiting++;
@@ -16,5 +20,5 @@ export function gatedSchema(): { schema: GraphQLSchema; waiting: () => number; o
     waiting--;
     return true;
   };
-  return { schema, waiting: () => waiting, open };
+  return { schema, waiting: () => waiting, open: () => open(), shut };
 }
