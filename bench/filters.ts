@@ -31,7 +31,7 @@ const sent: Statement[] = [];
 const { db, pool, close } = connectTo(databaseUrl.href);
 
 function connectTo(connectionString: string) {
-  const opened = connect({ connectionString, max: 1, statement_timeout: 0 });
+  const opened = connect({ connectionString, max: 1, statement_timeout: 0 }, { silenceMs: 0 });
   opened.pool.on("connect", (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: [Statement]) => {

@@ -17,12 +17,12 @@ const closingMs = 1_000;
 
 async function start(): Promise<void> {
   const config = readConfig();
-  const database = await openDatabase(config);
+  const log = createLog(config.logLevel);
+  const database = await openDatabase(config, { log: log.error });
   try {
     const applied = await migrate(database.pool);
     if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
-    const log = createLog(config.logLevel);
     const stopping = new AbortController();
     const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, database) : undefined;
     const metrics = config.metrics ? createMetrics(database.pool) : undefined;

@@ -18,8 +18,11 @@ const socketCalls = new Set(["connect", "read", "write", "getaddrinfo"]);
 /** A system error as Prisma passes it on: ENOENT, EPIPE, EAI_AGAIN, without the call that failed. */
 const systemCode = /^E[A-Z_]+$/;
 
-/** Class 08 is connection trouble, 53 exhausted resources; the others are shutdown, timeouts and lost races. */
-const sqlStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34]|40001|40P01)$/;
+/** Class 08 is connection trouble, 53 exhausted resources; the others are shutdown, read-only mode, timeouts and lost races. */
+const sqlStates = /^(08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01)$/;
+
+/** With these PostgreSQL ends the session, or begins none. */
+const lastWords = new Set(["FATAL", "PANIC"]);
 
 /** What node-postgres says in plain Errors without a code. */
 const driverMessages =
@@ -39,13 +42,14 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 function isUnavailableItself(error: Record<string, unknown>): boolean {
-  const { code, errorCode, kind, message } = error;
+  const { code, errorCode, kind, message, severity } = error;
   const own = [code, errorCode].filter((value) => typeof value === "string");
   const state = sqlStateOf(error)?.state;
   return (
     own.some((value) => prismaCodes.has(value) || sqlStates.test(value)) ||
     ("clientVersion" in error && own.some((value) => systemCode.test(value))) ||
     socketCalls.has(String(error.syscall)) ||
+    lastWords.has(String(severity)) ||
     (typeof kind === "string" && adapterKinds.has(kind)) ||
     (typeof message === "string" && driverMessages.test(message)) ||
     (state !== undefined && sqlStates.test(state))

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
+import { limitSilence } from "./silence.ts";
 
 /** The advisory lock of Prisma Migrate: whoever applies, in whichever way, waits for the others. */
 const prismaMigrateLock = 72_707_369;
@@ -59,6 +60,7 @@ export async function migrate(pool: pg.Pool, directory = migrationsDirectory()):
   const client = await pool.connect();
   try {
     await requireVersion(client);
+    limitSilence(client, 0);
     await client.query(
       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10min'",
     );

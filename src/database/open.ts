@@ -3,13 +3,18 @@ import pg from "pg";
 import { PrismaClient } from "../../prisma/generated/client/client.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { startEmbedded } from "./embedded.ts";
+import { limitSilence } from "./silence.ts";
 
-const connectionTimeoutMs = 10_000;
+const connectionTimeoutMs = 5_000;
+/** There is one connection, and everything queues for it. */
+const embeddedConnectionTimeoutMs = 10_000;
 const statementTimeoutMs = 15_000;
 const lockTimeoutMs = 10_000;
 const idleInTransactionTimeoutMs = 15_000;
-const transactionMaxWaitMs = 10_000;
 const transactionTimeoutMs = 15_000;
+/** The server ends whatever takes long by itself: a connection that is silent for longer leads nowhere. */
+const maxSilenceMs = 16_000;
+const keepAliveDelayMs = 10_000;
 const maxNamedStatements = 500;
 
 export type Database = PrismaClient;
@@ -22,17 +27,28 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+export interface DatabaseOptions {
+  /** For how long a connection may be silent while it is used, in milliseconds; 0: for ever. */
+  silenceMs?: number;
+  /** Told of the connections that break while nobody uses them. */
+  log?: (error: Error) => void;
+}
+
 /** Opens the PostgreSQL of `databaseUrl`, or without one the embedded database in `dataDir`. */
 export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "dataDir" | "poolSize">,
+  options?: DatabaseOptions,
 ): Promise<OpenDatabase> {
   if (config.databaseUrl) {
-    const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize });
+    const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize }, options);
     await requireConnection(opened.pool);
     return { ...opened, embedded: false };
   }
   const server = await startEmbedded(config.dataDir);
-  const { close, ...opened } = connect(server.connection);
+  const { close, ...opened } = connect(
+    { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...server.connection },
+    { ...options, silenceMs: 0 },
+  );
   return {
     ...opened,
     embedded: true,
@@ -53,7 +69,10 @@ async function requireConnection(pool: pg.Pool): Promise<void> {
 }
 
 /** A pool and the Prisma client on it, with every wait bounded. */
-export function connect(connection: pg.PoolConfig): Omit<OpenDatabase, "embedded"> {
+export function connect(
+  connection: pg.PoolConfig,
+  { silenceMs = maxSilenceMs, log = reportLostConnection }: DatabaseOptions = {},
+): Omit<OpenDatabase, "embedded"> {
   const pool = new pg.Pool({
     connectionTimeoutMillis: connectionTimeoutMs,
     statement_timeout: statementTimeoutMs,
@@ -61,16 +80,23 @@ export function connect(connection: pg.PoolConfig): Omit<OpenDatabase, "embedded
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     application_name: "parley",
     keepAlive: true,
-    onConnect: prepareSession,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
+    onConnect(client) {
+      limitSilence(client, silenceMs);
+      return prepareSession(client);
+    },
     ...connection,
   });
-  pool.on("error", reportLostConnection);
+  pool.on("connect", (client) => client.on("error", ignore));
+  pool.on("acquire", (client) => limitSilence(client, silenceMs));
+  pool.on("release", (_, client) => limitSilence(client, 0));
+  pool.on("error", (error) => log(error));
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
   const db = new PrismaClient({
     adapter,
     errorFormat: "minimal",
     queryPlanCacheMaxSize: 200,
-    transactionOptions: { maxWait: transactionMaxWaitMs, timeout: transactionTimeoutMs },
+    transactionOptions: { maxWait: pool.options.connectionTimeoutMillis, timeout: transactionTimeoutMs },
   });
   return {
     db,
@@ -89,6 +115,9 @@ async function prepareSession(client: pg.ClientBase): Promise<void> {
   // A page is read faster than its plan would be compiled.
   await client.query("SET TIME ZONE 'UTC'; SET jit = off");
 }
+
+/** Whoever uses a connection that breaks is told by its next statement. */
+function ignore(): void {}
 
 function reportLostConnection(error: Error): void {
   console.error(`Lost a database connection: ${error.message}`);

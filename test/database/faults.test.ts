@@ -17,7 +17,7 @@ const errorOf = (work: Promise<unknown>) =>
 const raise = (state: string) => `DO $$ BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = '${state}'; END $$`;
 
 describe("the database may well answer the same request later", () => {
-  test.each(["08006", "53300", "53200", "57P01", "57P03", "57014", "55P03", "25P03", "40001", "40P01"])(
+  test.each(["08006", "53300", "53200", "57P01", "57P03", "57014", "55P03", "25006", "25P03", "40001", "40P01"])(
     "after SQLSTATE %s",
     async (state) => {
       expect(isUnavailable(await errorOf(database.db.$executeRawUnsafe(raise(state))))).toBe(true);
@@ -36,6 +36,14 @@ describe("the database may well answer the same request later", () => {
     const { db, close } = connect({ host: "/nowhere", user: "nobody", database: "nothing" });
     expect(isUnavailable(await errorOf(db.workspace.findMany()))).toBe(true);
     await close();
+  });
+
+  test("when PostgreSQL ends the session, whatever the reason", () => {
+    const error = (severity: string) =>
+      Object.assign(new Error("could not write init file"), { code: "XX000", severity });
+    expect(isUnavailable(error("FATAL"))).toBe(true);
+    expect(isUnavailable(error("PANIC"))).toBe(true);
+    expect(isUnavailable(error("ERROR"))).toBe(false);
   });
 
   test("when a transaction has to wait too long for a connection", async () => {

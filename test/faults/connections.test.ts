@@ -1,12 +1,22 @@
+import type { Socket } from "node:net";
 import type pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
+import { isUnavailable } from "../../src/database/faults.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
-import { connectAside, holdConversation, startGateway, waiting } from "./in-process.ts";
-import { programs, startPostgres } from "./own-postgres.ts";
-import { expectNothingLost, type Outcome, takeStock } from "./traffic.ts";
+import {
+  connectAside,
+  holdConversation,
+  notOnCommit,
+  onCommit,
+  startGateway,
+  succeeds,
+  unavailable,
+  waiting,
+} from "./in-process.ts";
+import { freePort, programs, startPostgres } from "./own-postgres.ts";
+import { expectNothingLost, takeStock } from "./traffic.ts";
 import { subConversation, topConversation } from "./writes.ts";
 
-const unavailable = { refused: "SERVICE_UNAVAILABLE" };
 const short = 300;
 
 describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)", () => {
@@ -27,8 +37,40 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
        AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`,
     );
     expect(rows).toHaveLength(3);
-    expect(pool.options.connectionTimeoutMillis).toBeLessThanOrEqual(10_000);
+    expect(pool.options.connectionTimeoutMillis).toBeLessThanOrEqual(5_000);
     expect(pool.options.max).toBe(3);
+    expect(pool.options.keepAliveInitialDelayMillis).toBeLessThanOrEqual(10_000);
+    const client = await pool.connect();
+    const socket = client.connection.stream as Socket;
+    expect(socket.timeout).toBeGreaterThan(15_000);
+    expect(socket.timeout).toBeLessThanOrEqual(20_000);
+    client.release();
+    expect(socket.timeout).toBe(0);
+    await close();
+  });
+
+  test("a database that is away is refused at once", async () => {
+    const { db, close } = connect({ connectionString: `postgres://nobody@127.0.0.1:${await freePort()}/nothing` });
+    const startedAt = performance.now();
+    await expect(db.workspace.count()).rejects.toSatisfy(isUnavailable);
+    await expect(db.$transaction((tx) => tx.workspace.count())).rejects.toSatisfy(isUnavailable);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await close();
+  });
+
+  test("a connection lost while nobody uses it is told of, one while somebody holds it is no crash", async () => {
+    const lost: Error[] = [];
+    const { pool, close } = connect({ connectionString: url }, { log: (error) => lost.push(error) });
+    const aside = await connectAside(url);
+    const [held, idle] = await Promise.all([pool.connect(), pool.connect()]);
+    idle.release();
+    const ended = new Promise<void>((resolve) => held.on("end", resolve));
+    await aside.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'parley'");
+    await expect.poll(() => lost).toEqual([expect.toSatisfy(isUnavailable)]);
+    await ended;
+    await expect(held.query("SELECT 1")).rejects.toSatisfy(isUnavailable);
+    held.release();
+    expect(pool.totalCount).toBe(0);
     await close();
   });
 
@@ -131,23 +173,3 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
     await expectNothingLost(aside, new Map());
   });
 });
-
-/** The connection that was lost may be handed out once more before its end is noticed. */
-async function succeeds(send: () => Promise<Outcome>): Promise<void> {
-  await expect.poll(send, { timeout: 10_000 }).toHaveProperty("id");
-}
-
-/** Makes every transaction that adds a conversation do this when it commits. */
-async function onCommit(client: pg.Client, statement: string): Promise<void> {
-  await client.query(
-    `CREATE FUNCTION on_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${statement}; RETURN NULL; END $$;
-     CREATE CONSTRAINT TRIGGER on_commit AFTER INSERT ON "Conversation" DEFERRABLE INITIALLY DEFERRED
-     FOR EACH ROW EXECUTE FUNCTION on_commit()`,
-  );
-}
-
-async function notOnCommit(client: pg.Client): Promise<void> {
-  await client.query(
-    'SELECT pg_advisory_unlock_all(); DROP TRIGGER on_commit ON "Conversation"; DROP FUNCTION on_commit',
-  );
-}

@@ -1,12 +1,23 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import type { OpenDatabase } from "../../src/database/open.ts";
 import { createKey } from "../../src/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
-import { clientKey, sender } from "./traffic.ts";
+import { clientKey, type Outcome, sender } from "./traffic.ts";
 import { topConversation } from "./writes.ts";
+
+export const unavailable = { refused: "SERVICE_UNAVAILABLE" };
+
+/** What an answer may take where every wait is a second: one for a connection, one of silence on it, and room for a busy machine. */
+export const patienceMs = 5_000;
+
+/** What it resolves to, if within `patienceMs`. */
+export function soon<T>(work: Promise<T>): Promise<T | "too late"> {
+  return Promise.race([work, after(patienceMs, "too late" as const, { ref: false })]);
+}
 
 /** A gateway on this database until the end of the test, a client of it, and a conversation to write under. */
 export async function startGateway({ db, close }: Pick<OpenDatabase, "db" | "close">, keyCacheSeconds = 5) {
@@ -56,4 +67,24 @@ export async function waiting(client: pg.Client, count: number): Promise<number[
   };
   await expect.poll(async () => (await look()).length, { timeout: 10_000, interval: 20 }).toBe(count);
   return look();
+}
+
+/** The connection that was lost may be handed out once more before its end is noticed. */
+export async function succeeds(send: () => Promise<Outcome>): Promise<void> {
+  await expect.poll(send, { timeout: 10_000 }).toHaveProperty("id");
+}
+
+/** Makes every transaction that adds a conversation do this when it commits. */
+export async function onCommit(client: pg.Client, statement: string): Promise<void> {
+  await client.query(
+    `CREATE FUNCTION on_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${statement}; RETURN NULL; END $$;
+     CREATE CONSTRAINT TRIGGER on_commit AFTER INSERT ON "Conversation" DEFERRABLE INITIALLY DEFERRED
+     FOR EACH ROW EXECUTE FUNCTION on_commit()`,
+  );
+}
+
+export async function notOnCommit(client: pg.Client): Promise<void> {
+  await client.query(
+    'SELECT pg_advisory_unlock_all(); DROP TRIGGER on_commit ON "Conversation"; DROP FUNCTION on_commit',
+  );
 }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { afterAll } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
 import { connect } from "../../src/database/open.ts";
 
@@ -49,16 +49,18 @@ function output(command: string, ...args: string[]): string {
 /** Fast ends every session with an error; immediate is a crash, after which the server has to recover. */
 export type StopMode = "fast" | "immediate";
 
+export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
+
 const endings: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const end of endings) await end();
 });
 
-/** A PostgreSQL of this test file's own, migrated, that it may stop and start as it likes. */
-export async function startPostgres() {
+/** A PostgreSQL of this test file's own, migrated, that it may stop and start as it likes; its data lies below `parent`. */
+export async function startPostgres(parent = tmpdir(), more: string[] = []) {
   if (!programs) throw new Error("There are no programs of a PostgreSQL server on this machine.");
   const { directory, user } = programs;
-  const data = await mkdtemp(join(tmpdir(), "parley-postgres-"));
+  const data = await mkdtemp(join(parent, "parley-postgres-"));
   if (user.uid !== undefined && user.gid !== undefined) await chown(data, user.uid, user.gid);
   const program = (name: string) => join(directory, name);
   const options = { ...user, cwd: data };
@@ -67,17 +69,31 @@ export async function startPostgres() {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
 
   let server: ReturnType<typeof spawn> | undefined;
-  const start = async () => {
-    const args = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
-    server = spawn(program("postgres"), args, { ...options, stdio: "ignore" });
-    await answers(url);
+  const launch = () => {
+    const args = ["-D", data, "-p", String(port), ...[...settings, ...more].flatMap((setting) => ["-c", setting])];
+    server ??= spawn(program("postgres"), args, { ...options, stdio: "ignore" }).once("exit", () => {
+      server = undefined;
+    });
+  };
+  const start = () => answers(url, launch);
+  const frozen: number[] = [];
+  const halt = (pid: number) => {
+    try {
+      process.kill(pid, "SIGSTOP");
+      frozen.push(pid);
+    } catch {
+      // It has just ended.
+    }
+  };
+  const thaw = async () => {
+    for (const pid of frozen.splice(0)) process.kill(pid, "SIGCONT");
   };
   const stop = async (mode: StopMode) => {
     if (!server) return;
+    await thaw();
     const exited = once(server, "exit");
     server.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
     await exited;
-    server = undefined;
   };
   endings.push(async () => {
     await stop("immediate");
@@ -88,7 +104,23 @@ export async function startPostgres() {
   const { pool, close } = connect({ connectionString: url, max: 1 });
   await migrate(pool);
   await close();
-  return { url, start, stop };
+  return {
+    url,
+    start,
+    stop,
+    /** Every process of the server stands still where it is, its connections open, until `thaw`. */
+    async freeze() {
+      onTestFinished(thaw);
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      // The first one is who starts the others.
+      if (server?.pid) halt(server.pid);
+      const { rows } = await client.query("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+      await client.end();
+      for (const { pid } of rows) halt(pid);
+    },
+    thaw,
+  };
 }
 
 /** A port that nobody listens on. */
@@ -101,9 +133,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when the server takes connections, rejects when it has not for 30 seconds. */
-async function answers(url: string): Promise<void> {
+/** Resolves when the server takes connections, launched again if it ends; rejects when it has not for 30 seconds. */
+async function answers(url: string, launch: () => void): Promise<void> {
   for (const deadline = Date.now() + 30_000; ; ) {
+    launch();
     const client = new pg.Client({ connectionString: url });
     client.on("error", () => {});
     try {

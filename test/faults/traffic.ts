@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { NewKey } from "../../src/manage-keys.ts";
 import { subConversation, topConversation, type Write } from "./writes.ts";
 
@@ -60,6 +60,9 @@ export function startTraffic(send: Send, clients: number, parentId: string, pref
   const wrong: string[] = [];
   let refused = 0;
   let stopped = false;
+  onTestFinished(() => {
+    stopped = true;
+  });
   const work = async (client: number) => {
     for (let turn = 0; !stopped; turn++) {
       const name = `${prefix}-${client}-${turn}`;

@@ -1,0 +1,15 @@
+import type { Socket } from "node:net";
+import type pg from "pg";
+
+/**
+ * Ends the connection when nothing is sent or received on it for `ms` milliseconds, 0 meaning never. Whatever waits on it fails, and
+ * the pool drops it; a timeout of pg's own leaves it in the pool, with its statement and perhaps a transaction still under way.
+ */
+export function limitSilence(client: pg.ClientBase, ms: number): void {
+  const socket = (client as pg.Client).connection.stream as Socket;
+  socket.setTimeout(0, end).setTimeout(ms, end);
+}
+
+function end(this: Socket): void {
+  this.destroy(new Error("Connection terminated: the database has been silent for too long"));
+}
