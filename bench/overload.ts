@@ -112,7 +112,8 @@ async function startGateway(databaseUrl: string) {
       METRICS: "on",
       LOG_LEVEL: "error",
       RATE_LIMIT_PER_MINUTE: "0",
-      MAX_CONCURRENT_REQUESTS: String(capacity),
+      // All clients are of one workspace, which gets half of it.
+      MAX_CONCURRENT_REQUESTS: String(2 * capacity),
       SHUTDOWN_DELAY_SECONDS: "0",
     },
     stdio: ["ignore", "pipe", "inherit"],

@@ -175,7 +175,7 @@ describe("the statements of a request", () => {
       statements.map(({ attributes }) => attributes["db.query.text"]).sort();
     const alone: unknown[] = [];
     for (const body of bodies) alone.push(textsOf(await traceOf(body)));
-    const traces = await Promise.all(Array.from({ length: 60 }, (_, i) => traceOf(bodies[i % 2])));
+    const traces = await Promise.all(Array.from({ length: 40 }, (_, i) => traceOf(bodies[i % 2])));
     for (const [i, trace] of traces.entries()) {
       expect(trace.statements.every(({ parentSpanId }) => parentSpanId === trace.request.spanId)).toBe(true);
       expect(textsOf(trace)).toEqual(alone[i % 2]);
