@@ -12,6 +12,9 @@ import { createLog } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 
+/** Connections that may wait to be accepted, as far as the kernel allows: beyond, they are repeated after whole seconds, and time out. */
+const backlog = 4_096;
+
 /** What is left of the grace period for closing the database. */
 const closingMs = 1_000;
 
@@ -67,7 +70,7 @@ function isLoopback(host: string): boolean {
 
 async function listen(server: Server, { host, port }: Config): Promise<void> {
   try {
-    await once(server.listen(port, host.replace(/^\[(.*)\]$/, "$1")), "listening");
+    await once(server.listen({ port, host: host.replace(/^\[(.*)\]$/, "$1"), backlog }), "listening");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {

@@ -35,6 +35,8 @@ const httpOfReason: Record<string, Http> = {
   INVALID_REQUEST: { status: 400 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
   REQUEST_TOO_LARGE: { status: 413 },
+  // Refusing must not keep the process from what it has let in: connections are accepted one at a time, requests are not.
+  OVERLOADED: { status: 503, headers: { Connection: "close" } },
 };
 
 /** What Yoga calls its refusals of a request, and what we do. */

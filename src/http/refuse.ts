@@ -8,8 +8,6 @@ export function refuse(response: ServerResponse, error: unknown, { requestId, co
   const { http, ...shown } = extensions as { http: { status: number; headers?: Record<string, string> }; code: string };
   codes.add(shown.code);
   if (response.headersSent) return void response.destroy();
-  // Refusing must not keep the process from what it has let in: connections are accepted one at a time, requests are not.
-  if (http.status === 503) response.setHeader("Connection", "close");
   response.writeHead(http.status, { "Content-Type": "application/json; charset=utf-8", ...http.headers });
   response.end(JSON.stringify({ errors: [{ message, extensions: shown }] }));
 }

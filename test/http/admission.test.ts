@@ -81,7 +81,9 @@ test("no workspace has more than half of the places, however many keys it has", 
   const gateway = await start({ requests: 4 });
   const held = [gateway.post(pass()), gateway.send(await gateway.newKey())];
   await gateway.full(2);
-  expect(await gateway.post(pass())).toMatchObject(overloaded);
+  const refused = await gateway.post(pass());
+  expect(refused).toMatchObject(overloaded);
+  expect(refused.headers.get("connection")).toBe("close");
   held.push(gateway.send(gateway.second));
   await gateway.full(3);
   gateway.open();
