@@ -37,7 +37,8 @@ export async function deleteConversation(
 async function deleteSubtree(tx: Tx, caller: Caller, id: string): Promise<number> {
   const [result] = await tx.$queryRaw<[{ deleted: number; foreign: number }]>`
     WITH RECURSIVE subtree AS (
-      SELECT id, "ownerIntegrationId" AS owner FROM "Conversation" WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
+      SELECT id, "ownerIntegrationId" AS owner FROM "Conversation"
+      WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
       UNION ALL
       SELECT c.id, c."ownerIntegrationId" FROM subtree JOIN "Conversation" c
         ON c."workspaceId" = ${caller.workspaceId}::uuid AND c."parentId" = subtree.id
@@ -46,12 +47,9 @@ async function deleteSubtree(tx: Tx, caller: Caller, id: string): Promise<number
     ), deleted AS (
       DELETE FROM "Conversation" c USING subtree, not_owned
       WHERE not_owned.n = 0 AND c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = subtree.id
-      RETURNING c."ownerIntegrationId" AS owner
+      RETURNING c.id
     )
-    SELECT count(*)::integer AS deleted,
-      (SELECT n FROM not_owned)
-        + (count(*) FILTER (WHERE owner IS DISTINCT FROM ${caller.integrationId}::uuid))::integer AS foreign
-    FROM deleted`;
+    SELECT (SELECT count(*) FROM deleted)::integer AS deleted, n AS foreign FROM not_owned`;
   if (result.foreign > 0) throw notOwned();
   return result.deleted;
 }

@@ -50,11 +50,11 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
   });
 
   test("a database that is away is refused at once", async () => {
-    const { db, close } = connect({ connectionString: `postgres://nobody@127.0.0.1:${await freePort()}/nothing` });
-    const startedAt = performance.now();
+    const connectionString = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`;
+    // Whatever waited for this would outlast the test.
+    const { db, close } = connect({ connectionString, connectionTimeoutMillis: 600_000 });
     await expect(db.workspace.count()).rejects.toSatisfy(isUnavailable);
     await expect(db.$transaction((tx) => tx.workspace.count())).rejects.toSatisfy(isUnavailable);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
     await close();
   });
 

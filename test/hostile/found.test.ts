@@ -55,7 +55,8 @@ const found: [name: string, body: object, expected: object][] = [
         ${repeat(8, (i) => `fragment T${i} on Conversation { ...I parent { ...T${i + 1} } ancestors { ...T${i + 1} } lastMessage { conversation { ...T${i + 1} } } children { nodes { ...T${i + 1} } } }`)}
         fragment T8 on Conversation { id }`,
     },
-    { reason: "QUERY_TOO_EXPENSIVE" },
+    // Not counted to its end.
+    { reason: "QUERY_TOO_EXPENSIVE", price: null },
   ],
   [
     "a time that the database cannot tell",
@@ -66,8 +67,8 @@ const found: [name: string, body: object, expected: object][] = [
 
 describe("is refused as the client's mistake:", () => {
   test.each(found)("%s", { timeout: 10_000 }, async (_, body, expected) => {
-    const { error } = await gateway.post(body);
-    expect(error).toMatchObject({ code: "BAD_USER_INPUT", ...expected });
+    const { errors } = (await gateway.post(body)).body;
+    expect(errors[0].extensions).toMatchObject({ code: "BAD_USER_INPUT", ...expected });
     expect(gateway.logged).toEqual([]);
   });
 });

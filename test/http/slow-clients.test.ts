@@ -78,6 +78,13 @@ describe("a client that takes its time", () => {
     await expect.poll(async () => (await gateway.post({ query: "{ __typename }" })).status).toBe(200);
   });
 
+  test("has seconds by default, and there is an end to the connections", async () => {
+    const { server } = await startGateway();
+    expect(server.headersTimeout).toBe(5_000);
+    expect(server.requestTimeout).toBe(10_000);
+    expect(server.maxConnections).toBe(10_000);
+  });
+
   test("is nothing that the operator has to know", () => {
     expect(gateway.logged).toEqual([]);
   });
