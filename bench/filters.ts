@@ -1,10 +1,10 @@
 import pg from "pg";
 import type { Context } from "../src/context.ts";
-import { listConversations } from "../src/conversations/list-conversations.ts";
-import type { PageArgs } from "../src/conversations/page.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
 import { encodeGlobalId } from "../src/global-id.ts";
+import { listConversations } from "../src/reading/list-conversations.ts";
+import type { PageArgs } from "../src/reading/page.ts";
 
 // What PostgreSQL reads for each filter and order of `conversations` among 1,000,000 conversations of one workspace:
 //

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { migrate } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
-import { createKey } from "../src/manage-keys.ts";
+import { createKey } from "../src/keys/manage-keys.ts";
 
 // What becomes of the answers when ten times as many clients ask at once as the gateway lets in:
 //

@@ -9,7 +9,7 @@ import {
   type SqlQuery,
 } from "@prisma/driver-adapter-utils";
 import type * as Engine from "@prisma/schema-engine-wasm";
-import { extensions } from "../src/database/extensions.ts";
+import { extensions } from "../src/database/embedded/extensions.ts";
 import { readMigrations } from "../src/database/migrate.ts";
 
 // Node has it; its type definitions leave it to those of the browser.

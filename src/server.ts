@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { GraphQLSchema } from "graphql";
 import type pg from "pg";
-import { createAuthenticator } from "./authenticate.ts";
 import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
 import { DomainError } from "./errors.ts";
@@ -14,6 +13,7 @@ import { serveHealth } from "./http/health.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
+import { createAuthenticator } from "./keys/authenticate.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createKey } from "../src/manage-keys.ts";
+import { createKey } from "../src/keys/manage-keys.ts";
 import { createGateway } from "../src/server.ts";
 import { testDatabase } from "./support/database.ts";
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { demoCustomers } from "../src/database/demo-content.ts";
+import { demoCustomers } from "../src/demo/demo-content.ts";
 import { newDirectory, runProcess, startProcess } from "./support/process.ts";
 
 const curlLine =
@@ -47,7 +47,7 @@ describe("npm start", () => {
     const dataDir = await newDirectory();
     const { key, stop } = await startGateway(dataDir);
     await stop();
-    expect(await runProcess("src/keys-cli.ts", ["revoke", key], { DATA_DIR: dataDir })).toMatchObject({ code: 0 });
+    expect(await runProcess("src/keys/cli.ts", ["revoke", key], { DATA_DIR: dataDir })).toMatchObject({ code: 0 });
     const second = await startGateway(dataDir);
     expect(second.key).not.toBe(key);
     expect(await second.send("{ viewer { workspace { name } } }")).toHaveProperty("data");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hostnameOf } from "../src/conversations/channels.ts";
 import { decodeGlobalId, encodeGlobalId, nodeTypes } from "../src/global-id.ts";
+import { hostnameOf } from "../src/rules/hostname.ts";
 import { testDatabase } from "./support/database.ts";
 import { newWorkspace } from "./support/workspace.ts";
 

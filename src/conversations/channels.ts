@@ -1,28 +1,9 @@
-import { isIP } from "node:net";
 import type { Caller } from "../caller.ts";
-import { notFound } from "./not-found.ts";
-import { badInput } from "./parse.ts";
-import type { Tx } from "./write.ts";
-
-const validHostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+import { notFound } from "../rules/not-found.ts";
+import { badInput } from "../rules/parse.ts";
+import type { Tx } from "../writing/write.ts";
 
 export const maxChannels = 100;
-
-/** As browsers take them, of the whole and of the name in it: international names cost more than they are long. */
-const maxAddress = 2_048;
-const maxHostname = 253;
-
-// Scheme, host, port, and what follows. Parsing as a URL alone would repair what is no address, such as a host in two lines.
-const website = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^\s\p{Cc}%\\/?#:@]+)(:\d+)?(?:[/?#].*)?$/iu;
-
-/** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined. */
-export function hostnameOf(address: string): string | undefined {
-  if (address.length > maxAddress) return undefined;
-  const [, written, port = ""] = website.exec(address.trim()) ?? [];
-  if (!written || written.length > maxHostname || !URL.canParse(`https://${written}${port}`)) return undefined;
-  const host = new URL(`https://${written}`).hostname.replace(/\.$/, "");
-  return validHostname.test(host) && isIP(host) === 0 ? host : undefined;
-}
 
 export interface ChannelInput {
   channelIds?: string[] | undefined;

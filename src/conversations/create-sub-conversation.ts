@@ -3,14 +3,14 @@ import type { z } from "zod";
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
+import { getOrCreateCustomer } from "../customers/recognise-customer.ts";
 import { DomainError } from "../errors.ts";
+import { createSubConversationRules } from "../rules/input.ts";
+import { parse } from "../rules/parse.ts";
+import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
-import { getOrCreateCustomer } from "./customer.ts";
-import { createSubConversationRules } from "./input.ts";
-import { parse } from "./parse.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, getConversation, readBack } from "./stored.ts";
-import { type Tx, writeInTransaction } from "./write.ts";
+import { createConversation, getConversation, readBack } from "./stored-conversation.ts";
 
 type Wanted = z.output<typeof createSubConversationRules>;
 

@@ -1,10 +1,10 @@
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { deleteConversationRules } from "./input.ts";
-import { parse } from "./parse.ts";
-import { getConversation } from "./stored.ts";
-import { Raced, type Tx, writeInTransaction } from "./write.ts";
+import { deleteConversationRules } from "../rules/input.ts";
+import { parse } from "../rules/parse.ts";
+import { Raced, type Tx, writeInTransaction } from "../writing/write.ts";
+import { getConversation } from "./stored-conversation.ts";
 
 /**
  * Deletes a conversation that the key's integration owns, with its participants, messages and channel links; with `cascade` the

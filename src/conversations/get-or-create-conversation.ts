@@ -1,13 +1,13 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
+import { type CustomerMatch, findCustomer, getOrCreateCustomer } from "../customers/recognise-customer.ts";
+import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
+import { parse } from "../rules/parse.ts";
+import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
-import { type CustomerMatch, findCustomer, getOrCreateCustomer } from "./customer.ts";
-import { type ConversationAttributes, getOrCreateConversationRules } from "./input.ts";
-import { parse } from "./parse.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, readBack } from "./stored.ts";
-import { type Tx, writeInTransaction } from "./write.ts";
+import { createConversation, readBack } from "./stored-conversation.ts";
 
 export interface GetOrCreateResult {
   conversation: Conversation;

@@ -1,11 +1,11 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { notFound } from "./not-found.ts";
-import { ownedList } from "./owned-list.ts";
-import { type CountedPage, orderById, type PageArgs } from "./page.ts";
-import { idOf, parse } from "./parse.ts";
-import { conversations } from "./records.ts";
+import { conversations } from "../reading/loaders.ts";
+import { ownedList } from "../reading/owned-list.ts";
+import { type CountedPage, orderById, type PageArgs } from "../reading/page.ts";
+import { notFound } from "../rules/not-found.ts";
+import { idOf, parse } from "../rules/parse.ts";
 
 const readChildren = ownedList<Conversation>({
   table: "Conversation",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Caller } from "../caller.ts";
-import { notFound } from "./not-found.ts";
-import type { Tx } from "./write.ts";
+import { notFound } from "../rules/not-found.ts";
+import type { Tx } from "../writing/write.ts";
 
 /** The caller and the members listed, each once, the caller first. */
 export function membersOf(caller: Caller, memberIds: string[] = []): string[] {

@@ -4,11 +4,11 @@ import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
-import { updateConversationRules } from "./input.ts";
-import { notFound } from "./not-found.ts";
-import { parse } from "./parse.ts";
-import { getConversation } from "./stored.ts";
-import { type Tx, write, writeInTransaction } from "./write.ts";
+import { updateConversationRules } from "../rules/input.ts";
+import { notFound } from "../rules/not-found.ts";
+import { parse } from "../rules/parse.ts";
+import { type Tx, write, writeInTransaction } from "../writing/write.ts";
+import { getConversation } from "./stored-conversation.ts";
 
 type Changes = z.output<typeof updateConversationRules>;
 

@@ -2,7 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "../../prisma/generated/client/client.ts";
 import { type Config, ConfigError } from "../config.ts";
-import { startEmbedded } from "./embedded.ts";
+import { startEmbedded } from "./embedded/start-embedded.ts";
 import { limitSilence } from "./silence.ts";
 
 const connectionTimeoutMs = 5_000;

@@ -1,6 +1,6 @@
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { DomainError } from "../errors.ts";
-import { priceOf } from "../schema/price.ts";
+import { priceOf } from "../pricing/price.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
 /** The request header that asks for `extensions.cost`. */

@@ -6,8 +6,8 @@ import type * as models from "../../prisma/generated/client/client.ts";
 import type PrismaTypes from "../../prisma/generated/pothos.ts";
 import { getDatamodel } from "../../prisma/generated/pothos.ts";
 import type { Context } from "../context.ts";
-import type { CountedPage } from "../conversations/page.ts";
 import { encodeGlobalId } from "../global-id.ts";
+import type { CountedPage } from "../reading/page.ts";
 import { relay } from "./relay.ts";
 
 /** What the types of the schema are made of, so that type files can name one another by string. */

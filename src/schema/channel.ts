@@ -1,4 +1,4 @@
-import { channels } from "../conversations/records.ts";
+import { channels } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";

@@ -1,6 +1,7 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { maxChannels } from "../conversations/channels.ts";
 import { childrenOf } from "../conversations/list-sub-conversations.ts";
+import { longValue } from "../pricing/cost.ts";
 import {
   ancestorsOf,
   canDelete,
@@ -11,12 +12,11 @@ import {
   messagesOf,
   parentOf,
   participantsOf,
-} from "../conversations/read.ts";
-import { conversations, customers, integrations } from "../conversations/records.ts";
+} from "../reading/conversation-fields.ts";
+import { conversations, customers, integrations } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationType } from "./conversation-type.ts";
-import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const counts = builder

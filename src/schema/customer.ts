@@ -1,7 +1,7 @@
-import { customers } from "../conversations/records.ts";
+import { longValue } from "../pricing/cost.ts";
+import { customers } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
-import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Customer", {

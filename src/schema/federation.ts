@@ -1,7 +1,7 @@
 import { brandWithType } from "@pothos/core";
 import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, printSchema, visit } from "graphql";
-import { entityTypes, findEntities } from "../conversations/entities.ts";
-import { visible } from "../conversations/visible.ts";
+import { entityTypes, findEntities } from "../reading/find-entities.ts";
+import { visible } from "../reading/finders.ts";
 import { builder } from "./builder.ts";
 
 // Federation 2 as ordinary fields: https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec

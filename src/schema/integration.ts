@@ -1,4 +1,4 @@
-import { integrations, members, recordBehind } from "../conversations/records.ts";
+import { integrations, members, recordBehind } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";

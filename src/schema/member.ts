@@ -1,4 +1,4 @@
-import { members } from "../conversations/records.ts";
+import { members } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";

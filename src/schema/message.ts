@@ -1,8 +1,8 @@
-import { conversations, customers, members, messages, recordBehind } from "../conversations/records.ts";
+import { longValue } from "../pricing/cost.ts";
+import { conversations, customers, members, messages, recordBehind } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
-import { longValue } from "./cost.ts";
 import { nodeBy } from "./node.ts";
 
 const ref = builder.prismaObject("Message", {

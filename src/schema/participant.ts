@@ -1,4 +1,4 @@
-import { customers, members, participants, recordBehind } from "../conversations/records.ts";
+import { customers, members, participants, recordBehind } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";

@@ -1,11 +1,11 @@
 import type { Caller } from "../caller.ts";
-import { listConversations } from "../conversations/list-conversations.ts";
-import { listChannels, listCustomers, listIntegrations, listMembers } from "../conversations/list-records.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { integrations, members, recordBehind, workspaces } from "../conversations/records.ts";
-import { findConversation, findCustomerBy, getViewer } from "../conversations/visible.ts";
+import { pageBelow } from "../pricing/cost.ts";
+import { findConversation, findCustomerBy, getViewer } from "../reading/finders.ts";
+import { listConversations } from "../reading/list-conversations.ts";
+import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
+import { integrations, members, recordBehind, workspaces } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
-import { pageBelow } from "./cost.ts";
 import { conversationFilter, conversationOrder, customerFilter, rowsBefore } from "./filters.ts";
 
 const permission = builder.enumType("Permission", {

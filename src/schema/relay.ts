@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import { decodeNodeId } from "../conversations/parse.ts";
-import { visible, visibleNodes } from "../conversations/visible.ts";
+import { visible, visibleNodes } from "../reading/finders.ts";
+import { decodeNodeId } from "../rules/parse.ts";
 
 /** How the Relay plugin names, describes and guards what it makes: Node, PageInfo, edges, cursors. */
 export const relay = {

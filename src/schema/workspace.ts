@@ -1,4 +1,4 @@
-import { workspaces } from "../conversations/records.ts";
+import { workspaces } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { nodeBy } from "./node.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { createKey } from "../../src/manage-keys.ts";
+import { createKey } from "../../src/keys/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";

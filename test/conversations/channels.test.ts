@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostnameOf } from "../../src/conversations/channels.ts";
+import { hostnameOf } from "../../src/rules/hostname.ts";
 import { newWorkspace } from "../support/workspace.ts";
 import { conversationOf, idOf, refusalOf, run } from "./operations.ts";
 

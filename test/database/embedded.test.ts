@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lockDirectory } from "../../src/database/directory-lock.ts";
-import { startEmbedded } from "../../src/database/embedded.ts";
+import { lockDirectory } from "../../src/database/embedded/directory-lock.ts";
+import { startEmbedded } from "../../src/database/embedded/start-embedded.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { newDirectory, startProcess } from "../support/process.ts";
 

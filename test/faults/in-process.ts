@@ -4,7 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import type { OpenDatabase } from "../../src/database/open.ts";
-import { createKey } from "../../src/manage-keys.ts";
+import { createKey } from "../../src/keys/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
 import { clientKey, type Outcome, sender } from "./traffic.ts";
 import { topConversation } from "./writes.ts";

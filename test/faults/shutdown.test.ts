@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { connect, openDatabase } from "../../src/database/open.ts";
-import { createKey } from "../../src/manage-keys.ts";
+import { createKey } from "../../src/keys/manage-keys.ts";
 import { startProcess } from "../support/process.ts";
 import { connectAside, holdConversation, waiting } from "./in-process.ts";
 import { freePort, programs, startPostgres } from "./own-postgres.ts";

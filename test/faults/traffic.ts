@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { expect, onTestFinished } from "vitest";
-import type { NewKey } from "../../src/manage-keys.ts";
+import type { NewKey } from "../../src/keys/manage-keys.ts";
 import { subConversation, topConversation, type Write } from "./writes.ts";
 
 // Clients that write as fast as they are answered, and a ledger of what they were told.

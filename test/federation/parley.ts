@@ -1,4 +1,4 @@
-import { createKey } from "../../src/manage-keys.ts";
+import { createKey } from "../../src/keys/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";

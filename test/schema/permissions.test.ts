@@ -1,7 +1,7 @@
 import { getNamedType, isObjectType, isUnionType } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Permission, permissions } from "../../src/caller.ts";
-import { grantedPermissions } from "../../src/keys.ts";
+import { grantedPermissions } from "../../src/keys/key-format.ts";
 import { schema } from "../../src/schema/index.ts";
 import { newChain, newFamily } from "../conversations/operations.ts";
 import { testDatabase } from "../support/database.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type pg from "pg";
 import { afterAll, inject } from "vitest";
-import { servePGlite } from "../../src/database/embedded.ts";
-import { extensions } from "../../src/database/extensions.ts";
+import { extensions } from "../../src/database/embedded/extensions.ts";
+import { servePGlite } from "../../src/database/embedded/start-embedded.ts";
 import { connect, type Database } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 

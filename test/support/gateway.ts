@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { mintKey } from "../../src/keys.ts";
+import { mintKey } from "../../src/keys/key-format.ts";
 import { createGateway, type GatewayOptions } from "../../src/server.ts";
 import { testDatabase } from "./database.ts";
 import { newWorkspace } from "./workspace.ts";

@@ -1,4 +1,4 @@
-import { lockDirectory } from "../../src/database/directory-lock.ts";
+import { lockDirectory } from "../../src/database/embedded/directory-lock.ts";
 
 /** Asks for the lock of the directory given at the moment given, says what came of it, and stays until its input ends. */
 const [directory = "", moment = ""] = process.argv.slice(2);

@@ -1,0 +1,47 @@
+import type { Conversation } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import type { Metadata } from "../rules/metadata.ts";
+import { notFound } from "../rules/not-found.ts";
+import { Raced, type Tx } from "../writing/write.ts";
+
+/** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
+export async function getConversation(tx: Tx, caller: Caller, id: string, field = "input.id"): Promise<Conversation> {
+  const conversation = await findStored(tx, caller, id);
+  if (!conversation) throw notFound("CONVERSATION", field);
+  return conversation;
+}
+
+/** The conversation that the transaction found or made. If another request deleted it since, the write starts over. */
+export async function readBack(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
+  const conversation = await findStored(tx, caller, id);
+  if (!conversation) throw new Raced("deleted meanwhile");
+  return conversation;
+}
+
+function findStored(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | null> {
+  return tx.conversation.findFirst({ where: { workspaceId, id } });
+}
+
+interface NewConversation {
+  type: Conversation["type"];
+  name?: string | undefined;
+  metadata?: Metadata | undefined;
+  parentId?: string;
+  customerId?: string | undefined;
+  memberSet?: string;
+}
+
+/** Inserts a conversation that the caller's integration owns. Returns its id. */
+export async function createConversation(tx: Tx, caller: Caller, values: NewConversation): Promise<string> {
+  const { type, name, metadata = {}, parentId, customerId, memberSet } = values;
+  const { id } = await tx.conversation.create({
+    data: {
+      workspaceId: caller.workspaceId,
+      ownerIntegrationId: caller.integrationId,
+      ...{ type, name, parentId, customerId, memberSet },
+      metadata: metadata as object,
+    },
+    select: { id: true },
+  });
+  return id;
+}

@@ -1,0 +1,88 @@
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Database } from "../database/open.ts";
+import { hashKey } from "../keys/key-format.ts";
+import { createKey } from "../keys/manage-keys.ts";
+import { type DemoConversation, type DemoCustomer, demoCustomers } from "./demo-content.ts";
+
+const workspace = "demo";
+const integration = "Demo integration";
+const agent = "Demo Agent";
+
+interface Scope {
+  workspaceId: string;
+  ownerIntegrationId: string;
+  agentId: string;
+  colleagueId: string;
+  channelId: string;
+  customerId: string;
+}
+
+/** Makes the demo workspace unless there is one, and returns a working key for it, the same one as long as it works. */
+export async function openDemo(db: Database, dataDir: string): Promise<string> {
+  if (!(await db.workspace.findUnique({ where: { slug: workspace } }))) await seed(db);
+  const file = join(dataDir, "demo-key");
+  const kept = await readFile(file, "utf8").then(
+    (text) => text.trim(),
+    () => "",
+  );
+  if (await works(db, kept)) return kept;
+  const { key } = await createKey(db, { workspace, integration, permissions: ["fullAccess"] });
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
+  return key;
+}
+
+async function works(db: Database, key: string): Promise<boolean> {
+  const row = await db.apiKey.findUnique({ where: { hash: hashKey(key) } });
+  return row !== null && row.revokedAt === null && (row.expiresAt === null || row.expiresAt > new Date());
+}
+
+async function seed(db: Database): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const { id: workspaceId } = await tx.workspace.create({ data: { slug: workspace, name: "Demo" } });
+    const { id: agentId } = await tx.member.create({ data: { workspaceId, name: agent } });
+    const { id: colleagueId } = await tx.member.create({ data: { workspaceId, name: "Sam Support" } });
+    const owner = await tx.integration.create({ data: { workspaceId, memberId: agentId, name: integration } });
+    for (const customer of demoCustomers) {
+      const scope = { workspaceId, ownerIntegrationId: owner.id, agentId, colleagueId };
+      await seedCustomer(tx, scope, customer);
+    }
+  });
+}
+
+async function seedCustomer(
+  tx: Prisma.TransactionClient,
+  scope: Omit<Scope, "channelId" | "customerId">,
+  { channel: identifier, conversation, ...profile }: DemoCustomer,
+): Promise<void> {
+  const { workspaceId } = scope;
+  const where = { workspaceId_kind_identifier: { workspaceId, kind: "WEBSITE", identifier } } as const;
+  await tx.channel.createMany({ data: { workspaceId, kind: "WEBSITE", identifier }, skipDuplicates: true });
+  const channel = await tx.channel.findUniqueOrThrow({ where });
+  const customer = await tx.customer.create({ data: { ...profile, workspaceId } });
+  await seedConversation(tx, { ...scope, channelId: channel.id, customerId: customer.id }, conversation);
+}
+
+async function seedConversation(
+  tx: Prisma.TransactionClient,
+  scope: Scope,
+  { messages, children = [], type = "DIRECT", ...attributes }: DemoConversation,
+  parentId?: string,
+): Promise<void> {
+  const { workspaceId, ownerIntegrationId, agentId, colleagueId, channelId, customerId } = scope;
+  const data = { ...attributes, type, workspaceId, ownerIntegrationId, customerId, parentId };
+  const { id: conversationId } = await tx.conversation.create({ data });
+  const member = { agent: agentId, colleague: colleagueId };
+  const speakers = new Set(messages.map(([who]) => who));
+  const memberIds = [agentId, ...(speakers.has("colleague") ? [colleagueId] : [])];
+  const actors = [...memberIds.map((memberId) => ({ memberId })), { customerId }];
+  await tx.participant.createMany({ data: actors.map((actor) => ({ ...actor, workspaceId, conversationId })) });
+  await tx.conversationChannel.create({ data: { workspaceId, conversationId, channelId } });
+  for (const [who, text] of messages) {
+    const author = who === "customer" ? { authorCustomerId: customerId } : { authorMemberId: member[who] };
+    await tx.message.create({ data: { ...author, workspaceId, conversationId, text } });
+  }
+  for (const child of children) await seedConversation(tx, scope, child, conversationId);
+}

@@ -1,0 +1,111 @@
+import { timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { Caller } from "../caller.ts";
+import type { Database } from "../database/open.ts";
+import { DomainError } from "../errors.ts";
+import { grantedPermissions, hashKey, isKey } from "./key-format.ts";
+
+interface RequestHeaders {
+  get(name: string): string | null | undefined;
+}
+
+/** An API key as it is stored. The prefix may be shown to operators. */
+export interface KnownKey {
+  readonly id: string;
+  readonly prefix: string;
+  readonly caller: Caller;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+const maxKnownKeys = 10_000;
+
+/**
+ * Finds the API key in the headers of a request, and its Caller, or throws UNAUTHENTICATED.
+ * A revoked key stops working within `keyCacheSeconds`; an expired one at once.
+ */
+export function createAuthenticator(
+  db: Database,
+  keyCacheSeconds: number,
+): (headers: RequestHeaders) => Promise<KnownKey> {
+  const findKey = cachedLookup(db, keyCacheSeconds);
+  return async (headers) => {
+    const presented = presentedKey(headers);
+    const key = isKey(presented) ? await findKey(hashKey(presented)) : null;
+    if (!key) throw unauthenticated("UNKNOWN_KEY", "This API key is not known.");
+    if (key.revokedAt) throw unauthenticated("REVOKED_KEY", "This API key was revoked.");
+    if (key.expiresAt && key.expiresAt.getTime() <= Date.now())
+      throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
+    return key;
+  };
+}
+
+function presentedKey(headers: RequestHeaders): string {
+  const authorization = headers.get("authorization")?.trim();
+  const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
+  if (authorization && !bearer)
+    throw unauthenticated("MALFORMED_AUTHORIZATION", "The Authorization header has to read: Bearer <API key>.");
+  const apiKey = headers.get("x-api-key")?.trim();
+  if (bearer && apiKey && bearer !== apiKey)
+    throw unauthenticated("AMBIGUOUS_KEY", "Authorization and x-api-key hold two different API keys. Send one.");
+  const key = bearer ?? apiKey;
+  if (!key)
+    throw unauthenticated("MISSING_KEY", "Send an API key as Authorization: Bearer <API key>, or as x-api-key.");
+  return key;
+}
+
+/** Only keys that exist enter the cache, so that guessed ones cannot push them out. */
+function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array) => Promise<KnownKey | null> {
+  const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000, ttlResolution: 0 });
+  const pending = new Map<string, Promise<KnownKey | null>>();
+
+  async function lookup(id: string, hash: Uint8Array): Promise<KnownKey | null> {
+    const start = performance.now();
+    try {
+      const key = await readKey(db, hash);
+      if (key && keyCacheSeconds > 0) known.set(id, key, { start });
+      return key;
+    } finally {
+      pending.delete(id);
+    }
+  }
+
+  return async (hash) => {
+    const id = Buffer.from(hash).toString("base64");
+    const cached = known.get(id);
+    if (cached) return cached;
+    const shared = pending.get(id) ?? lookup(id, hash);
+    pending.set(id, shared);
+    return shared;
+  };
+}
+
+async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null> {
+  const row = await db.apiKey.findUnique({
+    where: { hash: Uint8Array.from(hash) },
+    select: {
+      id: true,
+      prefix: true,
+      hash: true,
+      workspaceId: true,
+      integrationId: true,
+      permissions: true,
+      expiresAt: true,
+      revokedAt: true,
+      integration: { select: { memberId: true } },
+    },
+  });
+  if (!row || row.hash.length !== hash.length || !timingSafeEqual(row.hash, hash)) return null;
+  const { id, prefix, workspaceId, integrationId, expiresAt, revokedAt } = row;
+  const caller = {
+    workspaceId,
+    integrationId,
+    memberId: row.integration.memberId,
+    permissions: grantedPermissions(row.permissions),
+  };
+  return { id, prefix, caller, expiresAt, revokedAt };
+}
+
+function unauthenticated(reason: string, message: string): DomainError {
+  return new DomainError("UNAUTHENTICATED", message, { reason });
+}

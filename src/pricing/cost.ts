@@ -1,0 +1,64 @@
+import {
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+} from "graphql";
+import { defaultPageSize } from "../reading/page.ts";
+
+export type Args = Record<string, unknown>;
+
+/** In `extensions` of a field whose type does not say it: how many rows it reads, and of how many records its selection is read. */
+export interface FieldCost {
+  /** Rows read for each parent. */
+  rows: number | ((args: Args) => number);
+  /** Records that the selection below applies to; the rows, if omitted. */
+  records?: number | ((args: Args) => number);
+}
+
+/** A value of several KiB, such as metadata: as much to send as so many rows. */
+export const longValue: FieldCost = { rows: 4 };
+
+/** Rows and records of a field. What its type does not tell stands in its extensions. */
+export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObjectType, args: Args) {
+  const declared = field.extensions.cost as FieldCost | undefined;
+  if (declared) {
+    const rows = evaluate(declared.rows, args);
+    return { rows, records: evaluate(declared.records ?? rows, args) };
+  }
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type)) return { rows: 0, records: 0 };
+  if (isConnection(type)) {
+    return { rows: pageSize(args) + 1, records: pageSize(args) };
+  }
+  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
+  if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
+  return { rows: isRecord(type) ? 1 : 0, records: 1 };
+}
+
+function pageSize(args: Args): number {
+  return Math.max(0, (args.first ?? args.last ?? defaultPageSize) as number);
+}
+
+/** A page, and the records that are read to find it. */
+export function pageBelow(records: number | ((args: Args) => number)): FieldCost {
+  return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: pageSize };
+}
+
+function evaluate(amount: number | ((args: Args) => number), args: Args): number {
+  return typeof amount === "number" ? amount : amount(args);
+}
+
+export function isConnection(type: GraphQLCompositeType): boolean {
+  return type.name.endsWith("Connection");
+}
+
+/** A type that the database has rows of. */
+function isRecord(type: GraphQLCompositeType): boolean {
+  return isAbstractType(type) || (isObjectType(type) && type.getInterfaces().some(({ name }) => name === "Node"));
+}

@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { listConversationsRules } from "../rules/filters.ts";
+import { parse } from "../rules/parse.ts";
+import { visible } from "./finders.ts";
+import { customersByExternalId } from "./loaders.ts";
+import { type CountedPage, orderByTime, type PageArgs } from "./page.ts";
+import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
+
+type Filter = z.output<typeof listConversationsRules>["filter"];
+
+const { sql } = Prisma;
+
+const orders = {
+  CREATED_AT: (descending: boolean) => orderByTime<Conversation, "createdAt">("conversations", "createdAt", descending),
+  LAST_ACTIVITY_AT: (descending: boolean) =>
+    orderByTime<Conversation, "lastActivityAt">("conversations", "lastActivityAt", descending),
+};
+
+/** The workspace's conversations, top-level unless a parent is given: newest first unless ordered otherwise. */
+export function listConversations(
+  context: Context,
+  { filter, orderBy, ...page }: PageArgs & { filter?: unknown; orderBy?: unknown },
+): Promise<CountedPage<Conversation>> {
+  return visible(context, async () => {
+    const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
+    const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
+    const found = conditionsOf(await withIds(context, wanted.filter));
+    return readWorkspacePage(context, { table: "Conversation", order, filter: found }, page);
+  });
+}
+
+/** The records that the filter names otherwise than by id. How many rows a name leads to, the planner could only guess. */
+async function withIds(context: Context, { customerExternalId, channelIdentifier: identifier, ...filter }: Filter) {
+  const { db, caller } = context;
+  const website = { workspaceId: caller.workspaceId, kind: "WEBSITE", identifier } as const;
+  return {
+    ...filter,
+    ...(customerExternalId && { customer: { found: await customersByExternalId(context).load(customerExternalId) } }),
+    ...(identifier && { channel: { found: await db.channel.findFirst({ where: website }) } }),
+  };
+}
+
+function conditionsOf(filter: Awaited<ReturnType<typeof withIds>>): Prisma.Sql {
+  const place = filter.parentId ? sql`AND r."parentId" = ${filter.parentId}::uuid` : sql`AND r."parentId" IS NULL`;
+  const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;
+  const overChannel = (id: string) => sql`EXISTS (SELECT FROM "ConversationChannel" l
+    WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`;
+  const others = conditions(filter, {
+    type: (type) => sql`r.type = ${type}::"ConversationType"`,
+    customerId: withCustomer,
+    customer: ({ found }) => (found ? withCustomer(found.id) : sql`false`),
+    memberId: (id) => sql`EXISTS (SELECT FROM "Participant" p
+      WHERE p."workspaceId" = r."workspaceId" AND p."conversationId" = r.id AND p."memberId" = ${id}::uuid)`,
+    channelId: overChannel,
+    channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
+    ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
+    name: (part) => contains("r.name", part),
+    metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
+    createdAt: (range) => between(sql`r."createdAt"`, range),
+    lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),
+  });
+  return sql`${place} ${others}`;
+}
+
+function between(column: Prisma.Sql, { from, to }: { from?: Date | undefined; to?: Date | undefined }): Prisma.Sql {
+  const since = from ? sql`${column} >= ${from}::timestamptz` : sql`true`;
+  const until = to ? sql`${column} < ${to}::timestamptz` : sql`true`;
+  return sql`${since} AND ${until}`;
+}

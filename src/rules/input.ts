@@ -1,0 +1,147 @@
+import { parsePhoneNumberFromString } from "libphonenumber-js";
+import { z } from "zod";
+import { hostnameOf } from "./hostname.ts";
+import { metadata } from "./metadata.ts";
+import { idOf, idsOf, optional, text } from "./parse.ts";
+
+// The rules of the five operations, in one place. GraphQL has already checked the shape.
+
+/** Text of this many characters, counted as people do. */
+export function length(min: number, max: number) {
+  return text()
+    .refine((value) => [...value].length >= min, {
+      error: `at least ${min} character${min === 1 ? "" : "s"}`,
+      params: { reason: "TOO_SHORT" },
+    })
+    .refine((value) => [...value].length <= max, {
+      error: `at most ${max} characters`,
+      params: { reason: "TOO_LONG" },
+      abort: true,
+    });
+}
+
+const name = z.string().trim().pipe(length(1, 200));
+export const externalId = length(1, 255);
+export const conversationType = z.enum(["DIRECT", "GROUP"]);
+
+export const email = z
+  .string()
+  .trim()
+  .pipe(length(1, 254))
+  .refine((value) => z.email().safeParse(value).success, {
+    error: "must be an e-mail address",
+    params: { reason: "INVALID_EMAIL" },
+  });
+
+export const phone = text().transform((value, check) => {
+  const number = parsePhoneNumberFromString(value.trim(), { extract: false });
+  if (number?.isPossible() && !number.ext) return number.number as string;
+  check.addIssue({
+    code: "custom",
+    message: "must be an international phone number, such as +49 30 901820",
+    params: { reason: "INVALID_PHONE" },
+  });
+  return z.NEVER;
+});
+
+const image = length(1, 2048).refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+  error: "must be an http or https URL",
+  params: { reason: "INVALID_URL" },
+});
+
+export const channelIdentifier = text().transform((value, check) => {
+  const hostname = hostnameOf(value);
+  if (hostname) return hostname;
+  check.addIssue({
+    code: "custom",
+    message: "must be the hostname of a website, such as shop.example.com",
+    params: { reason: "INVALID_HOSTNAME" },
+  });
+  return z.NEVER;
+});
+
+const customer = z.object({
+  id: optional(idOf("Customer")),
+  externalId: optional(externalId),
+  name: optional(name),
+  email: optional(email),
+  phone: optional(phone),
+  image: optional(image),
+  metadata: optional(metadata),
+});
+
+const attributes = {
+  name: optional(name),
+  type: optional(conversationType).transform((value) => value ?? "DIRECT"),
+  customerId: optional(idOf("Customer")),
+  customer: optional(customer),
+  memberIds: optional(idsOf("Member", 50)),
+  channelIds: optional(idsOf("Channel", 20)),
+  channelIdentifier: optional(channelIdentifier),
+  metadata: optional(metadata),
+};
+
+interface NamedCustomer {
+  customerId?: string | undefined;
+  customer?: z.output<typeof customer> | undefined;
+}
+
+const oneCustomer = {
+  error: "contradicts customerId",
+  path: ["customer", "id"],
+  params: { reason: "CONTRADICTION" },
+};
+
+function namesOneCustomer({ customerId, customer }: NamedCustomer): boolean {
+  return !customerId || !customer?.id || customerId === customer.id;
+}
+
+const recognisable = {
+  error: "needs an id, externalId, email or phone",
+  path: ["customer"],
+  params: { reason: "REQUIRED" },
+};
+
+function isRecognisable({ customerId, customer }: NamedCustomer): boolean {
+  const key = customerId ?? customer?.id ?? customer?.externalId ?? customer?.email ?? customer?.phone;
+  return !customer || key !== undefined;
+}
+
+export const getOrCreateConversationRules = z
+  .object(attributes)
+  .refine(namesOneCustomer, oneCustomer)
+  .refine(isRecognisable, recognisable)
+  .refine((value) => value.customerId ?? value.customer ?? value.memberIds?.length, {
+    error: "needs at least one of customerId, customer and memberIds",
+    params: { reason: "REQUIRED" },
+  });
+
+export const createSubConversationRules = z
+  .object({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(length(1, 255)) })
+  .refine(namesOneCustomer, oneCustomer)
+  .refine(isRecognisable, recognisable);
+
+export const updateConversationRules = z
+  .object({
+    id: idOf("Conversation"),
+    name: name.nullish(),
+    metadata: metadata.nullish(),
+    parentId: idOf("Conversation").nullish(),
+  })
+  .refine((value) => value.name !== undefined || value.metadata !== undefined || value.parentId !== undefined, {
+    error: "needs at least one of name, metadata and parentId",
+    params: { reason: "REQUIRED" },
+  });
+
+export const deleteConversationRules = z.object({ id: idOf("Conversation"), cascade: optional(z.boolean()) });
+
+export type ConversationAttributes = z.output<typeof getOrCreateConversationRules>;
+export type CustomerInput = z.output<typeof customer>;
+
+export const customerKeyRules = z
+  .object({ id: optional(idOf("Customer")), externalId: optional(externalId) })
+  .refine((value) => (value.id === undefined) !== (value.externalId === undefined), {
+    error: "needs exactly one of id and externalId",
+    path: ["id"],
+    params: { reason: "REQUIRED" },
+  });

@@ -1,0 +1,21 @@
+import { sqlStateOf } from "../database/sql-state.ts";
+import { DomainError } from "../errors.ts";
+import { metadataTooLarge } from "../rules/metadata.ts";
+import { badInput } from "../rules/parse.ts";
+
+/** What the database refuses by a rule of the contract (triggers and CHECKs of the first migration), as the contract names it. */
+export function refusalOf(error: unknown): DomainError | undefined {
+  const fault = sqlStateOf(error);
+  if (fault?.state === "PY001") {
+    return conflict("CYCLE", "A conversation cannot stand under itself or its own descendants.");
+  }
+  if (fault?.state === "PY002") return conflict("TOO_DEEP", "Conversations nest at most 10 levels deep.");
+  if (fault?.state !== "23514") return undefined;
+  if (fault.names("Conversation_metadata_size")) return badInput("input.metadata", ...metadataTooLarge);
+  if (fault.names("Customer_metadata_size")) return badInput("input.customer.metadata", ...metadataTooLarge);
+  return undefined;
+}
+
+function conflict(reason: string, message: string): DomainError {
+  return new DomainError("CONFLICT", message, { reason, field: "input.parentId" });
+}

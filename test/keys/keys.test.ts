@@ -1,0 +1,168 @@
+import { createHash, randomUUID } from "node:crypto";
+import { describe, expect, inject, test } from "vitest";
+import { parseKeysCommand, UsageError } from "../../src/keys/cli-arguments.ts";
+import { grantedPermissions, mintKey } from "../../src/keys/key-format.ts";
+import { createKey, listKeys, revokeKey } from "../../src/keys/manage-keys.ts";
+import { onPostgres, testDatabase } from "../support/database.ts";
+import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { newDirectory, runProcess, startProcess } from "../support/process.ts";
+
+const newNames = () => ({ workspace: `w-${randomUUID()}`, integration: "website" });
+const permissions = ["connect360:conversation:read"];
+
+describe("a key", () => {
+  test("is random, tells nothing by its prefix, and is stored as its sha-256 only", async () => {
+    const { db } = await testDatabase();
+    const { key } = await createKey(db, { ...newNames(), permissions });
+    expect(key).toMatch(/^parley_[\w-]{43}$/);
+    expect(mintKey().key).not.toBe(mintKey().key);
+    const hash = Uint8Array.from(createHash("sha256").update(key).digest());
+    const row = await db.apiKey.findUniqueOrThrow({ where: { hash } });
+    expect(row.prefix).toBe(key.slice(0, 15));
+    expect(JSON.stringify(row)).not.toContain(key.slice(15));
+  });
+
+  test("comes with its workspace, member and integration when they are absent, and uses them when they are not", async () => {
+    const { db } = await testDatabase();
+    const names = { ...newNames(), member: "Robin" };
+    await createKey(db, { ...names, permissions });
+    await createKey(db, { ...names, permissions });
+    await createKey(db, { ...names, integration: "app", permissions });
+    const where = { workspace: { slug: names.workspace } };
+    expect(await db.member.findMany({ where, select: { name: true } })).toEqual([{ name: "Robin" }]);
+    expect(await db.integration.count({ where })).toBe(2);
+    expect(await db.apiKey.count({ where })).toBe(3);
+  });
+
+  test("acts for a member of its integration's name by default, and never for another than the integration's", async () => {
+    const { db } = await testDatabase();
+    const names = newNames();
+    const { info } = await createKey(db, { ...names, permissions });
+    expect(info).toMatchObject({ integration: "website", member: "website", state: "active" });
+    await expect(createKey(db, { ...names, member: "Robin", permissions })).rejects.toThrow(
+      'The integration "website" already acts for the member "website".',
+    );
+    expect(await db.member.count({ where: { workspace: { slug: names.workspace } } })).toBe(1);
+  });
+
+  test("can be listed by workspace with its state, newest first", async () => {
+    const { db } = await testDatabase();
+    const names = newNames();
+    const old = await createKey(db, { ...names, permissions, expiresAt: new Date(0) });
+    const live = await createKey(db, { ...names, permissions, expiresAt: new Date(Date.now() + 60_000) });
+    await revokeKey(db, (await createKey(db, { ...names, permissions })).info.id);
+    const keys = await listKeys(db, names.workspace);
+    expect(Object.fromEntries(keys.map(({ id, state }) => [id, state]))).toMatchObject({
+      [old.info.id]: "expired",
+      [live.info.id]: "active",
+    });
+    expect(keys.map(({ state }) => state).sort()).toEqual(["active", "expired", "revoked"]);
+    expect(await listKeys(db, "nobody")).toEqual([]);
+  });
+
+  test("can be revoked by its id, its prefix or itself, and again without effect", async () => {
+    const { db } = await testDatabase();
+    const names = newNames();
+    for (const pick of ["id", "prefix", "key"] as const) {
+      const { key, info } = await createKey(db, { ...names, permissions });
+      const which = { id: info.id, prefix: info.prefix, key }[pick];
+      const revoked = await revokeKey(db, which);
+      expect(revoked).toMatchObject({ id: info.id, state: "revoked" });
+      expect(await revokeKey(db, which)).toEqual(revoked);
+    }
+    await expect(revokeKey(db, "parley_")).rejects.toThrow("No such key.");
+  });
+
+  test("is not revoked by a prefix that several have, nor by one of another workspace", async () => {
+    const { db } = await testDatabase();
+    const names = newNames();
+    const one = await createKey(db, { ...names, permissions });
+    const other = await createKey(db, { ...names, permissions });
+    await db.apiKey.update({ where: { id: other.info.id }, data: { prefix: one.info.prefix } });
+    await expect(revokeKey(db, one.info.prefix)).rejects.toThrow("Several keys begin like that");
+    await expect(revokeKey(db, one.info.id, "nobody")).rejects.toThrow("No such key.");
+    expect((await listKeys(db, names.workspace)).map(({ state }) => state)).toEqual(["active", "active"]);
+  });
+
+  test("with fullAccess may do everything, and otherwise what it names", () => {
+    expect(grantedPermissions(["fullAccess"])).toEqual(new Set(["read", "engage", "delete"]));
+    expect(grantedPermissions(["connect360:conversation:engage", "unknown"])).toEqual(new Set(["engage"]));
+  });
+});
+
+describe("npm run keys", () => {
+  const keys = (args: string[], env: Record<string, string>) => runProcess("src/keys/cli.ts", args, env);
+
+  test("creates, lists and revokes on the embedded directory, for people and for scripts", async () => {
+    const env = { DATA_DIR: await newDirectory() };
+    const names = ["--workspace", "acme", "--integration", "website"];
+    const made = await keys(["create", ...names, "--permission", "delete", "--expires", "90m", "--json"], env);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    const { key, ...info } = JSON.parse(made.stdout);
+    expect(info).toMatchObject({ permissions: ["connect360:conversation:delete"], state: "active" });
+    expect(Date.parse(info.expiresAt) - Date.parse(info.createdAt)).toBeCloseTo(90 * 60_000, -5);
+
+    const shown = await keys(["create", ...names], env);
+    expect(shown.stdout).toMatch(/^ {2}parley_[\w-]{43}$/m);
+    const listed = await keys(["list", "--workspace", "acme", "--json"], env);
+    const [latest, first] = JSON.parse(listed.stdout);
+    expect(first).toEqual(info);
+    expect(latest.permissions).toEqual(["connect360:conversation:read", "connect360:conversation:engage"]);
+    expect(listed.stdout).not.toContain(key);
+
+    expect((await keys(["revoke", info.prefix], env)).stdout).toMatch(/^Revoked: parley_.*revoked/);
+    expect(await keys(["revoke", "unknown"], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("No such key."),
+    });
+  });
+
+  test("is refused while the gateway has the directory", async () => {
+    const dataDir = await newDirectory();
+    const { printed } = startProcess("test/support/hold-database.ts", [dataDir]);
+    await printed(/committed/);
+    const { code, stderr } = await keys(["list"], { DATA_DIR: dataDir });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/is in use by process \d+\. Stop that gateway first/);
+  });
+
+  test.runIf(onPostgres)("works on DATABASE_URL", async () => {
+    const template = inject("template");
+    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
+    const { name, url } = await createDatabase(template.server, "keys");
+    const env = { DATABASE_URL: url };
+    const made = await keys(["create", "--workspace", "acme", "--integration", "website", "--json"], env);
+    expect(JSON.parse((await keys(["list", "--json"], env)).stdout)).toEqual([
+      expect.objectContaining({ id: JSON.parse(made.stdout).id, state: "active" }),
+    ]);
+    await dropDatabase(template.server, name);
+  });
+
+  test.each([
+    [[], "Which command?"],
+    [["mint"], "There is no command mint."],
+    [["list", "all"], "Not understood: all"],
+    [["list", "--all"], "Unknown option '--all'"],
+    [["revoke"], "revoke takes one id, prefix or key."],
+    [["create", "--integration", "website"], "--workspace must be"],
+    [["create", "--workspace", "Acme Inc", "--integration", "website"], "--workspace must be"],
+    [["create", "--workspace", "acme"], "--integration must be"],
+    [["create", "--workspace", "acme", "--integration", "w", "--permission", "write"], "--permission must be"],
+    [["create", "--workspace", "acme", "--integration", "w", "--expires", "soon"], "--expires must be"],
+  ])("refuses the arguments %j", (args, message) => {
+    expect(() => parseKeysCommand(args)).toThrow(UsageError);
+    expect(() => parseKeysCommand(args)).toThrow(message);
+  });
+
+  test("shows its usage and exits with 2 on wrong arguments, before it opens a database", async () => {
+    const { code, stdout, stderr } = await keys(["mint"], { DATA_DIR: "/dev/null/nowhere" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^There is no command mint\.\n\nUsage:/);
+  });
+
+  test("explains itself with --help", async () => {
+    const { code, stdout } = await keys(["--help"], { DATA_DIR: "/dev/null/nowhere" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/create --workspace <slug>.*--permission.*fullAccess/s);
+  });
+});

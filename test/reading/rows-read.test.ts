@@ -1,0 +1,135 @@
+import pg from "pg";
+import { beforeAll, describe, expect, test } from "vitest";
+import { encodeGlobalId } from "../../src/global-id.ts";
+import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
+import { onPostgres, type RecordedQuery, testDatabase } from "../support/database.ts";
+
+// What lists read, as PostgreSQL itself tells: never more rows of the listed table than the page has, and one to know of the next.
+
+const size = 10_000;
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  "Rows Removed by Index Recheck"?: number;
+  Plans?: Plan[];
+}
+
+/** Rows that each scan of the table touched, whether it kept them or not. */
+function rowsScanned(plan: Plan, table: string): number[] {
+  const { Plans = [], "Actual Loops": loops, "Actual Rows": kept } = plan;
+  const removed = (plan["Rows Removed by Filter"] ?? 0) + (plan["Rows Removed by Index Recheck"] ?? 0);
+  const own = plan["Relation Name"] === table ? [(kept + removed) * loops] : [];
+  return [...own, ...Plans.flatMap((inner) => rowsScanned(inner, table))];
+}
+
+/** The plans of a statement: made for its values, and for any values, as PostgreSQL keeps them for named statements. */
+async function explain({ text, values }: RecordedQuery): Promise<Plan[]> {
+  const { pool } = await testDatabase();
+  const modes = text.includes("/* ad hoc */") ? ["custom"] : ["custom", "generic"];
+  const client = await pool.connect();
+  try {
+    const plans: Plan[] = [];
+    for (const mode of modes) {
+      await client.query(`SET plan_cache_mode = force_${mode}_plan`);
+      await client.query(`PREPARE explained AS ${text}`);
+      const given = values.length > 0 ? `(${values.map(literal).join(", ")})` : "";
+      const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained${given}`);
+      await client.query("DEALLOCATE explained; RESET plan_cache_mode");
+      plans.push(rows[0]["QUERY PLAN"][0].Plan);
+    }
+    return plans;
+  } finally {
+    client.release();
+  }
+}
+
+function literal(value: unknown): string {
+  if (value === null) return "NULL";
+  return pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value));
+}
+
+/** Most rows that one scan of the table touched while the document was answered. */
+async function mostScanned(place: Place, table: string, document: string, variables?: Record<string, unknown>) {
+  const { recordQueries } = await testDatabase();
+  const queries = await recordQueries(() => place.ask(document, variables));
+  const plans = (await Promise.all(queries.map(explain))).flat();
+  const scans = plans.flatMap((plan) => rowsScanned(plan, table));
+  expect(scans.length, "scans of the table").toBeGreaterThan(0);
+  return Math.max(...scans);
+}
+
+describe.runIf(onPostgres)("rows read", () => {
+  let place: Place;
+  beforeAll(async () => {
+    // Older and newer rows of others, which a scan in the wrong order would walk through.
+    await fill(await newPlace(0), 2000);
+    place = await newPlace(0);
+    await fill(place, size);
+    await fill(await newPlace(0), 2000);
+    await place.pool.query("ANALYZE");
+  });
+
+  /** A thousand at a time, to stay within the statement timeout. */
+  async function fill(where: Place, count: number) {
+    for (const rows of new Set(lists.map((list) => list.rows)))
+      for (let added = 0; added < count; added += 1000) await add(where, rows, 1000);
+  }
+
+  async function cursorInTheMiddle(list: List): Promise<string> {
+    let after: string | null = null;
+    for (let read = 0; read < size / 2; read += 100) {
+      const page = list.ask(place, `first: 100, after: ${JSON.stringify(after)}`, "pageInfo { endCursor }");
+      const data = await place.ask(`{ ${page} }`);
+      after = (data.conversation ?? data).list.pageInfo.endCursor;
+    }
+    return after as string;
+  }
+
+  test.each(lists)("by a page of $name: no more than the page and one, wherever it starts", async (list) => {
+    const middle = JSON.stringify(await cursorInTheMiddle(list));
+    for (const page of [1, 30]) {
+      const starts = [
+        `first: ${page}`,
+        `last: ${page}`,
+        `first: ${page}, after: ${middle}`,
+        `last: ${page}, before: ${middle}`,
+      ];
+      for (const args of starts) {
+        const document = `{ ${list.ask(place, args, "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage }")} }`;
+        expect(await mostScanned(place, list.rows.table, document), args).toBeLessThanOrEqual(page + 1);
+      }
+    }
+  });
+
+  test.each(lists.filter(({ field }) => field.startsWith("Conversation.")))(
+    "by pages of $name of 50 conversations: no more than 50 pages and one each",
+    async (list) => {
+      const crowd: string[] = [place.parentId];
+      while (crowd.length < 50) {
+        const { parentId } = await anotherParent(place);
+        await add({ ...place, parentId }, list.rows, 50);
+        crowd.push(parentId);
+      }
+      await place.pool.query(`ANALYZE "${list.rows.table}"`);
+      const ids = crowd.map((id) => encodeGlobalId("Conversation", id));
+      for (const args of ["first: 10", "last: 10"]) {
+        const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Conversation { ${list.name}(${args}) { nodes { id } } } } }`;
+        expect(await mostScanned(place, list.rows.table, document, { ids }), args).toBeLessThanOrEqual(50 * 11);
+      }
+    },
+  );
+
+  test("by counts, totals and the last message of a conversation with 10,000 of each: none but itself and the message", async () => {
+    const document = `query ($id: ID!) { conversation(id: $id) {
+      counts { children messages participants } lastMessage { text }
+      children(first: 0) { totalCount } messages(first: 0) { totalCount } participants(first: 0) { totalCount } } }`;
+    const variables = { id: encodeGlobalId("Conversation", place.parentId) };
+    for (const table of ["Conversation", "Message", "Participant"]) {
+      expect(await mostScanned(place, table, document, variables), table).toBeLessThanOrEqual(2);
+    }
+  });
+});
