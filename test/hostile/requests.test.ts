@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../support/gateway.ts";
+import { tour } from "../support/tour.ts";
 import { expectHarmless } from "./harmless.ts";
 
 // Requests that nobody would write, made at random. A failure prints the seed that repeats it.
@@ -23,10 +23,6 @@ const vocabulary =
     " ",
   );
 const soup = fc.array(fc.constantFrom(...vocabulary), { maxLength: 60 }).map((words) => words.join(" "));
-
-const tour = [...readFileSync("README.md", "utf8").matchAll(/```graphql\n([\s\S]*?)```/g)].map(
-  ([, text]) => text as string,
-);
 
 /** A sound document of which a part is cut out, doubled, or replaced. */
 const damaged = fc

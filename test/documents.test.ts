@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../src/config.ts";
+import { errorCodes } from "../src/errors.ts";
+import { startGateway } from "./support/gateway.ts";
+import { graphqlBlocks, tour } from "./support/tour.ts";
+
+const readme = readFileSync("README.md", "utf8");
+const errors = readFileSync("docs/errors.md", "utf8");
+const operating = readFileSync("docs/operating.md", "utf8");
+const documents = ["README.md", "SECURITY.md", "CHANGELOG.md", ...readdirSync("docs").map((file) => `docs/${file}`)];
+
+describe("the tour", () => {
+  test("shows operations that run, one after the other, as they stand there", async () => {
+    const gateway = await startGateway();
+    const variables: Record<string, unknown> = {};
+    const answers: Record<string, unknown> = {};
+    for (const query of tour) {
+      const { body } = await gateway.post({ query, variables });
+      expect(body.errors, query).toBeUndefined();
+      Object.assign(answers, body.data);
+      variables.conversationId ??= body.data.getOrCreateConversation.conversation.id;
+    }
+    expect(answers).toMatchObject({
+      getOrCreateConversation: { outcome: "CREATED", conversation: { customer: { name: "Jane Customer" } } },
+      createSubConversation: { conversation: { name: "Order #1042", depth: 1 } },
+      updateConversation: {
+        conversation: { name: "VIP customer support", metadata: { source: "website-chat", priority: "high" } },
+      },
+      listSubConversations: { totalCount: 1, nodes: [{ name: "Order #1042" }] },
+      conversations: { totalCount: 1, nodes: [{ customer: { externalId: "website_user_123" } }] },
+      deleteConversation: { deletedCount: 2 },
+    });
+  });
+
+  test("begins in the README with the operation that begins the whole tour", () => {
+    expect(graphqlBlocks("README.md")).toEqual(tour.slice(0, 1));
+  });
+});
+
+describe("the README", () => {
+  test("is short: at most 150 lines", () => {
+    expect(readme.split("\n").length).toBeLessThanOrEqual(150);
+  });
+});
+
+describe("the documents", () => {
+  test("name every error code", () => {
+    const named = errorCodes.filter((code) => errors.includes(`\n| \`${code}\` |`));
+    expect(named).toEqual(errorCodes);
+  });
+
+  test("name every reason that the sources give", () => {
+    const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+    const source = files.map((file) => readFileSync(`src/${file}`, "utf8")).join("\n");
+    const reasons = [
+      ...source.matchAll(/reason: "([A-Z_]+)"/g),
+      ...source.matchAll(
+        /(?:badInput|invalid|conflict|notFound|unauthenticated|refusedAs)\([^)]*?"([A-Z][A-Z_]{3,})"/g,
+      ),
+      ...source.matchAll(/(?:return|=) \[\s*"([A-Z_]+)"/g),
+    ].map(([, reason]) => reason as string);
+    expect(reasons.length).toBeGreaterThan(30);
+    expect([...new Set(reasons)].filter((reason) => !errors.includes(`\`${reason}\``))).toEqual([]);
+  });
+
+  test("name every variable of the configuration with its default", () => {
+    const names = [...readFileSync("src/config.ts", "utf8").matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(
+      ([, name]) => name,
+    );
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => !operating.includes(`\`${name}\``))).toEqual([]);
+    const defaults = JSON.stringify(readConfig({})).matchAll(/:("[^"]+"|\d+)/g);
+    for (const [, value = ""] of defaults) expect(operating).toContain(`\`${value.replaceAll('"', "")}\``);
+  });
+
+  test.each(documents)("%s points only at files and headings that exist", (document) => {
+    const text = readFileSync(document, "utf8");
+    for (const [, path = ""] of text.matchAll(/`((?:src|test|prisma|bench|docs)\/[\w./-]+?)\/?`/g)) {
+      expect(existsSync(path), path).toBe(true);
+    }
+    for (const [, link = ""] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? document : join(dirname(document), path);
+      expect(existsSync(target), link).toBe(true);
+      if (anchor) expect(headingsOf(target), link).toContain(anchor);
+    }
+  });
+});
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function headingsOf(file: string): string[] {
+  const headings = readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
