@@ -1,33 +1,90 @@
-/** The closed set of error codes that clients meet in `extensions.code`. */
-export const errorCodes = [
-  "BAD_USER_INPUT",
-  "UNAUTHENTICATED",
-  "FORBIDDEN",
-  "NOT_FOUND",
-  "CONFLICT",
-  "RATE_LIMITED",
-  "SERVICE_UNAVAILABLE",
-  "INTERNAL_SERVER_ERROR",
-] as const;
+/** Every error code with the reasons that refine it. Clients meet both in `extensions`. Both sets are closed. */
+export const errorReasons = {
+  BAD_USER_INPUT: [
+    "REQUIRED",
+    "INVALID_ID",
+    "INVALID_CURSOR",
+    "OUT_OF_RANGE",
+    "FIRST_AND_LAST",
+    "TOO_SHORT",
+    "TOO_LONG",
+    "INVALID_EMAIL",
+    "INVALID_PHONE",
+    "INVALID_HOSTNAME",
+    "INVALID_URL",
+    "INVALID_TEXT",
+    "INVALID_VALUE",
+    "INVALID_METADATA",
+    "METADATA_TOO_LARGE",
+    "METADATA_TOO_DEEP",
+    "CONTRADICTION",
+    "EMPTY_RANGE",
+    "QUERY_TOO_EXPENSIVE",
+    "DOCUMENT_TOO_DEEP",
+    "TOO_MANY_ALIASES",
+    "TOO_MANY_DIRECTIVES",
+    "INVALID_REQUEST",
+    "INVALID_SYNTAX",
+    "INVALID_DOCUMENT",
+    "INVALID_VARIABLES",
+    "UNKNOWN_OPERATION",
+    "REQUEST_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+  ],
+  UNAUTHENTICATED: [
+    "MISSING_KEY",
+    "UNKNOWN_KEY",
+    "EXPIRED_KEY",
+    "REVOKED_KEY",
+    "AMBIGUOUS_KEY",
+    "MALFORMED_AUTHORIZATION",
+  ],
+  FORBIDDEN: ["MISSING_PERMISSION", "LIFECYCLE_NOT_OWNED"],
+  NOT_FOUND: ["CONVERSATION", "CUSTOMER", "MEMBER", "CHANNEL", "RECORD", "PATH"],
+  CONFLICT: [
+    "IDENTITY_CONFLICT",
+    "CYCLE",
+    "TOO_DEEP",
+    "HAS_CHILDREN",
+    "CUSTOMER_HAS_CONVERSATION",
+    "IDEMPOTENCY_KEY_REUSED",
+  ],
+  RATE_LIMITED: ["POINTS_SPENT"],
+  SERVICE_UNAVAILABLE: ["DATABASE_UNAVAILABLE", "CONTENTION", "OVERLOADED"],
+  INTERNAL_SERVER_ERROR: ["UNEXPECTED"],
+} as const satisfies Record<string, readonly string[]>;
 
-export type ErrorCode = (typeof errorCodes)[number];
+export type ErrorCode = keyof typeof errorReasons;
 
-/** What an error tells besides its code: the rule broken, the input field concerned, and facts such as the permission missing. */
-export interface ErrorDetails {
-  reason?: string;
+/** The reasons of one code, or of all. */
+export type Reason<Code extends ErrorCode = ErrorCode> = (typeof errorReasons)[Code][number];
+
+export const errorCodes = Object.keys(errorReasons) as ErrorCode[];
+
+/** The facts of an error: the rule that was broken, the place in the input, and what helps the client to go on. */
+export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
+  reason: Reason<Code>;
   /** Dotted path from the argument's name, such as `input.customer.email`. */
   field?: string;
-  [fact: string]: unknown;
+  /** The full name of the permission that is missing. */
+  permission?: string;
+  /** Seconds after which the same request may succeed. */
+  retryAfter?: number;
+  /** Points a minute. */
+  limit?: number;
+  /** Null when the price was not counted to its end. */
+  price?: number | null;
+  budget?: number;
 }
 
 /** An error that is meant for the client: message and details are shown as they are, so they never name anything internal. */
-export class DomainError extends Error {
+export class DomainError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "DomainError";
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: Code,
     message: string,
-    readonly details: ErrorDetails = {},
+    readonly details: ErrorDetails<Code>,
     options?: ErrorOptions,
   ) {
     super(message, options);

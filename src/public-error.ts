@@ -1,6 +1,6 @@
 import { GraphQLError, Kind } from "graphql";
 import { isUnavailable } from "./database/faults.ts";
-import { DomainError, type ErrorCode, type ErrorDetails, errorCodes } from "./errors.ts";
+import { DomainError, type ErrorCode, type ErrorDetails, errorCodes, type Reason } from "./errors.ts";
 
 /** Where errors go that clients may not see, with the request they belong to. */
 export type Log = (error: unknown, requestId?: string) => void;
@@ -31,7 +31,7 @@ const httpOf: Record<ErrorCode, Http> = {
 };
 
 /** Refusals of the HTTP request, whatever the GraphQL in it. */
-const httpOfReason: Record<string, Http> = {
+const httpOfReason: Partial<Record<Reason, Http>> = {
   INVALID_REQUEST: { status: 400 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
   REQUEST_TOO_LARGE: { status: 413 },
@@ -40,7 +40,7 @@ const httpOfReason: Record<string, Http> = {
 };
 
 /** What Yoga calls its refusals of a request, and what we do. */
-const reasonOfYogaCode: Record<string, string> = {
+const reasonOfYogaCode: Record<string, Reason> = {
   BAD_REQUEST: "INVALID_REQUEST",
   OPERATION_RESOLUTION_FAILURE: "UNKNOWN_OPERATION",
   REQUEST_ENTITY_TOO_LARGE: "REQUEST_TOO_LARGE",
@@ -55,8 +55,13 @@ export function toPublicError(error: unknown, log: (error: unknown) => void): Gr
   if (mistake) return mistake;
   log(origin);
   return isUnavailable(origin)
-    ? publicError("SERVICE_UNAVAILABLE", "The service is busy or restarting. Try again shortly.", { retryAfter }, place)
-    : publicError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.", {}, place);
+    ? publicError(
+        "SERVICE_UNAVAILABLE",
+        "The service is busy or restarting. Try again shortly.",
+        { reason: "DATABASE_UNAVAILABLE", retryAfter },
+        place,
+      )
+    : publicError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.", { reason: "UNEXPECTED" }, place);
 }
 
 function originOf(error: unknown): unknown {
@@ -91,7 +96,8 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
 function refusal(place: GraphQLError): GraphQLError | undefined {
   const { code, http, unexpected, ...facts } = place.extensions as { code?: string; http?: Http; unexpected?: true };
   if (unexpected) return undefined;
-  if (errorCodes.includes(code as ErrorCode)) return publicError(code as ErrorCode, place.message, facts, place, http);
+  if (errorCodes.includes(code as ErrorCode))
+    return publicError(code as ErrorCode, place.message, facts as unknown as ErrorDetails, place, http);
   const reason = reasonOfYogaCode[code ?? ""];
   if (!reason) return undefined;
   return publicError("BAD_USER_INPUT", place.message, { reason }, place, http && { ...http, spec: false });
@@ -100,7 +106,7 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
 function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
   const extensions: Record<string, unknown> = { code, ...details };
-  if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason ?? ""] ?? httpOf[code], details);
+  if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason] ?? httpOf[code], details);
   const { nodes, source, positions, path } = place ?? {};
   const places = { nodes: nodes?.slice(0, maxLocations), source, positions: positions?.slice(0, maxLocations), path };
   return new GraphQLError(message.slice(0, maxMessage), { ...places, extensions });

@@ -107,7 +107,7 @@ export function createGateway(options: GatewayOptions): Server {
     if (metrics && (await serveMetrics(metrics, request, response))) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
     if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
-      throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.");
+      throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
     const work = () => admission.admit(request, response, () => endpoint(request, response));

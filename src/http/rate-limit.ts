@@ -56,5 +56,9 @@ function wholeSeconds(ms: number): number {
 
 function tooMany(limit: number, retryAfter: number): DomainError {
   const message = `This API key has used up its ${limit} points a minute: one a request and one a row of its price.`;
-  return new DomainError("RATE_LIMITED", `${message} Try again in ${retryAfter} s.`, { limit, retryAfter });
+  return new DomainError("RATE_LIMITED", `${message} Try again in ${retryAfter} s.`, {
+    reason: "POINTS_SPENT",
+    limit,
+    retryAfter,
+  });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLParams } from "graphql-yoga";
-import { DomainError } from "../errors.ts";
+import { DomainError, type Reason } from "../errors.ts";
 import { parseJson } from "./parse-json.ts";
 
 const maxBodySize = 256 * 1024;
@@ -110,6 +110,6 @@ function tooLarge(): DomainError {
   return invalid("REQUEST_TOO_LARGE", `The request is larger than ${maxBodySize / 1024} KiB.`);
 }
 
-function invalid(reason: string, message: string): DomainError {
+function invalid(reason: Reason<"BAD_USER_INPUT">, message: string): DomainError {
   return new DomainError("BAD_USER_INPUT", message, { reason });
 }

@@ -3,7 +3,7 @@ import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
 import { maxDirectivesPlugin } from "@escape.tech/graphql-armor-max-directives";
 import { type GraphQLError, NoSchemaIntrospectionCustomRule } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { DomainError } from "../errors.ts";
+import { DomainError, type Reason } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 
 /** Refuses documents of too many levels, aliases or directives as BAD_USER_INPUT, and introspection unless it is allowed. */
@@ -21,7 +21,7 @@ export function useLimits({ maxDepth, maxAliases, maxDirectives }: Limits, intro
 }
 
 /** Ends the validation at once: what is too large is not worth another look. */
-function refusedAs(reason: string) {
+function refusedAs(reason: Reason<"BAD_USER_INPUT">) {
   const refuse = (_: unknown, { message }: GraphQLError) => {
     throw new DomainError("BAD_USER_INPUT", message.replace(/^Syntax Error: /, ""), { reason });
   };

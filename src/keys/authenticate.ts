@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Database } from "../database/open.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, type Reason } from "../errors.ts";
 import { grantedPermissions, hashKey, isKey } from "./key-format.ts";
 
 interface RequestHeaders {
@@ -106,6 +106,6 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
   return { id, prefix, caller, expiresAt, revokedAt };
 }
 
-function unauthenticated(reason: string, message: string): DomainError {
+function unauthenticated(reason: Reason<"UNAUTHENTICATED">, message: string): DomainError {
   return new DomainError("UNAUTHENTICATED", message, { reason });
 }

@@ -39,7 +39,7 @@ export const customersByExternalId = perRequest(({ db, caller }) => {
 /** The record that a foreign key points at; NOT_FOUND if it was deleted between two statements. */
 export async function recordBehind<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
   const record = await loader.load(id);
-  if (!record) throw new DomainError("NOT_FOUND", "The record was deleted meanwhile.");
+  if (!record) throw new DomainError("NOT_FOUND", "The record was deleted meanwhile.", { reason: "RECORD" });
   return record;
 }
 

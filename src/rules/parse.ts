@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DomainError } from "../errors.ts";
+import { DomainError, type Reason } from "../errors.ts";
 import { decodeGlobalId, type NodeType } from "../global-id.ts";
 
 /** Parses against the rules, or throws BAD_USER_INPUT for the first one broken, naming the field below `root`. */
@@ -12,12 +12,12 @@ export function parse<T extends z.ZodType>(rules: T, value: unknown, root: strin
 }
 
 /** A BAD_USER_INPUT about one field. */
-export function badInput(field: string, reason: string, message: string): DomainError {
+export function badInput(field: string, reason: Reason<"BAD_USER_INPUT">, message: string): DomainError {
   return new DomainError("BAD_USER_INPUT", `${field}: ${message}`, { reason, field });
 }
 
-function ruleOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "custom") return String(issue.params?.reason ?? "INVALID_VALUE");
+function ruleOf(issue: z.core.$ZodIssue): Reason<"BAD_USER_INPUT"> {
+  if (issue.code === "custom") return (issue.params?.reason ?? "INVALID_VALUE") as Reason<"BAD_USER_INPUT">;
   if (issue.code === "too_big") return "TOO_LONG";
   if (issue.code === "too_small") return "TOO_SHORT";
   return "INVALID_VALUE";

@@ -1,5 +1,5 @@
 import { sqlStateOf } from "../database/sql-state.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, type Reason } from "../errors.ts";
 import { metadataTooLarge } from "../rules/metadata.ts";
 import { badInput } from "../rules/parse.ts";
 
@@ -16,6 +16,6 @@ export function refusalOf(error: unknown): DomainError | undefined {
   return undefined;
 }
 
-function conflict(reason: string, message: string): DomainError {
+function conflict(reason: Reason<"CONFLICT">, message: string): DomainError {
   return new DomainError("CONFLICT", message, { reason, field: "input.parentId" });
 }

@@ -132,7 +132,7 @@ describe("the trace of a request", () => {
 
   test.each([
     ["INTERNAL_SERVER_ERROR", new TypeError("broken")],
-    ["SERVICE_UNAVAILABLE", new DomainError("SERVICE_UNAVAILABLE", "busy")],
+    ["SERVICE_UNAVAILABLE", new DomainError("SERVICE_UNAVAILABLE", "busy", { reason: "CONTENTION" })],
   ])("has failed with %s", async (code, error) => {
     const single = await startSingle(() => Promise.reject(error));
     const { request } = await traceOf({ query: "{ only }" }, {}, single);
