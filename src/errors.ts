@@ -19,6 +19,8 @@ export const errorReasons = {
     "METADATA_TOO_DEEP",
     "CONTRADICTION",
     "EMPTY_RANGE",
+    "FILTER_TOO_BROAD",
+    "SEARCH_TOO_SLOW",
     "QUERY_TOO_EXPENSIVE",
     "DOCUMENT_TOO_DEEP",
     "TOO_MANY_ALIASES",

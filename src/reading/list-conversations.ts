@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { listConversationsRules } from "../rules/filters.ts";
+import { isSearch, listConversationsRules } from "../rules/filters.ts";
 import { parse } from "../rules/parse.ts";
 import { visible } from "./finders.ts";
 import { customersByExternalId } from "./loaders.ts";
@@ -27,7 +27,8 @@ export function listConversations(
     const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
     const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
     const found = conditionsOf(await withIds(context, wanted.filter));
-    return readWorkspacePage(context, { table: "Conversation", order, filter: found }, page);
+    const list = { table: "Conversation", order, filter: found, isSearch: isSearch(wanted.filter) };
+    return readWorkspacePage(context, list, page);
   });
 }
 

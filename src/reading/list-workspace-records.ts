@@ -6,7 +6,7 @@ import {
   Prisma,
 } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { listCustomersRules } from "../rules/filters.ts";
+import { isSearch, listCustomersRules } from "../rules/filters.ts";
 import { parse } from "../rules/parse.ts";
 import { visible } from "./finders.ts";
 import { type CountedPage, orderById, type PageArgs } from "./page.ts";
@@ -28,11 +28,8 @@ export function listCustomers(
       name: (part) => contains("r.name", part),
       metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
     });
-    return readWorkspacePage(
-      context,
-      { table: "Customer", order: orderById("customers", "DESC"), filter: found },
-      page,
-    );
+    const order = orderById<Customer>("customers", "DESC");
+    return readWorkspacePage(context, { table: "Customer", order, filter: found, isSearch: isSearch(wanted) }, page);
   });
 }
 
@@ -42,7 +39,7 @@ export const listIntegrations = listAll<Integration>("Integration", "integration
 
 /** All rows of a table that the workspace has, oldest first. */
 function listAll<Row extends { id: string }>(table: string, name: string) {
-  const list = { table, order: orderById<Row>(name, "ASC"), filter: empty };
+  const list = { table, order: orderById<Row>(name, "ASC"), filter: empty, isSearch: false };
   return (context: Context, page: PageArgs): Promise<CountedPage<Row>> =>
     visible(context, () => readWorkspacePage(context, list, page));
 }

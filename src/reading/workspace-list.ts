@@ -1,6 +1,7 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { type CountedPage, inside, type Order, type PageArgs, pageClauses, pageOf, parsePage } from "./page.ts";
+import { search } from "./search.ts";
 
 /** A list of a workspace's rows: those of `table` (alias `r`) that `filter` lets through. */
 export interface WorkspaceList<Row> {
@@ -8,6 +9,8 @@ export interface WorkspaceList<Row> {
   readonly order: Order<Row>;
   /** Conditions, each starting with AND. */
   readonly filter: Prisma.Sql;
+  /** Whether the filter may look at far more rows than it lets through. */
+  readonly isSearch: boolean;
 }
 
 /** A total is counted up to here: what is more is null. */
@@ -17,10 +20,13 @@ const { sql, raw, empty } = Prisma;
 
 /** A page of a list of the caller's workspace, in one statement, and its total in another if asked for. */
 export async function readWorkspacePage<Row extends { id: string }>(
-  { db, caller }: Context,
+  context: Context,
   list: WorkspaceList<Row>,
   args: PageArgs,
 ): Promise<CountedPage<Row>> {
+  const { db, caller } = context;
+  const read = <T>(statement: Prisma.Sql): Promise<T> =>
+    list.isSearch ? search(context, (tx) => tx.$queryRaw<T>(statement)) : db.$queryRaw<T>(statement);
   const request = parsePage(list.order, caller.workspaceId, args);
   const workspace = { column: "workspaceId", value: sql`${caller.workspaceId}::uuid` };
   // A filter, or a time to order by, has indexes of its own, which want to know the one workspace.
@@ -29,16 +35,16 @@ export async function readWorkspacePage<Row extends { id: string }>(
   const rows = sql`FROM ${raw(`"${list.table}"`)} r
     WHERE ${within ? inside(within) : sql`r."workspaceId" = ${workspace.value}`} ${list.filter}`;
   // The comment keeps the statement unnamed: a search is planned for its values, not for an average.
-  const found = await db.$queryRaw<(Row & { beyond: boolean | null })[]>`
+  const found = await read<(Row & { beyond: boolean | null })[]>(sql`
     /* ad hoc */ SELECT page.*, behind.beyond
     FROM (SELECT ${behind ? sql`(SELECT true ${rows} ${behind})` : sql`false`} AS beyond) AS behind
-    LEFT JOIN LATERAL (SELECT r.* ${rows} ${between} ${orderBy} ${limit}) AS page ON true`;
+    LEFT JOIN LATERAL (SELECT r.* ${rows} ${between} ${orderBy} ${limit}) AS page ON true`);
   const present = found.filter((row) => row.id !== null);
   return {
     ...pageOf(list.order, caller.workspaceId, request, present, found[0]?.beyond ?? false),
     totalCount: async () => {
-      const [{ n }] = await db.$queryRaw<[{ n: number }]>`
-        /* ad hoc */ SELECT count(*)::integer AS n FROM (SELECT ${rows} LIMIT ${maxCounted + 1}) AS counted`;
+      const [{ n }] = await read<[{ n: number }]>(sql`
+        /* ad hoc */ SELECT count(*)::integer AS n FROM (SELECT ${rows} LIMIT ${maxCounted + 1}) AS counted`);
       return n > maxCounted ? null : n;
     },
   };

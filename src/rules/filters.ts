@@ -1,12 +1,16 @@
 import { z } from "zod";
 import { channelIdentifier, conversationType, email, externalId, length, phone } from "./input.ts";
-import { metadata } from "./metadata.ts";
+import { metadataFilter } from "./metadata-filter.ts";
 import { idOf, optional } from "./parse.ts";
+import { hasTrigram } from "./trigram.ts";
 
 // The rules of the filters of lists.
 
 // Fewer than three characters cannot use the trigram index.
-const search = length(3, 200);
+const search = length(3, 200).refine(hasTrigram, {
+  error: "needs three letters or digits in a row: of other characters, names have no index",
+  params: { reason: "FILTER_TOO_BROAD" },
+});
 
 const time = z.date().refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
   error: "must be in a year from 1 to 9999",
@@ -30,7 +34,7 @@ const conversationFilter = z.object({
   channelIdentifier: optional(channelIdentifier),
   ownerId: optional(idOf("Integration")),
   name: optional(search),
-  metadata: optional(metadata),
+  metadata: optional(metadataFilter),
   createdAt: optional(timeRange),
   lastActivityAt: optional(timeRange),
 });
@@ -48,9 +52,17 @@ const customerFilter = z.object({
   email: optional(email),
   phone: optional(phone),
   name: optional(search),
-  metadata: optional(metadata),
+  metadata: optional(metadataFilter),
 });
 
 export const listCustomersRules = z.object({
   filter: customerFilter,
 });
+
+/** What these name is found at once, however many rows there are. */
+const exact = new Set(["parentId", "customerId", "customerExternalId", "externalId", "email", "phone"]);
+
+/** Whether a list with this filter may look at far more rows than it returns. */
+export function isSearch(filter: object): boolean {
+  return Object.entries(filter).some(([field, value]) => value !== undefined && value !== null && !exact.has(field));
+}

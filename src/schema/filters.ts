@@ -20,10 +20,14 @@ export const conversationFilter = builder.inputType("ConversationFilter", {
     channelId: t.id({ description: "Over this channel." }),
     channelIdentifier: t.string({ description: "Over the website of this hostname." }),
     ownerId: t.id({ description: "Owned by this integration." }),
-    name: t.string({ description: "With this in the name, whatever its case: 3 to 200 characters." }),
+    name: t.string({
+      description:
+        "With this in the name, whatever its case: 3 to 200 characters, three letters or digits of them in a row.",
+    }),
     metadata: t.field({
       type: "JSONObject",
-      description: "With metadata that contains this: the same values under the same keys, and perhaps more.",
+      description:
+        "With metadata that contains this: the same values under the same keys, and perhaps more. At most 1 KiB and 20 array items, no empty object or array below the top.",
     }),
     createdAt: t.field({ type: timeRange, description: "Created within." }),
     lastActivityAt: t.field({ type: timeRange, description: "Last active within." }),
@@ -72,7 +76,13 @@ export const customerFilter = builder.inputType("CustomerFilter", {
     externalId: t.string({ description: "With exactly this externalId." }),
     email: t.string({ description: "With this e-mail address, whatever its case." }),
     phone: t.string({ description: "With this phone number." }),
-    name: t.string({ description: "With this in the name, whatever its case: 3 to 200 characters." }),
-    metadata: t.field({ type: "JSONObject", description: "With metadata that contains this." }),
+    name: t.string({
+      description:
+        "With this in the name, whatever its case: 3 to 200 characters, three letters or digits of them in a row.",
+    }),
+    metadata: t.field({
+      type: "JSONObject",
+      description: "With metadata that contains this, as in ConversationFilter.",
+    }),
   }),
 });

@@ -42,11 +42,8 @@ const nameParts = [
   "100",
   "r_s",
   "k\\s",
-  "%%%",
-  "___",
-  "\\\\\\",
   "vip",
-  "😀😀😀",
+  "ße 😀",
   "  p",
   "'; D",
   "zzz",
@@ -69,19 +66,10 @@ const metadatas = [
   ],
 ] satisfies Prisma.InputJsonValue[];
 const metadataParts = [
-  ...[
-    {},
-    { source: "website-chat" },
-    { source: "email" },
-    { priority: "high" },
-    { tags: ["b"] },
-    { tags: ["b", "b"] },
-    { tags: [] },
-  ],
+  ...[{}, { source: "website-chat" }, { source: "email" }, { priority: "high" }, { tags: ["b"] }, { tags: ["b", "b"] }],
   ...[
     { tags: [{ deep: [2] }] },
     { tags: "b" },
-    { nested: {} },
     { nested: { a: 1 } },
     { nested: { b: null } },
     { "": 0 },
@@ -265,7 +253,7 @@ describe("the filter of conversations", () => {
       const named = here.listed.filter(({ row, parentId }) => row.name?.includes(part) && !parentId);
       expect(new Set(all)).toEqual(new Set(named.map(({ id }) => id)));
     }
-    for (const part of ["%%%", "___", "\\\\\\", "o%r", "o_d"]) expect(await expectListed({ name: part })).toEqual([]);
+    for (const part of ["%ord", "o%der", "o%r", "o_d"]) expect(await expectListed({ name: part })).toEqual([]);
   });
 
   test("a hostname is recognised however it is written", async () => {

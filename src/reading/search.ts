@@ -1,0 +1,61 @@
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { sqlStateOf } from "../database/sql-state.ts";
+import { badInput } from "../rules/parse.ts";
+
+/** Milliseconds that the searches of a request may take, together. */
+export const maxSearchMs = 3_000;
+
+interface Searches {
+  /** Milliseconds that the database has taken for them. */
+  ms: number;
+  last: Promise<unknown>;
+}
+
+const searches = new WeakMap<Context, Searches>();
+
+/**
+ * Reads what may look at far more rows than it returns. The searches of a request run one after another and have 3 seconds of the
+ * database together: one that is not done by then is ended, and throws BAD_USER_INPUT `SEARCH_TOO_SLOW`.
+ */
+export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+  const all = searches.get(context) ?? { ms: 0, last: Promise.resolve() };
+  searches.set(context, all);
+  const run = () => runWithin(context, all, read);
+  const turn = all.last.then(run);
+  all.last = turn.catch(() => {});
+  return turn;
+}
+
+/** How many milliseconds the database has taken for the searches of this request. */
+export function searchMs(context: Context): number {
+  return searches.get(context)?.ms ?? 0;
+}
+
+async function runWithin<T>({ db }: Context, all: Searches, read: (db: Prisma.TransactionClient) => Promise<T>) {
+  const left = Math.floor(maxSearchMs - all.ms);
+  if (left < 1) throw tooSlow();
+  return db.$transaction(async (tx) => {
+    const started = performance.now();
+    try {
+      await tx.$queryRaw`SELECT set_config('statement_timeout', ${String(left)}, true)`;
+      return await read(tx);
+    } catch (error) {
+      if (sqlStateOf(error)?.state === queryCanceled) throw tooSlow();
+      throw error;
+    } finally {
+      all.ms += performance.now() - started;
+    }
+  });
+}
+
+const queryCanceled = "57014";
+
+function tooSlow() {
+  const seconds = maxSearchMs / 1000;
+  return badInput(
+    "filter",
+    "SEARCH_TOO_SLOW",
+    `the searches of this request took longer than ${seconds} s together: look for what is rarer, or in fewer lists`,
+  );
+}
