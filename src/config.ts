@@ -14,7 +14,11 @@ const optionalNumber = (min: number, max: number) =>
 
 const wholeNumber = (min: number, max: number, fallback: number) => optionalNumber(min, max).default(fallback);
 
-const isOrigin = (text: string) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+/** As a browser sends it, with a host name that there can be. */
+const isOrigin = (text: string) =>
+  /^https?:\/\/([\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\])(:\d+)?$/.test(text) &&
+  URL.canParse(text) &&
+  new URL(text).origin === text;
 
 const origins = z
   .string()
@@ -30,7 +34,8 @@ const postgresUrl = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) 
 const variables = {
   DATABASE_URL: {
     rule: postgresUrl.optional(),
-    expected: "a URL such as postgres://user:password@host:5432/database, or nothing for the embedded database",
+    expected:
+      "a URL such as postgres://user:password@host:5432/database, or unset for the embedded database, which is not for production",
   },
   DATA_DIR: { rule: z.string().default(".parley"), expected: "a directory" },
   PORT: { rule: wholeNumber(0, 65_535, 4000), expected: "a whole number from 0 to 65535 (0 takes any free port)" },
@@ -129,7 +134,7 @@ export interface Config {
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
-/** Reads the environment, "" counting as unset; throws one ConfigError that names every wrong variable and what it expects. */
+/** Reads the environment, "" counting as unset but for DATABASE_URL, whose absence starts a demo; throws one ConfigError that names every wrong variable and what it expects. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const problems: string[] = [];
   const read = <Name extends keyof typeof variables>(name: Name) => {
@@ -138,7 +143,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     if (!result.success) problems.push(`  ${name} must be ${expected}.`);
     return result.data as z.output<(typeof variables)[Name]["rule"]>;
   };
-  const databaseUrl = read("DATABASE_URL");
+  const databaseUrl = withTls(read("DATABASE_URL"), env);
+  const given = env.DATABASE_URL?.trim();
+  if (given === "" || (given === undefined && env.NODE_ENV === "production"))
+    problems.unshift(`  DATABASE_URL must be ${variables.DATABASE_URL.expected}.`);
   const config: Config = {
     databaseUrl,
     dataDir: read("DATA_DIR"),
@@ -170,6 +178,17 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     problems.push(`  RATE_LIMIT_PER_MINUTE must be ${variables.RATE_LIMIT_PER_MINUTE.expected}.`);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;
+}
+
+/** The URL with what libpq takes from the environment about TLS, where it says nothing itself. */
+function withTls(databaseUrl: string | undefined, env: Record<string, string | undefined>): string | undefined {
+  if (!databaseUrl) return undefined;
+  const url = new URL(databaseUrl);
+  for (const name of ["sslmode", "sslrootcert", "sslcert", "sslkey"]) {
+    const value = env[`PG${name.toUpperCase()}`];
+    if (value && !url.searchParams.has(name)) url.searchParams.set(name, value);
+  }
+  return url.href;
 }
 
 /** A start that cannot succeed until the user changes something; the message says what and is shown without a stack. */

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
+import { requireRights } from "./database/require-rights.ts";
 import { openDemo } from "./demo/open-demo.ts";
 import { prepareDrain } from "./http/drain.ts";
 import { createGateway } from "./server.ts";
@@ -21,10 +22,13 @@ const closingMs = 1_000;
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
+  // A taken port is noticed before anything is opened or migrated.
+  await close(await listen(createServer(), config));
   const database = await openDatabase(config, { log: log.error });
   try {
     const applied = await migrate(database.pool);
     if (applied.length > 0) console.log(`Applied ${applied.length} migration(s): ${applied.join(", ")}`);
+    await requireRights(database.pool);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
     const stopping = new AbortController();
     const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, database) : undefined;
@@ -68,9 +72,10 @@ function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d+){3}|::1|\[::1\])$/i.test(host);
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
+async function listen<T extends NetServer>(server: T, { host, port }: Config): Promise<T> {
   try {
     await once(server.listen({ port, host: host.replace(/^\[(.*)\]$/, "$1"), backlog }), "listening");
+    return server;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
@@ -80,6 +85,10 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
   }
 }
 
+function close(server: NetServer): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
 function urlOf(server: Server, { host }: Config): string {
   const { port } = server.address() as AddressInfo;
   const everywhere = host === "0.0.0.0" || host === "::";
@@ -87,8 +96,10 @@ function urlOf(server: Server, { host }: Config): string {
   return `http://${name}:${port}/graphql`;
 }
 
-async function greet(url: string, config: Config, { db, embedded }: OpenDatabase, demoKey?: string): Promise<void> {
+async function greet(url: string, config: Config, database: OpenDatabase, demoKey?: string): Promise<void> {
+  const { db, embedded, place } = database;
   const lines = [`Parley answers at ${url}${config.graphiql ? " (open it in a browser for GraphiQL)" : ""}`];
+  lines.push(`Its database is ${place}.`);
   if (demoKey) lines.push("", `API key of the demo workspace: ${demoKey}`, "", "Try it:", "", curl(url, demoKey));
   if (!embedded && (await db.apiKey.count({ take: 1 })) === 0) {
     lines.push("", "There is no API key yet. Make one:", "");
@@ -113,12 +124,14 @@ function stopOnSignals(
   const drain = prepareDrain(server);
   const delayMs = config.shutdownDelaySeconds * 1000;
   const graceMs = config.shutdownGraceSeconds * 1000 - closingMs;
-  const stop = async () => {
+  const stop = async (signal: NodeJS.Signals) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
+    console.log(`${signal}: answering what is under way, then stopping.`);
     await drain({ delayMs, graceMs });
     // What still runs was cut off: nobody hears of it, and the database takes it back.
     await Promise.race([Promise.all([database.close(), tracing?.close()]), after(closingMs)]);
+    console.log("Stopped.");
     process.exit(0);
   };
   process.on("SIGTERM", stop);
@@ -127,5 +140,6 @@ function stopOnSignals(
 
 start().catch((error) => {
   console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  // Whatever the failed start has left open must not keep the process.
+  process.exit(1);
 });

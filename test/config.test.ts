@@ -31,7 +31,7 @@ describe("the configuration", () => {
       logLevel: "warn",
     };
     expect(readConfig({})).toEqual(expected);
-    expect(readConfig({ DATABASE_URL: "", PORT: " ", GRAPHIQL: "" })).toEqual(expected);
+    expect(readConfig({ PORT: " ", GRAPHIQL: "" })).toEqual(expected);
   });
 
   test("takes every variable", () => {
@@ -54,7 +54,8 @@ describe("the configuration", () => {
         MAX_CONCURRENT_REQUESTS: "7",
         RATE_LIMIT_PER_MINUTE: "5001",
         RATE_LIMIT_STORE: "database",
-        CORS_ORIGINS: "https://console.example.com, http://localhost:3000,",
+        CORS_ORIGINS:
+          "https://console.example.com, http://localhost:3000, http://[::1]:8080, https://xn--bcher-kva.example,",
         METRICS: "on",
         SHUTDOWN_DELAY_SECONDS: "2",
         SHUTDOWN_GRACE_SECONDS: "30",
@@ -74,13 +75,36 @@ describe("the configuration", () => {
       maxConcurrentRequests: 7,
       rateLimitPerMinute: 5001,
       rateLimitStore: "database",
-      corsOrigins: ["https://console.example.com", "http://localhost:3000"],
+      corsOrigins: [
+        "https://console.example.com",
+        "http://localhost:3000",
+        "http://[::1]:8080",
+        "https://xn--bcher-kva.example",
+      ],
       metrics: true,
       shutdownDelaySeconds: 2,
       shutdownGraceSeconds: 30,
       otlpEndpoint: "https://collector.example.com:4318",
       logLevel: "error",
     });
+  });
+
+  test.each([
+    { DATABASE_URL: "" },
+    { DATABASE_URL: " " },
+    { DATABASE_URL: "", NODE_ENV: "production" },
+    { NODE_ENV: "production" },
+  ])("never takes the embedded database by mistake: %j", (env) => {
+    expect(() => readConfig(env)).toThrow(/^Wrong configuration:\n {2}DATABASE_URL must be .*not for production\.$/);
+  });
+
+  test("takes from libpq's variables what the URL does not say of TLS", () => {
+    const env = { PGSSLMODE: "verify-full", PGSSLROOTCERT: "/ca.pem" };
+    const read = (url: string) => readConfig({ ...env, DATABASE_URL: url }).databaseUrl;
+    expect(read("postgres://db/parley")).toBe("postgres://db/parley?sslmode=verify-full&sslrootcert=%2Fca.pem");
+    expect(read("postgres://db/parley?sslmode=disable")).toBe(
+      "postgres://db/parley?sslmode=disable&sslrootcert=%2Fca.pem",
+    );
   });
 
   test("shows GraphiQL by default only with the embedded database", () => {
@@ -129,6 +153,15 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "*"],
     ["CORS_ORIGINS", "null"],
     ["CORS_ORIGINS", "https://example.com/"],
+    ["CORS_ORIGINS", "https://*.example.com"],
+    ["CORS_ORIGINS", "https://example.*"],
+    ["CORS_ORIGINS", "https://*"],
+    ["CORS_ORIGINS", "https://$host.example.com"],
+    ["CORS_ORIGINS", "https://a..example.com"],
+    ["CORS_ORIGINS", "https://.example.com"],
+    ["CORS_ORIGINS", "https://Example.com"],
+    ["CORS_ORIGINS", "https://example.com:443"],
+    ["CORS_ORIGINS", "https://user@example.com"],
     ["CORS_ORIGINS", "https://example.com,console.example.com"],
     ["METRICS", "true"],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"],

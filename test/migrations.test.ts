@@ -1,9 +1,10 @@
-import { appendFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { diffMigrations } from "../prisma/schema-diff.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../src/database/migrate.ts";
+import { migrate, migrationsDirectory, readMigrations, requireMigrations } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
+import { createReadinessCheck } from "../src/database/readiness.ts";
 import { onPostgres, openTestDatabase } from "./support/database.ts";
 import { createDatabase, dropDatabase } from "./support/postgres.ts";
 import { newDirectory } from "./support/process.ts";
@@ -12,7 +13,7 @@ const schemaFile = join(migrationsDirectory(), "..", "schema.prisma");
 
 /** A migrated database, and a copy of the migrations to spoil. */
 async function newCopies() {
-  const { pool, close } = await openTestDatabase();
+  const { pool, db, close } = await openTestDatabase();
   onTestFinished(close);
   const directory = await newDirectory();
   await cp(migrationsDirectory(), directory, { recursive: true });
@@ -24,7 +25,7 @@ async function newCopies() {
     const { rows } = await pool.query("SELECT to_regclass($1) IS NOT NULL AS exists", [table]);
     return rows[0].exists as boolean;
   };
-  return { pool, directory, add, exists, migrations: await readMigrations(directory) };
+  return { pool, db, directory, add, exists, migrations: await readMigrations(directory) };
 }
 
 describe("the migrations", () => {
@@ -85,11 +86,36 @@ describe("the migrations", () => {
     await expect(migrate(pool, directory)).rejects.toThrow(`${name} was edited after it had been applied.`);
   });
 
-  test("are refused when the database is newer than the program", async () => {
-    const { pool, directory, migrations } = await newCopies();
-    const name = migrations[0]?.name ?? "";
-    await rm(join(directory, name), { recursive: true });
-    await expect(migrate(pool, directory)).rejects.toThrow(`${name} is unknown to this version`);
+  test("of a newer version are tolerated with a warning, so that an older one can run beside it and be returned to", async () => {
+    const { pool, directory, add } = await newCopies();
+    const name = "29990101000000_newer";
+    await add(name, 'CREATE TABLE "Extra" ();');
+    await migrate(pool, directory);
+    const warnings: string[] = [];
+    expect(await migrate(pool, migrationsDirectory(), (message) => warnings.push(message))).toEqual([]);
+    expect(warnings).toEqual([`The database is newer than this version: it has ${name}.`]);
+    await requireMigrations(pool);
+  });
+
+  test("of a newer version are refused when their name ends in _breaking", async () => {
+    const { pool, db, directory, add } = await newCopies();
+    const name = "29990101000000_drop_names_breaking";
+    await add(name, 'CREATE TABLE "Extra" ();');
+    await migrate(pool, directory);
+    await expect(migrate(pool)).rejects.toThrow(`${name} is newer than this version, which cannot work with it.`);
+    expect(await createReadinessCheck(db)()).toBe("migrations");
+  });
+
+  test("that are missing are named without being applied, and no table is made", async () => {
+    const { pool, directory, add, exists } = await newCopies();
+    await add("29990101000000_later", 'CREATE TABLE "Extra" ();');
+    await expect(requireMigrations(pool, directory)).rejects.toThrow(
+      "The database lacks the migrations of this version, which `npm run db:migrate` applies: 29990101000000_later.",
+    );
+    await pool.query('DROP TABLE "_prisma_migrations"');
+    await expect(requireMigrations(pool, directory)).rejects.toThrow("lacks the migrations of this version");
+    expect(await exists('"Extra"')).toBe(false);
+    expect(await exists('"_prisma_migrations"')).toBe(false);
   });
 
   test("are refused when one is recorded as failed, until it is marked as rolled back", async () => {

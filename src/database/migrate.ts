@@ -8,7 +8,8 @@ import { limitSilence } from "./silence.ts";
 
 /** The advisory lock of Prisma Migrate: whoever applies, in whichever way, waits for the others. */
 const prismaMigrateLock = 72_707_369;
-const oldestPostgresql = 15;
+
+const insufficientPrivilege = "42501";
 
 /** Prisma's own table, to the letter. */
 const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
@@ -51,22 +52,29 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing and returns its names. Each migration is one transaction together with its row, in Prisma's own
- * bookkeeping, so that `prisma migrate` keeps working on the same database. Throws ConfigError when the database has a
- * migration that failed, was edited since, or is unknown here.
+ * Applies what is missing, making the schema when it is absent, and returns the names. Each migration is one transaction together
+ * with its row, in Prisma's own bookkeeping, so that `prisma migrate` keeps working on the same database. Throws ConfigError when
+ * the database has a migration that failed, was edited since, or breaks this version, and when the role may not do it. Warns of
+ * newer ones.
  */
-export async function migrate(pool: pg.Pool, directory = migrationsDirectory()): Promise<string[]> {
+export async function migrate(
+  pool: pg.Pool,
+  directory = migrationsDirectory(),
+  warn: (message: string) => void = console.warn,
+): Promise<string[]> {
   const migrations = await readMigrations(directory);
   const client = await pool.connect();
   try {
-    await requireVersion(client);
     limitSilence(client, 0);
     await client.query(
       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10min'",
     );
     await client.query("SELECT pg_advisory_lock($1)", [prismaMigrateLock]);
     await client.query("SET lock_timeout = '1min'");
-    const missing = await findMissing(client, migrations);
+    const { schema, exists, missing, newer } = await compare(client, migrations);
+    if (newer.length > 0) warn(`The database is newer than this version: it has ${newer.join(", ")}.`);
+    if (!exists.schema) await client.query(`CREATE SCHEMA ${schema}`);
+    if (!exists.records) await client.query(createTable);
     for (const migration of missing) await apply(client, migration);
     await client.query("SELECT pg_advisory_unlock($1)", [prismaMigrateLock]);
     await client.query("RESET statement_timeout; RESET idle_in_transaction_session_timeout; RESET lock_timeout");
@@ -75,39 +83,73 @@ export async function migrate(pool: pg.Pool, directory = migrationsDirectory()):
   } catch (error) {
     // Closing the connection drops the lock and the settings.
     client.release(true);
-    throw error;
+    throw explained(error);
   }
 }
 
-async function requireVersion(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query("SHOW server_version_num");
-  const major = Math.floor(Number(rows[0].server_version_num) / 10_000);
-  if (major >= oldestPostgresql) return;
-  throw new ConfigError(`DATABASE_URL must lead to PostgreSQL ${oldestPostgresql} or newer; this one is ${major}.`);
+/** Throws ConfigError, and changes nothing, unless the database has every migration of this version. */
+export async function requireMigrations(pool: pg.Pool, directory = migrationsDirectory()): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const { missing } = await compare(client, await readMigrations(directory));
+    if (missing.length === 0) return;
+    const names = missing.map(({ name }) => name).join(", ");
+    throw new ConfigError(
+      `The database lacks the migrations of this version, which \`npm run db:migrate\` applies: ${names}.`,
+    );
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    client.release();
+  }
 }
 
-async function findMissing(client: pg.ClientBase, migrations: Migration[]): Promise<Migration[]> {
-  const { rows: found } = await client.query(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS "exists"`);
-  if (!found[0].exists) await client.query(createTable);
-  const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
-    `SELECT "migration_name" AS "name", "checksum", "finished_at" IS NOT NULL AS "finished"
-     FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY "started_at"`,
+/** What the database has of these migrations, and which it has besides. */
+async function compare(client: pg.ClientBase, migrations: Migration[]) {
+  // The first schema is where the tables are made; the others only hold extensions, and perhaps the tables of another gateway.
+  const { rows: places } = await client.query<{ schema: string; exists: { schema: boolean; records: boolean } }>(
+    `SELECT schema, json_build_object('schema', to_regnamespace(schema) IS NOT NULL,
+       'records', to_regclass(schema || '."_prisma_migrations"') IS NOT NULL) AS exists
+     FROM split_part(current_setting('search_path'), ', ', 1) AS own (schema)`,
   );
+  const { schema, exists } = places[0] as (typeof places)[0];
+  const rows = exists.records ? await readRecords(client) : [];
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of rows) {
     const problem = findProblem(row, known.get(row.name));
     if (problem) throw new ConfigError(`The database's migration ${row.name} ${problem}`);
-    known.delete(row.name);
   }
-  return [...known.values()];
+  const recorded = new Set(rows.map(({ name }) => name));
+  return {
+    schema,
+    exists,
+    missing: migrations.filter(({ name }) => !recorded.has(name)),
+    newer: [...recorded].filter((name) => !known.has(name)),
+  };
 }
 
-function findProblem(
-  row: { finished: boolean; checksum: string },
-  migration: Migration | undefined,
-): string | undefined {
+interface Recorded {
+  name: string;
+  checksum: string;
+  finished: boolean;
+}
+
+async function readRecords(client: pg.ClientBase): Promise<Recorded[]> {
+  const { rows } = await client.query<Recorded>(
+    `SELECT "migration_name" AS "name", "checksum", "finished_at" IS NOT NULL AS "finished"
+     FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY "started_at"`,
+  );
+  return rows;
+}
+
+/** Whether a version that does not know this migration must not work on a database that has it. */
+export function isBreaking(name: string): boolean {
+  return name.endsWith("_breaking");
+}
+
+function findProblem(row: Recorded, migration: Migration | undefined): string | undefined {
   if (!row.finished) return "failed half-way. Repair the database, then mark it with `prisma migrate resolve`.";
-  if (!migration) return "is unknown to this version, which is older than the database. Start a newer version.";
+  if (!migration) return isBreaking(row.name) ? "is newer than this version, which cannot work with it." : undefined;
   if (row.checksum !== migration.checksum) {
     return "was edited after it had been applied. Restore its file, and put the change into a new migration.";
   }
@@ -126,8 +168,18 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
-    throw new ConfigError(`Migration ${migration.name} failed and left nothing behind: ${(error as Error).message}`, {
+    throw new ConfigError(`Migration ${migration.name} failed and left nothing behind: ${describe(error)}`, {
       cause: error,
     });
   }
+}
+
+function explained(error: unknown): unknown {
+  return (error as pg.DatabaseError).code === insufficientPrivilege ? new ConfigError(describe(error)) : error;
+}
+
+function describe(error: unknown): string {
+  const { message, hint, code } = error as pg.DatabaseError;
+  const rights = code === insufficientPrivilege && "docs/operating.md tells which rights the role needs.";
+  return [`${message}.`, hint, rights].filter(Boolean).join(" ");
 }

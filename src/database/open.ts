@@ -1,8 +1,12 @@
+import { resolve } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "../../prisma/generated/client/client.ts";
-import { type Config, ConfigError } from "../config.ts";
+import type { Config } from "../config.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
+import { requireServer } from "./require-server.ts";
+import { prepareSession } from "./session.ts";
 import { limitSilence } from "./silence.ts";
 
 const connectionTimeoutMs = 5_000;
@@ -23,6 +27,8 @@ export interface OpenDatabase {
   db: Database;
   pool: pg.Pool;
   embedded: boolean;
+  /** Which database it is, and where, for people; without a password. */
+  place: string;
   /** Waits for what is running. */
   close(): Promise<void>;
 }
@@ -41,8 +47,13 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (config.databaseUrl) {
     const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize }, options);
-    await requireConnection(opened.pool);
-    return { ...opened, embedded: false };
+    try {
+      await requireServer(opened.pool);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    return { ...opened, embedded: false, place: await describePlace(opened.pool) };
   }
   const server = await startEmbedded(config.dataDir);
   const { close, ...opened } = connect(
@@ -52,6 +63,7 @@ export async function openDatabase(
   return {
     ...opened,
     embedded: true,
+    place: `the embedded one in ${resolve(config.dataDir)}, for trying and developing`,
     async close() {
       await close();
       await server.close();
@@ -59,20 +71,22 @@ export async function openDatabase(
   };
 }
 
-async function requireConnection(pool: pg.Pool): Promise<void> {
-  try {
-    (await pool.connect()).release();
-  } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`DATABASE_URL leads to no usable database: ${message || code}.`, { cause: error });
-  }
+async function describePlace(pool: pg.Pool): Promise<string> {
+  const client = (await pool.connect()) as pg.PoolClient & Pick<pg.Client, "host" | "port">;
+  const { rows } = await client.query(
+    "SELECT current_database() AS database, split_part(current_setting('search_path'), ', ', 1) AS schema, current_user AS role",
+  );
+  client.release();
+  const { database, schema, role } = rows[0];
+  return `PostgreSQL at ${client.host}:${client.port}, database ${database}, schema ${schema}, as ${role}`;
 }
 
-/** A pool and the Prisma client on it, with every wait bounded. */
+/** A pool and the Prisma client on it, with every wait bounded and the same session whatever the server is set to. */
 export function connect(
-  connection: pg.PoolConfig,
+  { connectionString, ...more }: pg.PoolConfig,
   { silenceMs = maxSilenceMs, log = reportLostConnection }: DatabaseOptions = {},
-): Omit<OpenDatabase, "embedded"> {
+): Pick<OpenDatabase, "db" | "pool" | "close"> {
+  const { connection, schema } = connectionString ? parseDatabaseUrl(connectionString) : { schema: "public" };
   const pool = new pg.Pool({
     connectionTimeoutMillis: connectionTimeoutMs,
     statement_timeout: statementTimeoutMs,
@@ -83,15 +97,16 @@ export function connect(
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     onConnect(client) {
       limitSilence(client, silenceMs);
-      return prepareSession(client);
+      return prepareSession(client, schema);
     },
     ...connection,
+    ...more,
   });
   pool.on("connect", (client) => client.on("error", ignore));
   pool.on("acquire", (client) => limitSilence(client, silenceMs));
   pool.on("release", (_, client) => limitSilence(client, 0));
   pool.on("error", (error) => log(error));
-  const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
+  const adapter = new PrismaPg(pool, { schema, statementNameGenerator: statementNames() });
   const db = new PrismaClient({
     adapter,
     errorFormat: "minimal",
@@ -106,14 +121,6 @@ export function connect(
       await pool.end();
     },
   };
-}
-
-// The adapter sends and reads times without their offset, so the session has to be in UTC. The embedded database has one session
-// for all connections: what an earlier connection prepared has to go.
-async function prepareSession(client: pg.ClientBase): Promise<void> {
-  await client.query("DISCARD ALL");
-  // A page is read faster than its plan would be compiled.
-  await client.query("SET TIME ZONE 'UTC'; SET jit = off");
 }
 
 /** Whoever uses a connection that breaks is told by its next statement. */

@@ -1,6 +1,6 @@
 import { setTimeout as after } from "node:timers/promises";
 import { isUnavailable } from "./faults.ts";
-import { migrationsDirectory, readMigrations } from "./migrate.ts";
+import { isBreaking, migrationsDirectory, readMigrations } from "./migrate.ts";
 import type { Database } from "./open.ts";
 
 /** "ok", or what is missing: a database that answers within a second, or the migrations of this version in it. */
@@ -34,7 +34,8 @@ async function askDatabase(db: Database): Promise<Readiness> {
       SELECT "migration_name" AS "name" FROM "_prisma_migrations"
       WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL`;
     const applied = new Set(rows.map(({ name }) => name));
-    return expected.every(({ name }) => applied.has(name)) ? "ok" : "migrations";
+    for (const { name } of expected) if (!applied.delete(name)) return "migrations";
+    return [...applied].some(isBreaking) ? "migrations" : "ok";
   } catch (error) {
     return isUnavailable(error) ? "database" : "migrations";
   }

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
-import { hashKey } from "../keys/key-format.ts";
+import { hasExpired, hashKey } from "../keys/key-format.ts";
 import { createKey } from "../keys/manage-keys.ts";
 import { type DemoConversation, type DemoCustomer, demoCustomers } from "./demo-content.ts";
 
@@ -36,7 +36,7 @@ export async function openDemo(db: Database, dataDir: string): Promise<string> {
 
 async function works(db: Database, key: string): Promise<boolean> {
   const row = await db.apiKey.findUnique({ where: { hash: hashKey(key) } });
-  return row !== null && row.revokedAt === null && (row.expiresAt === null || row.expiresAt > new Date());
+  return row !== null && row.revokedAt === null && !hasExpired(row.expiresAt);
 }
 
 async function seed(db: Database): Promise<void> {

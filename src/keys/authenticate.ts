@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Database } from "../database/open.ts";
 import { DomainError, type Reason } from "../errors.ts";
-import { grantedPermissions, hashKey, isKey } from "./key-format.ts";
+import { grantedPermissions, hasExpired, hashKey, isKey } from "./key-format.ts";
 
 interface RequestHeaders {
   get(name: string): string | null | undefined;
@@ -34,8 +34,7 @@ export function createAuthenticator(
     const key = isKey(presented) ? await findKey(hashKey(presented)) : null;
     if (!key) throw unauthenticated("UNKNOWN_KEY", "This API key is not known.");
     if (key.revokedAt) throw unauthenticated("REVOKED_KEY", "This API key was revoked.");
-    if (key.expiresAt && key.expiresAt.getTime() <= Date.now())
-      throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
+    if (hasExpired(key.expiresAt)) throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
     return key;
   };
 }

@@ -24,3 +24,8 @@ export function grantedPermissions(stored: readonly string[]): ReadonlySet<Permi
   const all = Object.keys(permissions) as Permission[];
   return new Set(all.filter((name) => stored.includes("fullAccess") || stored.includes(permissions[name])));
 }
+
+/** Whether a key that expires then has expired; one whose time cannot be read has. */
+export function hasExpired(expiresAt: Date | null): boolean {
+  return expiresAt !== null && !(expiresAt.getTime() > Date.now());
+}

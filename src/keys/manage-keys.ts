@@ -1,6 +1,6 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
-import { hashKey, mintKey } from "./key-format.ts";
+import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 
 export interface NewKey {
   workspace: string;
@@ -92,7 +92,6 @@ export class KeyError extends Error {
 const keyOwners = { workspace: true, integration: { include: { member: true } } } as const;
 
 function toInfo(row: Prisma.ApiKeyGetPayload<{ include: typeof keyOwners }>): KeyInfo {
-  const expired = row.expiresAt !== null && row.expiresAt <= new Date();
   return {
     id: row.id,
     prefix: row.prefix,
@@ -100,7 +99,7 @@ function toInfo(row: Prisma.ApiKeyGetPayload<{ include: typeof keyOwners }>): Ke
     integration: row.integration.name,
     member: row.integration.member.name,
     permissions: row.permissions,
-    state: row.revokedAt ? "revoked" : expired ? "expired" : "active",
+    state: row.revokedAt ? "revoked" : hasExpired(row.expiresAt) ? "expired" : "active",
     createdAt: row.createdAt,
     expiresAt: row.expiresAt,
     revokedAt: row.revokedAt,

@@ -1,0 +1,56 @@
+import type pg from "pg";
+import { parse } from "pg-connection-string";
+import { ConfigError } from "../config.ts";
+
+/** Where the tables are when the URL names no schema, as for Prisma. */
+const defaultSchema = "public";
+
+const sslModes = ["disable", "no-verify", "require", "verify-ca", "verify-full"];
+
+/** What may stand behind the question mark. pg would ignore everything else, or let it replace the gateway's timeouts. */
+const parameters = [
+  ...["host", "port", "user", "password", "schema", "options", "application_name"],
+  ...["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"],
+];
+
+export interface DatabaseUrl {
+  connection: pg.PoolConfig;
+  /** Where the tables are. */
+  schema: string;
+}
+
+/**
+ * How a database URL connects, every parameter meaning what it means to libpq, and `schema` what it means to Prisma. Throws
+ * ConfigError when a parameter is none of these or has a wrong value, which it does not show.
+ */
+export function parseDatabaseUrl(url: string): DatabaseUrl {
+  const given = new URL(url).searchParams;
+  const unknown = [...given.keys()].filter((name) => !parameters.includes(name));
+  if (unknown.length > 0)
+    throw refused(`has the parameter ${unknown.join(", ")}, but may have ${parameters.join(", ")}`);
+  const sslmode = given.get("sslmode");
+  if (sslmode !== null && !sslModes.includes(sslmode)) throw refused(`must have an sslmode of ${sslModes.join(", ")}`);
+  if (sslmode === "verify-ca" && !given.has("sslrootcert"))
+    throw refused("must name the file with the certificate of the CA as sslrootcert when sslmode is verify-ca");
+  const schema = given.get("schema") ?? defaultSchema;
+  if (!/^[A-Za-z_]\w{0,62}$/.test(schema))
+    throw refused("must have a schema of 1 to 63 letters, digits and underscores that begins with no digit");
+  return { connection: readConnection(url, sslmode), schema };
+}
+
+function readConnection(url: string, sslmode: string | null): pg.PoolConfig {
+  try {
+    // In its own meaning, `require` and `verify-ca` are other names of `verify-full`; in libpq's there is no `no-verify`.
+    const parsed = parse(url, { useLibpqCompat: sslmode !== "no-verify" });
+    const { host, port, user, password, database, options, application_name, ssl = false, sslnegotiation } = parsed;
+    const connection = { host, port: port ? Number(port) : undefined, user, password, database, options, ssl };
+    return { ...connection, sslnegotiation, ...(application_name && { application_name }) } as pg.PoolConfig;
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    throw refused(code && path ? `names the file ${path}, which cannot be read: ${code}` : "cannot be understood");
+  }
+}
+
+function refused(problem: string): ConfigError {
+  return new ConfigError(`DATABASE_URL ${problem}.`);
+}

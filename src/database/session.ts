@@ -1,0 +1,45 @@
+import type pg from "pg";
+
+/** What statements and their answers depend on, whatever the server, the database, the role, PGOPTIONS and the URL's options set. */
+const settings: Record<string, string> = {
+  client_encoding: "UTF8",
+  // Prisma's adapter sends and reads times without their offset.
+  TimeZone: "UTC",
+  DateStyle: "ISO, YMD",
+  IntervalStyle: "postgres",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  standard_conforming_strings: "on",
+  transform_null_equals: "off",
+  array_nulls: "on",
+  default_transaction_isolation: "read committed",
+  default_transaction_read_only: "off",
+  default_transaction_deferrable: "off",
+  row_security: "on",
+  check_function_bodies: "on",
+  // Above 0, an index may leave out rows.
+  gin_fuzzy_search_limit: "0",
+  idle_session_timeout: "0",
+  // A page is read faster than its plan would be compiled.
+  jit: "off",
+};
+
+/** The extensions that the migrations make or find, wherever these are. */
+const extensions = ["btree_gin", "pg_trgm"];
+
+/**
+ * Gives a new connection the session that the program expects, with the tables of `schema`. The embedded database has one session
+ * for all connections: what an earlier connection prepared has to go.
+ */
+export async function prepareSession(client: pg.ClientBase, schema: string): Promise<void> {
+  await client.query("DISCARD ALL");
+  await client.query(
+    `SELECT set_config(name, value, false) FROM jsonb_each_text($1) AS wanted (name, value)
+     WHERE current_setting(name, true) IS NOT NULL
+     UNION ALL
+     SELECT set_config('search_path', concat_ws(', ', quote_ident($2), string_agg(DISTINCT quote_ident(nspname), ', ')), false)
+     FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+     WHERE extname = ANY ($3) AND nspname <> $2`,
+    [JSON.stringify(settings), schema, extensions],
+  );
+}
