@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { TestProject } from "vitest/node";
 import { extensions } from "../../src/database/embedded/extensions.ts";
 import { servePGlite } from "../../src/database/embedded/start-embedded.ts";
-import { migrate } from "../../src/database/migrate.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/database/migrate.ts";
 import { connect } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
@@ -39,7 +41,22 @@ async function setUpPostgres(project: TestProject, server: string) {
   return () => dropDatabase(server, name);
 }
 
+/** The template is kept beside the packages: until a migration or PGlite changes, later runs start at once. */
 async function setUpEmbedded(project: TestProject) {
+  const file = join("node_modules/.cache/parley", `${await fingerprint()}.tar`);
+  if (!existsSync(file)) await dumpTemplate(file);
+  project.provide("template", { engine: "embedded", file });
+  return async () => {};
+}
+
+async function fingerprint(): Promise<string> {
+  const migrations = await readMigrations(migrationsDirectory());
+  const { version } = JSON.parse(await readFile("node_modules/@electric-sql/pglite/package.json", "utf8"));
+  const parts = [version, ...migrations.flatMap(({ name, checksum }) => [name, checksum])];
+  return createHash("sha256").update(parts.join()).digest("hex").slice(0, 16);
+}
+
+async function dumpTemplate(file: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "parley-test-"));
   const database = await PGlite.create({ extensions });
   const server = await servePGlite(database, directory);
@@ -49,8 +66,10 @@ async function setUpEmbedded(project: TestProject) {
   await server.close();
   const dump = await database.dumpDataDir("none");
   await database.close();
-  const file = join(directory, "template.tar");
-  await writeFile(file, Buffer.from(await dump.arrayBuffer()));
-  project.provide("template", { engine: "embedded", file });
-  return () => rm(directory, { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
+  // Another run may do the same: the file appears whole, or not at all.
+  const aside = `${file}.${process.pid}`;
+  await writeFile(aside, Buffer.from(await dump.arrayBuffer()));
+  await rename(aside, file);
+  await rm(directory, { recursive: true });
 }
