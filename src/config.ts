@@ -57,6 +57,10 @@ const variables = {
     rule: wholeNumber(0, 10_000, defaultLimits.maxDirectives),
     expected: "a whole number of directives from 0 to 10000",
   },
+  MAX_FRAGMENTS: {
+    rule: wholeNumber(0, 1_000, defaultLimits.maxFragments),
+    expected: "a whole number of fragments from 0 to 1000",
+  },
   MAX_TOKENS: {
     rule: wholeNumber(100, 10_000, defaultLimits.maxTokens),
     expected: "a whole number of tokens from 100 to 10000",
@@ -161,6 +165,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       maxDepth: read("MAX_DEPTH"),
       maxAliases: read("MAX_ALIASES"),
       maxDirectives: read("MAX_DIRECTIVES"),
+      maxFragments: read("MAX_FRAGMENTS"),
       maxTokens: read("MAX_TOKENS"),
       maxBatch: read("MAX_BATCH"),
     },

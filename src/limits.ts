@@ -6,6 +6,7 @@ export interface Limits {
   maxDepth: number;
   maxAliases: number;
   maxDirectives: number;
+  maxFragments: number;
   maxTokens: number;
   /** Operations in one request: 1 is no batch. */
   maxBatch: number;
@@ -17,6 +18,7 @@ export const defaultLimits: Limits = {
   maxDepth: 40,
   maxAliases: 100,
   maxDirectives: 50,
+  maxFragments: 100,
   maxTokens: 5_000,
   maxBatch: 1,
 };

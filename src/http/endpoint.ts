@@ -13,7 +13,7 @@ import type { Admission } from "./admission.ts";
 import { parseDocument } from "./parse-document.ts";
 import type { Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
-import { useLimits } from "./use-limits.ts";
+import { useBoundedValidation } from "./use-bounded-validation.ts";
 import { usePrice } from "./use-price.ts";
 
 interface ServerContext {
@@ -49,7 +49,7 @@ export function createEndpoint(options: EndpointOptions) {
     plugins: [
       useCaller(options),
       useBoundedParser(limits),
-      useLimits(limits, introspection),
+      useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
       usePublicErrors(options),
@@ -106,10 +106,10 @@ function refuseWithoutReading({ method, headers }: Request): void {
     throw createGraphQLError("Answers are application/json.", { extensions: { code: "BAD_REQUEST" } });
 }
 
-function useBoundedParser({ maxTokens }: Limits): Plugin {
+function useBoundedParser(limits: Limits): Plugin {
   return {
     onParse({ setParseFn }) {
-      setParseFn((text: string) => parseDocument(text, maxTokens));
+      setParseFn((text: string) => parseDocument(text, limits));
     },
   };
 }

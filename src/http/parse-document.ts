@@ -1,4 +1,6 @@
 import { type DocumentNode, parse, Source, syntaxError } from "graphql";
+import type { Limits } from "../limits.ts";
+import { checkDocument } from "./check-document.ts";
 
 const maxNesting = 200;
 
@@ -7,8 +9,8 @@ const maxLines = 5_000;
 
 const brackets = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#.*|[[{(]|[\]})]/g;
 
-/** graphql's parser, with documents refused that are so long or nested that they would exhaust time or the stack. */
-export function parseDocument(text: string, maxTokens: number): DocumentNode {
+/** graphql's parser, with documents refused that would exhaust time or the stack, now or when they are validated. */
+export function parseDocument(text: string, limits: Limits): DocumentNode {
   const source = new Source(text);
   if (text.split(/\r\n|[\n\r]/, maxLines + 1).length > maxLines)
     throw syntaxError(source, 0, `More than ${maxLines} lines.`);
@@ -18,5 +20,7 @@ export function parseDocument(text: string, maxTokens: number): DocumentNode {
     else if (/^[\]})]$/.test(token)) nesting--;
     if (nesting > maxNesting) throw syntaxError(source, index, `Nested more than ${maxNesting} levels.`);
   }
-  return parse(source, { maxTokens });
+  const document = parse(source, { maxTokens: limits.maxTokens });
+  checkDocument(document, limits);
+  return document;
 }

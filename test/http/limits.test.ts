@@ -52,12 +52,24 @@ const disguises: [
     "directives on fragments",
     (size) => `{ __typename ${times(size, () => "... @include(if: true) { __typename }")} }`,
   ],
+  ["TOO_MANY_FRAGMENTS", "maxFragments", "fragments that spread each other", (size) => `{ ...F0 } ${chain(size)}`],
+  [
+    "TOO_MANY_FRAGMENTS",
+    "maxFragments",
+    "fragments before the operation, each spread once",
+    (size) =>
+      `${times(size, (i) => `fragment F${i} on Query { ... { __typename } }`)} { ${times(size, (i) => `...F${i}`)} }`,
+  ],
 ];
+
+/** So many fragments, of which each spreads the next. */
+const chain = (size: number) =>
+  `${times(size - 1, (i) => `fragment F${i} on Query { ...F${i + 1} }`)} fragment F${size - 1} on Query { __typename }`;
 
 describe("a document", () => {
   let byDefault: Awaited<ReturnType<typeof startGateway>>;
   let narrow: Awaited<ReturnType<typeof startGateway>>;
-  const limits = { maxDepth: 5, maxAliases: 3, maxDirectives: 3, maxTokens: 100 };
+  const limits = { maxDepth: 5, maxAliases: 3, maxDirectives: 3, maxFragments: 3, maxTokens: 100 };
   beforeAll(async () => {
     byDefault = await startGateway({ limits: { maxDepth: 39 } });
     narrow = await startGateway({ limits, keyCacheSeconds: 60 });
@@ -98,6 +110,16 @@ describe("a document", () => {
       ]);
       expect(most.error.reason).toBe("INVALID_DOCUMENT");
     }
+  });
+
+  test("is refused above 100 operations, or 100 fragments spread, whether there are such fragments or not", async () => {
+    const operations = (count: number) => times(count, (i) => `query Q${i} { __typename }`);
+    const ask = async (query: string, operationName?: string) =>
+      (await byDefault.post({ query, operationName })).error.reason;
+    expect(await ask(operations(100), "Q99")).toBeUndefined();
+    expect(await ask(operations(101), "Q99")).toBe("TOO_MANY_OPERATIONS");
+    expect(await ask(`{ ${times(100, (i) => `...F${i}`)} }`)).toBe("INVALID_DOCUMENT");
+    expect(await ask(`{ ${times(101, (i) => `...F${i}`)} }`)).toBe("TOO_MANY_FRAGMENTS");
   });
 
   test("that cannot be validated in reasonable time is the client's mistake, not ours", async () => {
