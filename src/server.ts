@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import type pg from "pg";
 import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
+import { beginUsage, currentUsage } from "./database/usage.ts";
 import { DomainError } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { type Capacity, createAdmission } from "./http/admission.ts";
@@ -110,7 +111,8 @@ export function createGateway(options: GatewayOptions): Server {
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     if (observe) observeEnd(exchange, response, observe);
-    const work = () => admission.admit(request, response, () => endpoint(request, response));
+    const work = () =>
+      admission.admit(request, response, () => currentUsage.run(beginUsage(), () => endpoint(request, response)));
     await (tracing ? tracing.run(exchange, request, response, work) : work());
   };
   const { exchangeTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };

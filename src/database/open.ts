@@ -1,13 +1,16 @@
 import { resolve } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
-import pg from "pg";
+import type pg from "pg";
 import { PrismaClient } from "../../prisma/generated/client/client.ts";
 import type { Config } from "../config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
+import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { limitSilence } from "./silence.ts";
+import { observeStatements, type StatementObserver } from "./statements.ts";
+import { currentUsage } from "./usage.ts";
 
 const connectionTimeoutMs = 5_000;
 /** There is one connection, and everything queues for it. */
@@ -25,7 +28,7 @@ export type Database = PrismaClient;
 
 export interface OpenDatabase {
   db: Database;
-  pool: pg.Pool;
+  pool: FairPool;
   embedded: boolean;
   /** Which database it is, and where, for people; without a password. */
   place: string;
@@ -83,11 +86,11 @@ async function describePlace(pool: pg.Pool): Promise<string> {
 
 /** A pool and the Prisma client on it, with every wait bounded and the same session whatever the server is set to. */
 export function connect(
-  { connectionString, ...more }: pg.PoolConfig,
+  { connectionString, ...more }: FairPoolConfig,
   { silenceMs = maxSilenceMs, log = reportLostConnection }: DatabaseOptions = {},
 ): Pick<OpenDatabase, "db" | "pool" | "close"> {
   const { connection, schema } = connectionString ? parseDatabaseUrl(connectionString) : { schema: "public" };
-  const pool = new pg.Pool({
+  const pool = new FairPool({
     connectionTimeoutMillis: connectionTimeoutMs,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
@@ -106,6 +109,7 @@ export function connect(
   pool.on("acquire", (client) => limitSilence(client, silenceMs));
   pool.on("release", (_, client) => limitSilence(client, 0));
   pool.on("error", (error) => log(error));
+  observeStatements(pool, countRows);
   const adapter = new PrismaPg(pool, { schema, statementNameGenerator: statementNames() });
   const db = new PrismaClient({
     adapter,
@@ -120,6 +124,14 @@ export function connect(
       await db.$disconnect();
       await pool.end();
     },
+  };
+}
+
+/** Adds what a statement returns to what its request has used. */
+function countRows(): ReturnType<StatementObserver> {
+  const usage = currentUsage.getStore();
+  return (_, result) => {
+    if (usage) usage.rows += result?.rows?.length ?? 0;
   };
 }
 

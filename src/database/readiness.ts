@@ -2,24 +2,41 @@ import { setTimeout as after } from "node:timers/promises";
 import { isUnavailable } from "./faults.ts";
 import { isBreaking, migrationsDirectory, readMigrations } from "./migrate.ts";
 import type { Database } from "./open.ts";
+import { beginUsage, currentUsage, type Usage } from "./usage.ts";
 
 /** "ok", or what is missing: a database that answers within a second, or the migrations of this version in it. */
 export type Readiness = "ok" | "database" | "migrations";
 
 const patienceMs = 1000;
 
-/** Asks the database with one statement, one at a time, and remembers the answer for `rememberMs`, whoever asks. */
+/**
+ * Asks the database with one statement, one at a time, and remembers the answer for `rememberMs`, whoever asks. It has a connection of
+ * its own. On the embedded database, which has only one, it waits for its turn and keeps its last answer meanwhile: tenants who are
+ * busy are no reason to fail.
+ */
 export function createReadinessCheck(db: Database, rememberMs = 1000): () => Promise<Readiness> {
-  let asking: Promise<Readiness> | undefined;
+  let asking: { usage: Usage; answer: Promise<Readiness> } | undefined;
   let answer: Promise<Readiness> | undefined;
+  let last: Readiness = "ok";
   const forget = () => {
     answer = undefined;
   };
-  const check = () => {
-    asking ??= askDatabase(db).finally(() => {
+  const ask = () => {
+    const usage = { ...beginUsage(), readiness: true };
+    const answer = currentUsage.run(usage, askDatabase, db).finally(() => {
       asking = undefined;
     });
-    return Promise.race([asking, after(patienceMs, "database" as const, { ref: false })]);
+    return { usage, answer };
+  };
+  const check = async () => {
+    asking ??= ask();
+    const { usage, answer } = asking;
+    const impatient = after(patienceMs, undefined, { ref: false }).then(() => {
+      const waitsForItsTurn = usage.connections === 0;
+      return waitsForItsTurn ? last : "database";
+    });
+    last = await Promise.race([answer, impatient]);
+    return last;
   };
   return () => {
     answer ??= check().finally(() => setTimeout(forget, rememberMs).unref());

@@ -1,8 +1,7 @@
-import { AsyncResource } from "node:async_hooks";
 import type pg from "pg";
 
-/** Told of a statement when it is sent; what it returns is called with its last row, or with what it failed of. */
-export type StatementObserver = (text: string) => (error?: unknown) => void;
+/** Told of a statement when it is sent; what it returns is called with its last row: what it failed of, or its result. */
+export type StatementObserver = (text: string) => (error?: unknown, result?: { rows?: unknown[] }) => void;
 
 type Send = (...args: unknown[]) => unknown;
 
@@ -16,31 +15,19 @@ export function observeStatements(pool: pg.Pool, observe: StatementObserver): vo
   });
 }
 
-/** Sends every statement in the async context of who asked for it. pg-pool's is that of who gave the connection back. */
-export function keepContext(pool: pg.Pool): void {
-  const connect = pool.connect.bind(pool) as Send;
-  pool.connect = ((callback?: Send) => connect(callback && inThisContext(callback))) as typeof pool.connect;
-}
-
-/** As AsyncResource.bind() does, at a fraction of its cost. */
-function inThisContext(callback: Send): Send {
-  const context = new AsyncResource("connection");
-  return (...results) => context.runInAsyncScope(callback, undefined, ...results);
-}
-
 function observing(send: Send, observe: StatementObserver): Send {
   return (...args) => {
     const end = observe(textOf(args[0]));
     const callback = args.at(-1);
     if (typeof callback === "function") {
-      const answer = (...results: unknown[]) => {
-        end(results[0]);
-        callback(...results);
+      const answer = (error: unknown, result: { rows?: unknown[] }) => {
+        end(error, result);
+        callback(error, result);
       };
       return send(...args.slice(0, -1), answer);
     }
     const sent = send(...args);
-    if (sent instanceof Promise) sent.then(() => end(), end);
+    if (sent instanceof Promise) sent.then((result) => end(undefined, result), end);
     return sent;
   };
 }

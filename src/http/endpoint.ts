@@ -5,6 +5,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
+import { currentUsage } from "../database/usage.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
 import type { Limits } from "../limits.ts";
 import { type Log, toPublicError } from "../public-error.ts";
@@ -81,6 +82,8 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       serverContext.caller = caller;
       exchange.keyPrefix = prefix;
       exchange.workspaceId = caller.workspaceId;
+      const usage = currentUsage.getStore();
+      if (usage) usage.workspaceId = caller.workspaceId;
       admission.identify(req, caller.workspaceId);
       const spend = charge?.(id, res);
       await spend?.(1);

@@ -1,5 +1,5 @@
-import type pg from "pg";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { FairPool } from "../database/fair-pool.ts";
 import { observeStatements } from "../database/statements.ts";
 import type { Observer } from "./exchange.ts";
 
@@ -13,7 +13,7 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const rows = [1, 10, 50, 100, 500, 1000, 5000, 10_000, 25_000];
 
 /** Counts requests, and the statements and connections of `pool`. No label takes a value that clients could invent. */
-export function createMetrics(pool: pg.Pool): Metrics {
+export function createMetrics(pool: FairPool): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   countDatabase(registry, pool);
@@ -60,7 +60,7 @@ function requestCounter(registry: Registry): Observer {
   };
 }
 
-function countDatabase(registry: Registry, pool: pg.Pool): void {
+function countDatabase(registry: Registry, pool: FairPool): void {
   const registers = [registry];
   const statements = new Histogram({
     name: "parley_database_statement_duration_seconds",
@@ -87,7 +87,7 @@ function countDatabase(registry: Registry, pool: pg.Pool): void {
     help: "Requests that wait for a connection to the database.",
     registers,
     collect() {
-      this.set(pool.waitingCount);
+      this.set(pool.queued);
     },
   });
 }

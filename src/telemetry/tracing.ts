@@ -14,7 +14,7 @@ import { parseTraceParent } from "@opentelemetry/core";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type pg from "pg";
-import { keepContext, observeStatements } from "../database/statements.ts";
+import { observeStatements } from "../database/statements.ts";
 import { type Exchange, type FinishedExchange, observeEnd } from "./exchange.ts";
 import { createSpanExporter } from "./span-exporter.ts";
 import { startStatementSpan } from "./statement-span.ts";
@@ -40,7 +40,6 @@ export function openTracing(endpoint: string, pool: pg.Pool): Tracing {
   });
   const tracer = provider.getTracer("parley");
   const current = new AsyncLocalStorage<Span>();
-  keepContext(pool);
   observeStatements(pool, (text) => startStatementSpan(tracer, current.getStore(), text));
   return {
     run(exchange, request, response, work) {

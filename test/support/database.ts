@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import type pg from "pg";
 import { afterAll, inject } from "vitest";
 import { extensions } from "../../src/database/embedded/extensions.ts";
 import { servePGlite } from "../../src/database/embedded/start-embedded.ts";
+import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { connect, type Database } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
@@ -21,7 +21,7 @@ export interface RecordedQuery {
 
 export interface TestDatabase {
   db: Database;
-  pool: pg.Pool;
+  pool: FairPool;
   /** The SQL that `work` sent, statement by statement. Nothing else may use this database meanwhile. */
   recordStatements(work: () => Promise<unknown>): Promise<string[]>;
   /** The same, with the values of their parameters. */
@@ -29,6 +29,8 @@ export interface TestDatabase {
   countStatements(work: () => Promise<unknown>): Promise<number>;
   /** A client with a pool of its own on the same database, as a second gateway has. Only on PostgreSQL. */
   connectAgain(): Database;
+  /** How a pool reaches this database. */
+  connection: FairPoolConfig;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   return {
     db,
     pool,
+    connection,
     recordStatements,
     recordQueries,
     countStatements: async (work) => (await recordStatements(work)).length,
@@ -73,7 +76,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function copyTemplate(): Promise<{ connection: pg.PoolConfig; close(): Promise<void> }> {
+async function copyTemplate(): Promise<{ connection: FairPoolConfig; close(): Promise<void> }> {
   const template = inject("template");
   if (template.engine === "postgres") {
     const { name, url } = await createDatabase(template.server, "test", template.name);
@@ -91,7 +94,7 @@ async function copyTemplate(): Promise<{ connection: pg.PoolConfig; close(): Pro
   return { connection: server.connection, close };
 }
 
-function recorder(pool: pg.Pool): TestDatabase["recordQueries"] {
+function recorder(pool: FairPool): TestDatabase["recordQueries"] {
   let recording: RecordedQuery[] | undefined;
   pool.on("connect", (client) => {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;

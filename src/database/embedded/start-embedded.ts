@@ -2,15 +2,15 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import type pg from "pg";
 import { ConfigError } from "../../config.ts";
+import type { FairPoolConfig } from "../fair-pool.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { extensions } from "./extensions.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 
 export interface Embedded {
   /** How pg reaches it. One connection at a time. */
-  connection: pg.PoolConfig;
+  connection: FairPoolConfig;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,15 @@ export async function servePGlite(database: PGlite, directory: string): Promise<
   const server = new PGLiteSocketServer({ db: database, path, maxConnections: 2 });
   await server.start();
   return {
-    connection: { host: directory, port: 5432, user: "postgres", database: "postgres", max: 1, idleTimeoutMillis: 0 },
+    connection: {
+      host: directory,
+      port: 5432,
+      user: "postgres",
+      database: "postgres",
+      max: 1,
+      single: true,
+      idleTimeoutMillis: 0,
+    },
     close: () => server.stop(),
   };
 }

@@ -1,0 +1,178 @@
+import { AsyncResource } from "node:async_hooks";
+import pg from "pg";
+import { Turns } from "./turns.ts";
+import { currentUsage, type Usage } from "./usage.ts";
+
+export interface FairPoolConfig extends pg.PoolConfig {
+  /** The database takes one connection and no more: there are turns, but nothing is kept free. */
+  single?: boolean;
+}
+
+/** Connections that one request may hold. */
+const perRequest = 2;
+
+/** Connections that look up API keys: whose requests they are is not known yet. */
+const forKeys = 2;
+
+/** Connections beside `max`: who holds few is served at once when others hold all of it. */
+const kept = 3;
+
+/** Those who ask and are no workspace. The gateway itself, as when it starts, may hold whatever is left. */
+const [keys, gateway, readiness] = ["keys", "gateway", "readiness"] as const;
+
+type Release = (error?: Error | boolean) => void;
+type Done = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
+
+interface Ask {
+  readonly group: string;
+  readonly usage: Usage | undefined;
+  readonly done: Done;
+}
+
+/**
+ * A pool that is shared fairly. A workspace may hold `max` connections, but no more than half of them while another waits, and
+ * workspaces that wait take turns; a request holds two at most. Who waits for a lock holds its connection meanwhile. Three more
+ * connections are for those who hold few while others hold all, and one is for readiness.
+ */
+export class FairPool extends pg.Pool {
+  readonly #size: number;
+  readonly #kept: number;
+  readonly #held = new Map<string, number>();
+  readonly #queue = new Turns<Ask>();
+  #total = 0;
+
+  constructor({ single = false, max = 10, ...config }: FairPoolConfig) {
+    super({ ...config, max: single ? max : max + kept + 1 });
+    this.#size = max;
+    this.#kept = single ? 0 : kept;
+  }
+
+  /** How many wait for a connection. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Done): void;
+  override connect(callback?: Done): Promise<pg.PoolClient> | undefined {
+    if (callback) return void this.#ask(inThisContext(callback));
+    return new Promise((resolve, reject) => {
+      this.#ask((error, client) => (client ? resolve(client) : reject(error)));
+    });
+  }
+
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    const ended = callback ? void super.end(callback) : super.end();
+    for (const { done } of this.#queue.clear())
+      done(new Error("Cannot use a pool after calling end"), undefined, ignore);
+    return ended as Promise<void> | undefined;
+  }
+
+  #ask(done: Done): void {
+    const usage = currentUsage.getStore();
+    const ask = { group: groupOf(usage), usage, done };
+    if (this.ending || (this.#mayHoldMore(ask.group, this.#size) && mayHoldMore(usage))) this.#give(ask);
+    else this.#wait(ask);
+  }
+
+  /** Once it has waited, an ask has only what is left of its time to be connected. */
+  #wait({ group, usage, done }: Ask): void {
+    let late = false;
+    const timer = setTimeout(
+      () => {
+        late = true;
+        this.#queue.delete(ask);
+        done(new Error("timeout exceeded when trying to connect"), undefined, ignore);
+      },
+      this.options.connectionTimeoutMillis || 2 ** 31 - 1,
+    ).unref();
+    const ask: Ask = {
+      group,
+      usage,
+      done(error, client, release) {
+        if (late) return release();
+        clearTimeout(timer);
+        done(error, client, release);
+      },
+    };
+    this.#queue.add(ask);
+  }
+
+  #give({ group, usage, done }: Ask): void {
+    this.#count(group, usage, 1);
+    const startedAt = performance.now();
+    const giveBack = () => {
+      if (usage) usage.milliseconds += performance.now() - startedAt;
+      this.#count(group, usage, -1);
+      this.#giveToThoseWhoWait();
+    };
+    super.connect((error, client) => {
+      if (!client) {
+        done(error, undefined, ignore);
+        return giveBack();
+      }
+      const { release } = client;
+      client.release = (fault) => {
+        release(fault);
+        giveBack();
+      };
+      done(undefined, client, client.release);
+    });
+  }
+
+  #count(group: string, usage: Usage | undefined, change: 1 | -1): void {
+    if (usage) usage.connections += change;
+    if (!this.#hasItsOwn(group)) this.#total += change;
+    const held = (this.#held.get(group) ?? 0) + change;
+    if (held > 0) this.#held.set(group, held);
+    else this.#held.delete(group);
+  }
+
+  /** First those who hold less than half; only what they leave is for those who hold more. */
+  #giveToThoseWhoWait(): void {
+    const next = (limit: number) =>
+      this.#queue.take(
+        (group) => this.#mayHoldMore(group, limit),
+        ({ usage }) => mayHoldMore(usage),
+      );
+    for (let ask = next(this.#half) ?? next(this.#size); ask; ask = next(this.#half) ?? next(this.#size))
+      this.#give(ask);
+  }
+
+  #hasItsOwn(group: string): boolean {
+    return group === readiness && this.#kept > 0;
+  }
+
+  get #half(): number {
+    return Math.ceil(this.#size / 2);
+  }
+
+  #mayHoldMore(group: string, limit: number): boolean {
+    if (this.#hasItsOwn(group)) return true;
+    const left = this.#size + this.#kept - this.#total;
+    if (group === gateway) return left > 0;
+    const held = this.#held.get(group) ?? 0;
+    if (held >= (group === keys ? forKeys : limit)) return false;
+    if (this.#total < this.#size) return true;
+    return held < Math.min(left, this.#half);
+  }
+}
+
+function mayHoldMore(usage: Usage | undefined): boolean {
+  return usage === undefined || usage.connections < perRequest;
+}
+
+function groupOf(usage: Usage | undefined): string {
+  if (!usage) return gateway;
+  return usage.workspaceId ?? (usage.readiness ? readiness : keys);
+}
+
+/** As AsyncResource.bind() does, at a fraction of its cost. pg-pool's context is that of who gave the connection back. */
+function inThisContext(callback: Done): Done {
+  const context = new AsyncResource("connection");
+  return (...results) => context.runInAsyncScope(callback, undefined, ...results);
+}
+
+function ignore(): void {}

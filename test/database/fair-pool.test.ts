@@ -1,0 +1,187 @@
+import type pg from "pg";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { FairPool } from "../../src/database/fair-pool.ts";
+import { isUnavailable } from "../../src/database/faults.ts";
+import { connect } from "../../src/database/open.ts";
+import { beginUsage, currentUsage, type Usage } from "../../src/database/usage.ts";
+import { onPostgres, testDatabase } from "../support/database.ts";
+
+const size = 10;
+let pool: FairPool;
+const held: Held[] = [];
+let finished = false;
+
+interface Held {
+  workspaceId: string | undefined;
+  client: pg.PoolClient;
+}
+
+/** A request asks for a connection, and keeps it: one of its own unless `usage` is given. */
+function ask(workspaceId?: string, usage: Usage = { ...beginUsage(), ...(workspaceId && { workspaceId }) }) {
+  const asked = currentUsage
+    .run(usage, () => pool.connect())
+    .then((client) => {
+      if (finished) client.release();
+      else held.push({ workspaceId, client });
+    });
+  asked.catch(() => {});
+  return asked;
+}
+
+const askMany = (count: number, workspaceId?: string) => Array.from({ length: count }, () => ask(workspaceId));
+
+/** Gives a connection of the workspace back, and returns which workspaces got one instead. */
+async function giveBack(workspaceId: string | undefined): Promise<(string | undefined)[]> {
+  const index = held.findIndex((each) => each.workspaceId === workspaceId);
+  const [one] = held.splice(index, 1);
+  const [waiting, before] = [pool.queued, held.length];
+  one?.client.release();
+  const given = waiting - pool.queued;
+  await expect.poll(() => held.length, { interval: 1 }).toBe(before + given);
+  return held.slice(before).map((each) => each.workspaceId);
+}
+
+/** A pool on this file's database. The embedded one has one connection, so there is one pool at a time. */
+async function open(limits: { connectionTimeoutMillis?: number } = {}) {
+  const { connection } = await testDatabase();
+  const opened = connect({ ...connection, ...(onPostgres && { max: size }), ...limits });
+  pool = opened.pool;
+  finished = false;
+  onTestFinished(async () => {
+    finished = true;
+    const closed = opened.pool.ending || opened.close();
+    for (const { client } of held.splice(0)) client.release();
+    await closed;
+  });
+  return opened;
+}
+
+/** The workspace that holds more than the other. */
+function holdsMore(): string {
+  const ofBusy = held.filter(({ workspaceId }) => workspaceId === "busy").length;
+  return ofBusy > held.length / 2 ? "busy" : "second";
+}
+
+describe.runIf(onPostgres)("connections of a pool", () => {
+  test("are all for one workspace while nobody else waits", async () => {
+    await open();
+    await Promise.all(askMany(size, "busy"));
+    const more = ask("busy");
+    expect(pool.queued).toBe(1);
+    expect(await giveBack("busy")).toEqual(["busy"]);
+    await more;
+  });
+
+  test("are two for one request, and its third waits for one of them", async () => {
+    await open();
+    const request = { ...beginUsage(), workspaceId: "busy" };
+    await Promise.all([ask("busy", request), ask("busy", request)]);
+    const third = ask("busy", request);
+    await ask("busy");
+    expect(pool.queued).toBe(1);
+    expect(await giveBack("busy")).toEqual(["busy"]);
+    await third;
+    expect(request.connections).toBe(2);
+  });
+
+  test("are there at once for who comes while another holds them all, though not for the whole of what they want", async () => {
+    await open();
+    await Promise.all(askMany(size, "busy"));
+    await Promise.all(askMany(2, "second"));
+    askMany(1, "second");
+    expect(pool.queued).toBe(1);
+    await ask("third");
+    expect(pool.queued).toBe(1);
+  });
+
+  test("are no more than half for a workspace while another waits", async () => {
+    await open();
+    await Promise.all(askMany(size, "busy"));
+    askMany(size, "busy");
+    await Promise.all(askMany(2 * size, "second").slice(0, 2));
+    const given: unknown[] = [];
+    for (let i = 0; i < size; i++) given.push(...(await giveBack(holdsMore())));
+    expect(given.slice(0, 3)).toEqual(["second", "second", "second"]);
+    expect(new Set(held.map(({ workspaceId }) => workspaceId))).toEqual(new Set(["busy", "second"]));
+    const ofBusy = held.filter(({ workspaceId }) => workspaceId === "busy");
+    expect(ofBusy.length).toBe(size / 2);
+  });
+
+  test("look up two keys at a time, and are there for others meanwhile", async () => {
+    await open();
+    await Promise.all(askMany(2));
+    askMany(20);
+    expect(pool.queued).toBe(20);
+    await Promise.all(askMany(size - 2, "busy"));
+    await ask("second");
+    expect(pool.queued).toBe(20);
+  });
+
+  test("are always one more for readiness, and as many as there are for the gateway itself", async () => {
+    await open();
+    await Promise.all(askMany(size, "busy"));
+    await Promise.all([ask("second"), ask("second"), ask("third")]);
+    expect(pool.queued).toBe(0);
+    await ask("", { ...beginUsage(), readiness: true });
+    expect(pool.totalCount).toBe(pool.options.max);
+    await giveBack("busy");
+    const client = await pool.connect();
+    held.push({ workspaceId: "gateway", client });
+  });
+});
+
+describe.skipIf(onPostgres)("the one connection of the embedded database", () => {
+  test("goes to the workspaces in turn, to keys and to readiness too", async () => {
+    await open();
+    await ask("busy");
+    const all = [
+      ...askMany(5, "busy"),
+      ...askMany(2, "second"),
+      ...askMany(2),
+      ask("", { ...beginUsage(), readiness: true }),
+    ];
+    const order: unknown[] = [];
+    while (pool.queued > 0) order.push(...(await giveBack(held[0]?.workspaceId)));
+    expect(order).toEqual(["busy", "second", undefined, "", "busy", "second", undefined, "busy", "busy", "busy"]);
+    await Promise.all(all);
+  });
+});
+
+test("who has waited too long is told so, and leaves the queue", async () => {
+  await open({ connectionTimeoutMillis: 50 });
+  const all = onPostgres ? size : 1;
+  await Promise.all(askMany(all, "busy"));
+  await expect(ask("busy")).rejects.toSatisfy(isUnavailable);
+  expect(pool.queued).toBe(0);
+});
+
+test("who waits is told when the pool ends", async () => {
+  await open();
+  await Promise.all(askMany(onPostgres ? size : 1, "busy"));
+  const waiting = ask("busy");
+  const ended = pool.end();
+  await expect(waiting).rejects.toSatisfy(isUnavailable);
+  await expect(ask("busy")).rejects.toSatisfy(isUnavailable);
+  for (const { client } of held.splice(0)) client.release();
+  await ended;
+});
+
+test("a request knows how many rows it got, for how long it held connections, and holds none in the end", async () => {
+  const { db } = await open();
+  const usage = { ...beginUsage(), workspaceId: "busy" };
+  await currentUsage.run(usage, async () => {
+    await pool.query("SELECT generate_series(1, 7)");
+    await db.$transaction((tx) => tx.$queryRaw`SELECT generate_series(1, 5)`);
+  });
+  expect(usage).toMatchObject({ connections: 0, rows: 12 });
+  expect(usage.milliseconds).toBeGreaterThan(0);
+});
+
+test("a statement runs in the context of who sent it, whoever gave the connection back", async () => {
+  const { db } = await open();
+  const usages = Array.from({ length: 40 }, (_, i) => ({ ...beginUsage(), workspaceId: `workspace-${i % 4}` }));
+  const ask = (usage: Usage, i: number) =>
+    currentUsage.run(usage, async () => await db.$queryRaw`SELECT generate_series(1, ${i + 1}::integer)`);
+  await Promise.all(usages.map(ask));
+  expect(usages.map(({ rows }) => rows)).toEqual(usages.map((_, i) => i + 1));
+});

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Turns } from "../../src/database/turns.ts";
+
+const always = () => true;
+
+function queueOf(groups: string[]) {
+  const turns = new Turns<{ group: string; number: number }>();
+  groups.forEach((group, number) => {
+    turns.add({ group, number });
+  });
+  return turns;
+}
+
+function takeAll(turns: ReturnType<typeof queueOf>) {
+  const taken: { group: string; number: number }[] = [];
+  for (let next = turns.take(always); next; next = turns.take(always)) taken.push(next);
+  return taken;
+}
+
+describe("turns", () => {
+  test("are taken by groups, and in a group by who came first", () => {
+    const taken = takeAll(queueOf(["a", "a", "a", "b", "c", "b"]));
+    expect(taken.map(({ group, number }) => `${group}${number}`)).toEqual(["a0", "b3", "c4", "a1", "b5", "a2"]);
+  });
+
+  test("pass over groups that may not go and items that are not ready, who keep their place", () => {
+    const turns = queueOf(["a", "a", "b"]);
+    expect(turns.take((group) => group !== "a")).toMatchObject({ group: "b" });
+    expect(turns.take(always, ({ number }) => number > 0)).toMatchObject({ group: "a", number: 1 });
+    expect(turns.take(() => false)).toBeUndefined();
+    expect([turns.size, turns.sizeOf("a"), turns.sizeOf("b")]).toEqual([1, 1, 0]);
+  });
+
+  test("give everybody who waits theirs after at most one of each other group that waits", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 40 }), (groups) => {
+        const taken = takeAll(queueOf(groups));
+        expect(taken.map(({ number }) => number).sort((a, b) => a - b)).toEqual(groups.map((_, i) => i));
+        for (const group of new Set(groups)) {
+          const places = taken.flatMap((item, place) => (item.group === group ? place : []));
+          places.forEach((place, i) => {
+            const between = taken.slice((places[i - 1] ?? -1) + 1, place).map((item) => item.group);
+            expect(new Set(between).size).toBe(between.length);
+          });
+        }
+      }),
+    );
+  });
+
+  test("are lost by who leaves, and once only", () => {
+    const turns = queueOf([]);
+    const [first, second] = [
+      { group: "a", number: 1 },
+      { group: "a", number: 2 },
+    ];
+    turns.add(first);
+    turns.add(second);
+    expect([turns.delete(first), turns.delete(first)]).toEqual([true, false]);
+    expect(turns.clear()).toEqual([second]);
+    expect(turns.size).toBe(0);
+  });
+});
