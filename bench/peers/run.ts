@@ -1,0 +1,113 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Data, onServer, prepare } from "./data.ts";
+import { requireWrk } from "./load.ts";
+import { measureGrowth } from "./measure-growth.ts";
+import { measureMemory } from "./measure-memory.ts";
+import { measureRatios } from "./measure-ratios.ts";
+import { type Operation, operations } from "./operations.ts";
+import { requireSameAnswers } from "./same-answers.ts";
+import { gatewayOf, type NodeVersion, peers, type Server, type ServerPlan, start, stop } from "./servers.ts";
+
+const usage = `DATABASE_URL=postgres://… npm start -- [options]
+
+  --rounds 5            rounds of each figure, of which the median counts; the servers take turns
+  --seconds 3           of each round
+  --connections 1,8,32
+  --only Q1,M2          operations: ${Object.keys(operations).join(", ")}
+  --node 24,20          versions of Node.js
+  --parts ratios,growth,memory
+  --peers floor,…       which peers: ${peers.map(({ name }) => name).join(" | ")}; empty for none
+  --gateway name=path   another built checkout instead of this one; may be repeated
+  --keep name           keeps the database, and uses it again in the next run`;
+
+const parts = { ratios: measureRatios, growth: measureGrowth, memory: measureMemory };
+const list = (text: string) => text.split(",").filter(Boolean);
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "3" },
+      connections: { type: "string", default: "1,8,32" },
+      only: { type: "string", default: "Q1,Q1mid,Q2,Q3,M1,M2" },
+      node: { type: "string", default: "24,20" },
+      parts: { type: "string", default: "ratios,growth,memory" },
+      peers: { type: "string" },
+      gateway: { type: "string", multiple: true, default: [`gateway=${resolve(import.meta.dirname, "../..")}`] },
+      keep: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  const wanted = values.peers === undefined ? undefined : list(values.peers);
+  return {
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    connections: list(values.connections).map(Number),
+    only: list(values.only) as Operation[],
+    nodes: list(values.node) as NodeVersion[],
+    parts: list(values.parts) as (keyof typeof parts)[],
+    peers: peers.filter(({ name }) => wanted?.includes(name) ?? true),
+    gateways: values.gateway.map((text) => {
+      const [name = "", path = ""] = text.split("=");
+      return gatewayOf(name, resolve(path));
+    }),
+    keep: values.keep,
+    help: values.help,
+  };
+}
+
+/** What a part of the bench is given. */
+export interface Bench {
+  servers: Server[];
+  data: Data;
+  options: ReturnType<typeof readOptions>;
+}
+
+async function run(options: Bench["options"], server: string): Promise<void> {
+  const base = options.keep ?? `parley_peers_${process.pid}`;
+  const databases = new Map(options.gateways.map((plan) => [plan, `${base}_${plan.name}`]));
+  try {
+    const filled = new Map<ServerPlan, Data>();
+    for (const [plan, database] of databases) filled.set(plan, await prepare(server, database, plan.directory));
+    for (const node of options.nodes) await runOn(node, options, filled);
+  } finally {
+    if (!options.keep)
+      for (const database of databases.values())
+        await onServer(server, `DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
+  }
+}
+
+/** Each gateway runs on a database of its own, the peers on the first one's. */
+async function runOn(node: NodeVersion, options: Bench["options"], filled: Map<ServerPlan, Data>): Promise<void> {
+  const data = [...filled.values()][0] as Data;
+  const servers: Server[] = [];
+  const startAll = async (key: keyof Data["keys"]) => {
+    for (const plan of [...options.peers, ...options.gateways]) {
+      const { databaseUrl, keys } = filled.get(plan) ?? data;
+      servers.push(await start(plan, { node, databaseUrl, key: keys[key] }));
+    }
+  };
+  const stopAll = () => Promise.all(servers.splice(0).map(stop));
+  console.log(`\n# Node.js ${node}${node === "20" ? " (PostGraphile needs a newer one and runs on 24)" : ""}`);
+  try {
+    for (const part of options.parts) {
+      await startAll(part === "growth" ? "growth" : "measured");
+      if (part === "ratios") await requireSameAnswers(servers, data);
+      await parts[part]({ servers, data, options });
+      await stopAll();
+    }
+  } finally {
+    await stopAll();
+  }
+}
+
+const options = readOptions();
+const server = process.env.DATABASE_URL;
+if (options.help) console.log(usage);
+else if (!server) throw new Error("DATABASE_URL has to name a PostgreSQL where databases may be created.");
+else {
+  requireWrk();
+  await run(options, server);
+  process.exit(0);
+}

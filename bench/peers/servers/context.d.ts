@@ -1,0 +1,9 @@
+declare global {
+  namespace Grafast {
+    interface Context {
+      workspace: string;
+    }
+  }
+}
+
+export {};
