@@ -110,7 +110,8 @@ async function greet(url: string, config: Config, database: OpenDatabase, demoKe
 
 function curl(url: string, key: string): string {
   const body = JSON.stringify({ query: "{ viewer { workspace { name } } }" });
-  return `curl ${url} -H 'content-type: application/json' -H 'authorization: Bearer ${key}' -d '${body}'`;
+  const headers = ["content-type: application/json", "accept: application/graphql-response+json"];
+  return `curl ${url} ${headers.map((header) => `-H '${header}'`).join(" ")} -H 'authorization: Bearer ${key}' -d '${body}'`;
 }
 
 /** Answers what is under way within the grace period, then closes the database. npm may send a signal twice: the first counts. */

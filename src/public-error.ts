@@ -1,4 +1,5 @@
 import { GraphQLError, Kind } from "graphql";
+import { cutText } from "./cut-text.ts";
 import { isUnavailable } from "./database/faults.ts";
 import { DomainError, type ErrorCode, type ErrorDetails, errorCodes, type Reason } from "./errors.ts";
 
@@ -14,7 +15,7 @@ interface Http {
 
 const retryAfter = 2;
 
-// graphql repeats in its messages what it was given, however long that is.
+// Messages and places repeat what was given, however long that is.
 const maxMessage = 1_000;
 const maxField = 500;
 const maxLocations = 5;
@@ -33,6 +34,7 @@ const httpOf: Record<ErrorCode, Http> = {
 /** Refusals of the HTTP request, whatever the GraphQL in it. */
 const httpOfReason: Partial<Record<Reason, Http>> = {
   INVALID_REQUEST: { status: 400 },
+  NOT_ACCEPTABLE: { status: 406 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
   REQUEST_TOO_LARGE: { status: 413 },
   // Refusing must not keep the process from what it has let in: connections are accepted one at a time, requests are not.
@@ -106,10 +108,11 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
 function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
   const extensions: Record<string, unknown> = { code, ...details };
+  if (details.field !== undefined) extensions.field = cutText(details.field, maxField);
   if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason] ?? httpOf[code], details);
   const { nodes, source, positions, path } = place ?? {};
   const places = { nodes: nodes?.slice(0, maxLocations), source, positions: positions?.slice(0, maxLocations), path };
-  return new GraphQLError(message.slice(0, maxMessage), { ...places, extensions });
+  return new GraphQLError(cutText(message, maxMessage), { ...places, extensions });
 }
 
 function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
@@ -123,5 +126,5 @@ function variableOf(place: GraphQLError): string | undefined {
   const inside = / at "\w+((?:\.\w+|\[\d+\])*)"; /.exec(place.message)?.[1] ?? "";
   const missing = /; Field "(\w+)" (?:of required type|is not defined)/.exec(place.message)?.[1];
   const path = inside.replaceAll(/\[(\d+)\]/g, ".$1");
-  return `${variable}${path}${missing ? `.${missing}` : ""}`.slice(0, maxField);
+  return `${variable}${path}${missing ? `.${missing}` : ""}`;
 }

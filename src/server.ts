@@ -11,6 +11,7 @@ import { boundResponse } from "./http/bound-response.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
+import { pathOf } from "./http/path-of.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
@@ -107,12 +108,16 @@ export function createGateway(options: GatewayOptions): Server {
     if (await serveHealth(health, request, response)) return;
     if (metrics && (await serveMetrics(metrics, request, response))) return;
     if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
-    if (!/^\/graphql(\?|$)/.test(request.url ?? ""))
+    if (pathOf(request) !== "/graphql")
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
-    if (observe) observeEnd(exchange, response, observe);
-    const work = () =>
-      admission.admit(request, response, () => currentUsage.run(beginUsage(), () => endpoint(request, response)));
+    const work = () => {
+      // Behind the trace, whose id it tells.
+      if (observe) observeEnd(exchange, response, observe);
+      return admission.admit(request, response, () =>
+        currentUsage.run(beginUsage(), () => endpoint(request, response)),
+      );
+    };
     await (tracing ? tracing.run(exchange, request, response, work) : work());
   };
   const { exchangeTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };

@@ -18,7 +18,7 @@ const layers = [
   ["context.ts"],
   ["database"],
   ["caller.ts", "config.ts", "global-id.ts"],
-  ["errors.ts", "limits.ts"],
+  ["cut-text.ts", "errors.ts", "limits.ts"],
 ];
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page, type Request } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { examples, remembered } from "../src/graphiql/examples.ts";
 import { startGateway } from "./support/gateway.ts";
 import { sendRaw } from "./support/raw-http.ts";
@@ -14,6 +17,26 @@ const args = [
   ..."disable-background-networking disable-component-update disable-sync".split(" "),
   "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ].map((name) => `--${name}`);
+
+/** A proxy that serves an origin below a path, which it takes away: the URL of that path. */
+async function below(prefix: string, origin: string) {
+  const proxy = createServer(async ({ method, url = "", headers: { accept = "" } }, response) => {
+    if (!url.startsWith(`${prefix}/`)) return response.writeHead(404).end();
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await sendRaw(origin, {
+      target: url.slice(prefix.length),
+      method,
+      headers: { accept },
+    });
+    return response.writeHead(status as number, answered).end(body);
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void proxy.close());
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
+}
 
 const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const nameOf = (query: string) => /(?:query|mutation) (\w+)/.exec(query)?.[1] as string;
@@ -53,7 +76,7 @@ describe("the page", () => {
 
   test("is what browsers get at /graphql, and / leads them there", async () => {
     expect(await open()).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
-    expect(await open(html, "/")).toMatchObject({ status: 302, headers: { location: "/graphql" } });
+    expect(await open(html, "/")).toMatchObject({ status: 302, headers: { location: "graphql" } });
     expect(await open({}, "/")).toMatchObject({ status: 404 });
     expect(await open({})).toMatchObject({ status: 401 });
   });
@@ -65,7 +88,7 @@ describe("the page", () => {
     );
     expect(headers).toMatchObject({ "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin" });
     const scripts = [...body.matchAll(/<script ([^>]*)>/g)].map(([, attributes]) => attributes as string);
-    expect(scripts.filter((attributes) => !/src="\/graphiql\/|type="application\/json"/.test(attributes))).toEqual([]);
+    expect(scripts.filter((attributes) => !/src="graphiql\/|type="application\/json"/.test(attributes))).toEqual([]);
   });
 
   test("has the key, but not under a name that a foreign page could have pointed here", async () => {
@@ -73,6 +96,43 @@ describe("the page", () => {
     expect((await open({ ...html, host: "localhost:4000" })).body).toContain(apiKey);
     expect((await open({ ...html, host: "[::1]:4000" })).body).toContain(apiKey);
     expect((await open({ ...html, host: "rebound.example.com:4000" })).body).not.toContain(apiKey);
+  });
+
+  test.each([
+    ["forwarded", "for=192.0.2.7"],
+    ["via", "1.1 proxy"],
+    ["x-forwarded-for", "192.0.2.7"],
+    ["x-forwarded-host", "parley.example.com"],
+    ["x-forwarded-proto", "https"],
+    ["x-forwarded-prefix", "/parley"],
+    ["X-Real-IP", "192.0.2.7"],
+    ["x-client-ip", "192.0.2.7"],
+    ["x-envoy-external-address", "192.0.2.7"],
+    ["x-original-forwarded-for", "192.0.2.7"],
+    ["cf-connecting-ip", "192.0.2.7"],
+    ["true-client-ip", ""],
+  ])("has no key when a proxy passed the request on: %s", async (name, value) => {
+    const { status, body } = await open({ ...html, host: "localhost:4000", [name]: value });
+    expect(status).toBe(200);
+    expect(body).not.toContain(apiKey);
+  });
+
+  test("is found below the path of a proxy, with all its files and the endpoint that it asks", async () => {
+    const prefix = await below("/support/parley", gateway.origin);
+    const get = async (url: string | URL) => {
+      const answer = await fetch(url, { headers: html });
+      return { status: answer.status, url: answer.url, text: await answer.text() };
+    };
+    for (const way of ["/", "/graphql", "/graphql/", "/graphql/?a=1"]) {
+      const page = await get(prefix + way);
+      expect([page.status, page.url.split("?", 1)[0]]).toEqual([200, `${prefix}/graphql`]);
+      const settings = JSON.parse(/id="settings">(.*?)<\/script>/.exec(page.text)?.[1] as string);
+      expect(settings.options).not.toHaveProperty("endpoint");
+      const linked = [...page.text.matchAll(/(?:src|href)="([^":]+)"/g)].map(([, path]) => path as string);
+      const files = [...linked, ...(Object.values(settings.workers) as string[])];
+      expect(files).toHaveLength(6);
+      for (const file of files) expect(await get(new URL(file, page.url))).toMatchObject({ status: 200 });
+    }
   });
 
   test("has no key when none is given, and does not exist when it is off", async () => {
@@ -86,9 +146,9 @@ describe("the page", () => {
   });
 
   test("names its files by their content, to be kept for ever, compressed as the browser likes", async () => {
-    const [, path] = /src="(\/graphiql\/start\.[^"]+)"/.exec((await open()).body) as unknown as [string, string];
+    const [, path] = /src="(graphiql\/start\.[^"]+)"/.exec((await open()).body) as unknown as [string, string];
     const encodingFor = async (accept: string) => {
-      const { status, headers } = await open({ "accept-encoding": accept }, path);
+      const { status, headers } = await open({ "accept-encoding": accept }, `/${path}`);
       expect(status).toBe(200);
       expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
       return headers["content-encoding"];

@@ -7,7 +7,7 @@ import { demoCustomers } from "../src/demo/demo-content.ts";
 import { newDirectory, runProcess, startProcess } from "./support/process.ts";
 
 const curlLine =
-  /^curl (\S+) -H 'content-type: application\/json' -H 'authorization: Bearer (parley_[\w-]{43})' -d '(.+)'$/m;
+  /^curl (\S+) -H 'content-type: application\/json' -H 'accept: application\/graphql-response\+json' -H 'authorization: Bearer (parley_[\w-]{43})' -d '(.+)'$/m;
 
 async function startGateway(dataDir: string) {
   const { child, printed, finished } = startProcess("src/main.ts", [], { DATA_DIR: dataDir, PORT: "0" });

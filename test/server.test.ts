@@ -97,19 +97,48 @@ describe("a request that is no GraphQL", () => {
     expect(JSON.parse(body).errors[0].message).toContain(says);
   });
 
-  test("is answered 415 when its body is compressed", async () => {
-    expect(await gateway.post(typename, { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
-  });
+  test.each(["gzip", "br", "identity, gzip", "identity;q=1", "none"])(
+    "is answered 415 with its body in the content-encoding %s",
+    async (encoding) => {
+      const answer = await gateway.post(typename, { "content-encoding": encoding });
+      expect(answer).toMatchObject({ status: 415, error: { reason: "UNSUPPORTED_MEDIA_TYPE" } });
+    },
+  );
 
-  test.each(["application/json", "application/json;charset=utf-8", 'Application/JSON ; charset="UTF-8"'])(
-    "is none as %s",
-    async (type) => {
-      expect(await gateway.post(typename, { "content-type": type })).toMatchObject({ status: 200 });
+  test.each(["identity", "Identity", "IDENTITY, identity", " identity ,", ","])(
+    "is none in the content-encoding %j",
+    async (encoding) => {
+      expect(await gateway.post(typename, { "content-encoding": encoding })).toMatchObject({ status: 200 });
     },
   );
 
   test.each([
+    "application/json",
+    "application/json;",
+    "application/json ; ",
+    "APPLICATION/JSON",
+    "application/json;charset=utf-8",
+    "application/json; charset=utf8",
+    "application/json; charset=UTF8;",
+    'Application/JSON ; charset="UTF-8"',
+    'application/json; CHARSET="utf\\-8"',
+    "application/json; odata.metadata=none",
+    'application/json; profile="https://example.com/a;charset=utf-16"; charset=utf-8',
+    "application/json;; charset=utf-8",
+  ])("is none as %s", async (type) => {
+    expect(await gateway.post(typename, { "content-type": type })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
     "application/json; charset=iso-8859-1",
+    "application/json; charset=utf-16",
+    'application/json; a="b"; charset="latin1"',
+    "application/json; charset=utf-8x",
+    "application/json, application/json",
+    "application/json charset=utf-8",
+    "application /json",
+    "json",
+    ";",
     "application/json-seq",
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -129,8 +158,43 @@ describe("a request that is no GraphQL", () => {
 
   test("is answered 406 before anything runs when no answer would be understood", async () => {
     const query = 'mutation { getOrCreateConversation(input: { customer: { externalId: "unheard" } }) { outcome } }';
-    expect((await gateway.post({ query }, { accept: "image/png" })).status).toBe(406);
+    for (const accept of ["image/png", "application/json; charset=utf-16", "application/json;q=0"])
+      expect(await gateway.post({ query }, { accept })).toMatchObject({
+        status: 406,
+        error: { reason: "NOT_ACCEPTABLE" },
+      });
     expect(await gateway.ctx.db.customer.count({ where: { workspaceId: gateway.workspace.id } })).toBe(0);
+  });
+
+  test.each(["operationName", "variables", "extensions"])(
+    "is none when %s is empty in the query string",
+    async (name) => {
+      expect(await gateway.get({ ...typename, [name]: "" })).toMatchObject({ status: 200 });
+    },
+  );
+
+  test.each<[string, unknown]>([
+    ["operationName", ""],
+    ["operationName", null],
+    ["variables", null],
+    ["extensions", null],
+  ])("is none when %s is %j", async (name, value) => {
+    expect(await gateway.post({ ...typename, [name]: value })).toMatchObject({ status: 200 });
+    const named = { query: "query Only { __typename }", [name]: value };
+    expect(await gateway.post(named)).toMatchObject({ status: 200 });
+  });
+
+  test.each(["", "?", "?query=%7B__typename%7D"])("is none at /graphql/%s", async (search) => {
+    const headers = { ...json, "x-api-key": gateway.key };
+    const target = `/graphql/${search}`;
+    const method = search.length > 1 ? "GET" : "POST";
+    const chunks = method === "POST" ? [JSON.stringify(typename)] : [];
+    const { status, body } = await sendRaw(gateway.origin, { target, method, headers, chunks });
+    expect([status, body]).toEqual([200, '{"data":{"__typename":"Query"}}']);
+  });
+
+  test.each(["/graphql//", "/graphql/x", "/graphqlx", "/livez//"])("is answered 404 at %s", async (target) => {
+    expect(await sendRaw(gateway.origin, { target, method: "GET" })).toMatchObject({ status: 404 });
   });
 
   test("is answered 404 elsewhere", async () => {
@@ -195,6 +259,26 @@ describe("a request of excessive size", () => {
   test("is refused by its number of tokens", async () => {
     const answer = await gateway.post({ query: `{ ${"a ".repeat(6_000)} }` });
     expect(answer.error).toEqual({ code: "BAD_USER_INPUT", reason: "INVALID_SYNTAX" });
+  });
+});
+
+describe("the hash of a persisted query, without the query", () => {
+  const persistedQuery = { version: 1, sha256Hash: "0".repeat(64) };
+
+  test("is answered with what makes clients send the query", async () => {
+    const post = await gateway.post({ extensions: { persistedQuery } });
+    const get = await gateway.get({ extensions: JSON.stringify({ persistedQuery }), operationName: "" });
+    const empty = await gateway.post({ query: "", extensions: { persistedQuery } });
+    for (const { status, body, error } of [post, get, empty]) {
+      expect(status).toBe(200);
+      expect(body.errors[0].message).toBe("PersistedQueryNotSupported");
+      expect(error).toEqual({ code: "BAD_USER_INPUT", reason: "PERSISTED_QUERY_NOT_SUPPORTED" });
+    }
+  });
+
+  test("does not keep the query beside it from running, nor excuses another extension", async () => {
+    expect((await gateway.post({ ...typename, extensions: { persistedQuery } })).body).toHaveProperty("data");
+    expect(await gateway.post({ extensions: { other: 1 } })).toMatchObject({ status: 400 });
   });
 });
 

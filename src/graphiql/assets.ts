@@ -9,6 +9,7 @@ export const assetNames = ["css", "app", "start", "editorWorkerService", "json",
 export type AssetName = (typeof assetNames)[number];
 
 interface Asset {
+  /** Relative to the page's and to that of the gateway: both stand at the top. */
   path: string;
   type: string;
   body: string;
@@ -46,7 +47,7 @@ async function load(): Promise<Record<AssetName, Asset>> {
 function asset(name: string, extension: "css" | "js", body: string): Asset {
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   const type = `text/${extension === "js" ? "javascript" : "css"}; charset=utf-8`;
-  return { path: `/graphiql/${name}.${hash}.${extension}`, type, body, compressed: new Map() };
+  return { path: `graphiql/${name}.${hash}.${extension}`, type, body, compressed: new Map() };
 }
 
 /** Answers one of the page's files, compressed once as the browser likes it; false when there is no such file. */

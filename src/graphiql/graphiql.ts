@@ -1,7 +1,13 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { serveAsset } from "./assets.ts";
 import { contentSecurityPolicy, renderPage } from "./page.ts";
+
+/** From where a browser is led to the page. Relative, as everything in it: a proxy may serve the gateway below a path of its own. */
+const wayToPage: Record<string, string> = { "/": "graphql", "/graphql/": "../graphql" };
+
+const addedByProxies =
+  /^(?:forwarded|via|cdn-loop|x-(?:forwarded|original|envoy)(?:-.+)?|(?:x-real|x-client|x-cluster-client|true-client|fastly-client|cf-connecting)-ip)$/;
 
 /** Answers what browsers ask for: the page at /graphql, its files, and the way to it from /. False for everything else. */
 export async function serveGraphiQL(
@@ -10,19 +16,20 @@ export async function serveGraphiQL(
   response: ServerResponse,
 ): Promise<boolean> {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
-  const [path = ""] = (request.url ?? "").split("?", 1);
+  const [, path = "", search = ""] = /^([^?]*)(.*)$/.exec(request.url ?? "") ?? [];
   if (path.startsWith("/graphiql/")) {
     // Workers follow the policy of their own file.
     response.setHeader("Content-Security-Policy", contentSecurityPolicy);
-    return serveAsset(path, request, response);
+    return serveAsset(path.slice(1), request, response);
   }
   if (!request.headers.accept?.includes("text/html")) return false;
-  if (path === "/") {
-    response.writeHead(302, { Location: "/graphql" }).end();
+  const Location = wayToPage[path];
+  if (Location) {
+    response.writeHead(302, { Location: Location + search }).end();
     return true;
   }
   if (path !== "/graphql") return false;
-  const page = await renderPage(isNamedDirectly(request.headers.host) ? apiKey : undefined);
+  const page = await renderPage(isDirect(request.headers) ? apiKey : undefined);
   response.writeHead(200, {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": contentSecurityPolicy,
@@ -32,6 +39,11 @@ export async function serveGraphiQL(
   });
   response.end(page);
   return true;
+}
+
+/** Whether the browser stands on this machine, as far as the request tells: nothing in between has said that it passed it on. */
+function isDirect(headers: IncomingHttpHeaders): boolean {
+  return isNamedDirectly(headers.host) && !Object.keys(headers).some((name) => addedByProxies.test(name));
 }
 
 /** A foreign page can point a domain of its own at this machine and read what it answers, but not localhost or an address. */

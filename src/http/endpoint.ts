@@ -1,19 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from "graphql";
-import { createGraphQLError, createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from "graphql-yoga";
+import type { DocumentNode, GraphQLSchema } from "graphql";
+import { createGraphQLError, createYoga, type Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import { currentUsage } from "../database/usage.ts";
+import { DomainError } from "../errors.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
 import type { Limits } from "../limits.ts";
-import { type Log, toPublicError } from "../public-error.ts";
+import type { Log } from "../public-error.ts";
 import { type Exchange, exchangeOf, noteOperation } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
+import { type AnswerType, answerTypes } from "./answer-types.ts";
 import { parseDocument } from "./parse-document.ts";
 import type { Charge } from "./rate-limit.ts";
-import { readParams } from "./request-params.ts";
+import { readParams, requireQuery } from "./request-params.ts";
+import { useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
 import { usePrice } from "./use-price.ts";
 
@@ -22,6 +25,7 @@ interface ServerContext {
   res: ServerResponse;
   caller: Caller;
   exchange: Exchange;
+  answerTypes: readonly AnswerType[];
   pay: (rows: number) => Promise<void>;
 }
 
@@ -53,7 +57,7 @@ export function createEndpoint(options: EndpointOptions) {
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
-      usePublicErrors(options),
+      useAnswer(options),
     ],
     parserAndValidationCache: boundedCaches(),
     graphiql: false,
@@ -62,7 +66,7 @@ export function createEndpoint(options: EndpointOptions) {
     multipart: false,
     batching: limits.maxBatch > 1 && { limit: limits.maxBatch },
     logging: false,
-    // Both are done in other places: at a third of the cost in readParams, and in usePublicErrors.
+    // Both are done in other places: at a third of the cost in readParams, and in useAnswer.
     maxRequestBodySize: false,
     maskedErrors: false,
     // Not a path that a request can have.
@@ -77,7 +81,9 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       const { req, res } = serverContext;
       const exchange = exchangeOf(req);
       serverContext.exchange = exchange;
-      refuseWithoutReading(request);
+      serverContext.answerTypes = answerTypes(req.headers.accept);
+      requireMethod(request.method);
+      if (serverContext.answerTypes.length === 0) throw notAcceptable();
       const { id, caller, prefix } = await authenticate(request.headers);
       serverContext.caller = caller;
       exchange.keyPrefix = prefix;
@@ -93,20 +99,21 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       };
       setRequestParser(() => readParams(req, limits.maxBatch));
     },
+    onParams({ params }) {
+      requireQuery(params);
+    },
   };
 }
 
-const answerable = /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/mixed/i;
+function requireMethod(method: string): void {
+  if (method === "GET" || method === "POST") return;
+  const http = { status: 405, headers: { Allow: "GET, POST" } };
+  throw createGraphQLError("GraphQL requests are GET or POST.", { extensions: { code: "BAD_REQUEST", http } });
+}
 
-function refuseWithoutReading({ method, headers }: Request): void {
-  if (method !== "GET" && method !== "POST") {
-    const http = { status: 405, headers: { Allow: "GET, POST" } };
-    throw createGraphQLError("GraphQL requests are GET or POST.", { extensions: { code: "BAD_REQUEST", http } });
-  }
-  // Without this, Yoga would execute a mutation and then answer 406.
-  const accept = headers.get("accept");
-  if (accept && !answerable.test(accept))
-    throw createGraphQLError("Answers are application/json.", { extensions: { code: "BAD_REQUEST" } });
+function notAcceptable(): DomainError {
+  const message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8.";
+  return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });
 }
 
 function useBoundedParser(limits: Limits): Plugin {
@@ -123,30 +130,6 @@ function useExchange(): Plugin<ServerContext> {
       noteOperation(args.contextValue.exchange, args);
     },
   };
-}
-
-function usePublicErrors(options: EndpointOptions): Plugin<object, ServerContext> {
-  return {
-    onResultProcess({ result, setResult, serverContext: { exchange } }) {
-      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, options) : one);
-      if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, publish));
-      else setResult(Array.isArray(result) ? result.map(publish) : publish(result));
-    },
-  };
-}
-
-function publishErrors(
-  result: ExecutionResult,
-  { requestId, codes }: Exchange,
-  { log, introspection }: EndpointOptions,
-): ExecutionResult {
-  const errors = result.errors?.map((error) => toPublicError(error, (hidden) => log(hidden, requestId)));
-  for (const error of errors ?? []) {
-    codes.add(error.extensions.code as string);
-    // graphql suggests names of the schema.
-    if (!introspection) error.message = error.message.replace(/ Did you mean .*$/s, "");
-  }
-  return { ...result, errors };
 }
 
 /** Bounded by length, not by number: a thousand of the longest documents would fill the memory. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readiness } from "../database/readiness.ts";
+import { pathOf } from "./path-of.ts";
 
 interface Health {
   isDraining: () => boolean;
@@ -9,11 +10,11 @@ interface Health {
 /** Answers /livez, which only says that the process runs, and /readyz, which balancers ask. False for everything else. */
 export async function serveHealth(
   { isDraining, checkReadiness }: Health,
-  { method, url = "" }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  if (method !== "GET" && method !== "HEAD") return false;
-  const [path] = url.split("?", 1);
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  const path = pathOf(request);
   if (path !== "/livez" && path !== "/readyz") return false;
   const state = path === "/livez" ? "ok" : isDraining() ? "draining" : await checkReadiness();
   const body = state === "ok" ? { status: "ok" } : { status: "unavailable", failed: state };

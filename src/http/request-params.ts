@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLParams } from "graphql-yoga";
 import { DomainError, type Reason } from "../errors.ts";
+import { isUtf8, parseMediaType } from "./media-type.ts";
 import { parseJson } from "./parse-json.ts";
 
 const maxBodySize = 256 * 1024;
@@ -20,12 +21,19 @@ export async function readParams(request: IncomingMessage, maxBatch: number): Pr
 }
 
 async function readJsonBody(request: IncomingMessage): Promise<GraphQLParams | unknown[]> {
-  const { "content-type": type = "", "content-encoding": encoding = "identity" } = request.headers;
-  if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type))
+  const { "content-type": type = "", "content-encoding": encodings = "" } = request.headers;
+  if (!isJson(type))
     throw invalid("UNSUPPORTED_MEDIA_TYPE", "POST requests have to be of content-type application/json, in UTF-8.");
-  if (encoding !== "identity") throw invalid("UNSUPPORTED_MEDIA_TYPE", "Send the body without a content-encoding.");
+  if (!encodings.split(",").every((one) => /^(?:identity)?$/i.test(one.trim())))
+    throw invalid("UNSUPPORTED_MEDIA_TYPE", "Send the body without a content-encoding.");
   const body = parseJson(decode(await readBody(request)), "The body");
   return Array.isArray(body) ? body : requireObject(body);
+}
+
+function isJson(contentType: string): boolean {
+  if (contentType === "application/json") return true;
+  const type = parseMediaType(contentType);
+  return type?.essence === "application/json" && isUtf8(type);
 }
 
 /** Reads a body that is too large to its end, keeping nothing: a client that is still sending would not hear the refusal. */
@@ -92,7 +100,14 @@ function requireObject(value: unknown): GraphQLParams {
 function requireFlat(params: GraphQLParams): GraphQLParams {
   if (levelsExceed(params.variables, maxVariableLevels))
     throw invalid("INVALID_VARIABLES", `Variables may be nested up to ${maxVariableLevels} levels.`);
-  return params;
+  // Clients that fill in a form say nothing in this way.
+  return params.operationName === "" ? { ...params, operationName: undefined } : params;
+}
+
+/** Throws what makes clients of automatic persisted queries send the query itself, when they sent its hash alone: they know the message. */
+export function requireQuery({ query, extensions }: GraphQLParams): void {
+  if (!query && extensions?.persistedQuery)
+    throw invalid("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
 }
 
 /** Level by level instead of recursively: what is to be refused must not overflow the stack. */

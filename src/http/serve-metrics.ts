@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { pathOf } from "./path-of.ts";
 
 /** Answers /metrics. False for everything else. */
 export async function serveMetrics(
   metrics: Metrics,
-  { method, url = "" }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  if (method !== "GET" || url.split("?", 1)[0] !== "/metrics") return false;
+  if (request.method !== "GET" || pathOf(request) !== "/metrics") return false;
   const { type, text } = await metrics.print();
   response.writeHead(200, { "Content-Type": type });
   response.end(text);

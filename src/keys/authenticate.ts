@@ -39,18 +39,18 @@ export function createAuthenticator(
   };
 }
 
+/** Beside x-api-key, an Authorization that holds no key of ours is that of a proxy on the way. */
 function presentedKey(headers: RequestHeaders): string {
   const authorization = headers.get("authorization")?.trim();
   const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
-  if (authorization && !bearer)
-    throw unauthenticated("MALFORMED_AUTHORIZATION", "The Authorization header has to read: Bearer <API key>.");
   const apiKey = headers.get("x-api-key")?.trim();
-  if (bearer && apiKey && bearer !== apiKey)
+  if (apiKey && bearer?.startsWith("parley_") && bearer !== apiKey)
     throw unauthenticated("AMBIGUOUS_KEY", "Authorization and x-api-key hold two different API keys. Send one.");
-  const key = bearer ?? apiKey;
-  if (!key)
-    throw unauthenticated("MISSING_KEY", "Send an API key as Authorization: Bearer <API key>, or as x-api-key.");
-  return key;
+  const key = apiKey || bearer;
+  if (key) return key;
+  if (authorization)
+    throw unauthenticated("MALFORMED_AUTHORIZATION", "The Authorization header has to read: Bearer <API key>.");
+  throw unauthenticated("MISSING_KEY", "Send an API key as Authorization: Bearer <API key>, or as x-api-key.");
 }
 
 /** Only keys that exist enter the cache, so that guessed ones cannot push them out. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionArgs } from "graphql";
 import { getOperationAST } from "graphql";
+import { cutText } from "../cut-text.ts";
 
 /** What operators may learn of a GraphQL request. It grows while the request is answered. */
 export interface Exchange {
@@ -53,7 +54,7 @@ export function noteOperation(exchange: Exchange, { document, operationName }: E
   const operation = getOperationAST(document, operationName);
   const name = operation?.name?.value;
   exchange.operationType = operation?.operation;
-  exchange.operationName = name && (holdsKey(name) ? undefined : name.slice(0, maxOperationName));
+  exchange.operationName = name && (holdsKey(name) ? undefined : cutText(name, maxOperationName));
 }
 
 /** Tells the observer once, when the response has ended. */

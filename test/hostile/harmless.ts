@@ -21,5 +21,7 @@ function expectHarmlessAnswer({ data, errors }: any, sent: string): void {
     expect(errorCodes, sent).toContain(extensions.code);
     expect(["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"], `${sent}: ${message}`).not.toContain(extensions.code);
     expect(message, sent).not.toMatch(internal);
+    for (const shown of [message, extensions.field ?? ""])
+      expect(shown.isWellFormed(), `${sent}: ${message}`).toBe(true);
   }
 }

@@ -49,6 +49,18 @@ describe("a key", () => {
     expect(await createAuthenticator(database.db, 0)(headers(both))).toBeTruthy();
   });
 
+  test.each([
+    "Basic dXNlcjpwYXNz",
+    "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln",
+    'Digest username="a", realm="b"',
+    "Negotiate YIIB",
+    "Bearer",
+    "",
+  ])("is read from x-api-key beside a proxy's Authorization: %s", async (authorization) => {
+    const { caller } = await createAuthenticator(database.db, 0)(headers({ authorization, "x-api-key": gateway.key }));
+    expect(caller.integrationId).toBe(gateway.integration.id);
+  });
+
   test("grants what is stored with it and nothing else", async () => {
     const key = await gateway.newKey({ permissions: ["connect360:conversation:engage"] });
     const { caller } = await createAuthenticator(database.db, 0)(headers({ "x-api-key": key }));
@@ -66,16 +78,21 @@ describe("refused as UNAUTHENTICATED", () => {
     "is an Authorization header that reads %s",
     async (authorization) => {
       expect(await refusal({ authorization })).toBe("UNAUTHENTICATED MALFORMED_AUTHORIZATION");
-      expect(await refusal({ authorization, "x-api-key": gateway.key })).toBe(
-        "UNAUTHENTICATED MALFORMED_AUTHORIZATION",
-      );
+      expect(await refusal({ authorization, "x-api-key": " " })).toBe("UNAUTHENTICATED MALFORMED_AUTHORIZATION");
     },
   );
 
-  test("are two different keys, even good ones", async () => {
+  test("are two different keys, even good ones, or one of them cut", async () => {
     const other = await gateway.newKey();
-    const both = { authorization: `Bearer ${gateway.key}`, "x-api-key": other };
-    expect(await refusal(both)).toBe("UNAUTHENTICATED AMBIGUOUS_KEY");
+    for (const bearer of [other, `${gateway.key}x`, "parley_"]) {
+      const both = { authorization: `Bearer ${bearer}`, "x-api-key": gateway.key };
+      expect(await refusal(both)).toBe("UNAUTHENTICATED AMBIGUOUS_KEY");
+    }
+  });
+
+  test("is an x-api-key that is not known, whatever a proxy adds", async () => {
+    const both = { authorization: "Basic dXNlcjpwYXNz", "x-api-key": "unknown" };
+    expect(await refusal(both)).toBe("UNAUTHENTICATED UNKNOWN_KEY");
   });
 
   test("is a key that does not exist", async () => {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 interface RawRequest {
   target?: string;
   method?: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   /** Sent in chunks, without a length. */
   chunks?: string[];
 }

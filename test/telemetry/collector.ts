@@ -11,6 +11,9 @@ export interface Span {
   name: string;
   kind: "SERVER" | "CLIENT";
   failed: boolean;
+  /** In nanoseconds since 1970. */
+  start: bigint;
+  end: bigint;
   attributes: Record<string, unknown>;
 }
 
@@ -59,7 +62,9 @@ function spansIn(body: string): Span[] {
   const { resourceSpans } = JSON.parse(body);
   // biome-ignore lint/suspicious/noExplicitAny: the shape of OTLP, which the assertions are about
   const raw: any[] = resourceSpans.flatMap((resource: any) => resource.scopeSpans.flatMap(({ spans }: any) => spans));
-  return raw.map(({ traceId, spanId, parentSpanId, name, kind, status, attributes }) => ({
+  return raw.map(({ traceId, spanId, parentSpanId, name, kind, status, attributes, ...times }) => ({
+    start: BigInt(times.startTimeUnixNano),
+    end: BigInt(times.endTimeUnixNano),
     traceId,
     spanId,
     parentSpanId,

@@ -8,7 +8,7 @@ import { openTracing } from "../../src/telemetry/tracing.ts";
 import { testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 import { newDirectory, startProcess } from "../support/process.ts";
-import { type Collector, startCollector } from "./collector.ts";
+import { type Collector, type Span, startCollector } from "./collector.ts";
 
 let collector: Collector;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -34,6 +34,7 @@ const createSub = `mutation CreateSub($parentId: ID!) {
 /** Traces that are sent without waiting for more, in this environment. */
 async function openAtOnce(endpoint: string, env: Record<string, string> = {}) {
   const { pool } = await testDatabase();
+  pool.setMaxListeners(0);
   for (const [name, value] of Object.entries({ OTEL_BSP_SCHEDULE_DELAY: "1", ...env })) vi.stubEnv(name, value);
   const tracing = openTracing(endpoint, pool);
   vi.unstubAllEnvs();
@@ -114,14 +115,55 @@ describe("the trace of a request", () => {
 
   test("has an operation without a name, and a request that executes none", async () => {
     expect(await traceOf({ query: "{ __typename }" })).toMatchObject({ request: { name: "query" } });
-    const { request, statements } = await traceOf({ query: list }, { "x-api-key": undefined });
+    const { request } = await traceOf({ query: "{" });
     expect(request).toMatchObject({ name: "POST /graphql", failed: false });
-    expect(request.attributes).toMatchObject({
-      "http.response.status_code": 401,
-      "parley.error_codes": ["UNAUTHENTICATED"],
-    });
-    expect(request.attributes).not.toHaveProperty("parley.key_prefix");
-    expect(statements).toEqual([]);
+    expect(request.attributes).toMatchObject({ "parley.error_codes": ["BAD_USER_INPUT"] });
+  });
+
+  test.each(["01", "00"])(
+    "is one of its own, whatever the client has decided, without a good key (flags %s)",
+    async (flags) => {
+      const { traceId, traceparent } = newTrace();
+      const unknown = `parley_${"x".repeat(43)}`;
+      for (const [requestId, key] of [[`${traceId}-none`], [`${traceId}-unknown`, unknown]]) {
+        await gateway.post(
+          { query: list },
+          { traceparent: traceparent.replace(/01$/, flags), "x-api-key": key, "x-request-id": requestId },
+        );
+        const own = () => collector.spans().find(({ attributes }) => attributes["parley.request_id"] === requestId);
+        await expect.poll(own, { timeout: 20_000 }).toBeDefined();
+        const { traceId: ownTrace, parentSpanId, name, failed, attributes } = own() as Span;
+        expect({ parentSpanId, name, failed }).toEqual({
+          parentSpanId: undefined,
+          name: "POST /graphql",
+          failed: false,
+        });
+        expect(attributes).toMatchObject({
+          "http.response.status_code": 401,
+          "parley.error_codes": ["UNAUTHENTICATED"],
+        });
+        expect(attributes).not.toHaveProperty("parley.key_prefix");
+        const { statements } = await collector.trace(ownTrace);
+        expect(statements.map(({ name }) => name)).toEqual(key ? ["SELECT"] : []);
+        const logged = () => lines.map((line) => JSON.parse(line)).find((line) => line.requestId === requestId);
+        await expect.poll(logged).toMatchObject({ traceId: ownTrace });
+      }
+      expect(collector.spans().filter((span) => span.traceId === traceId)).toEqual([]);
+    },
+  );
+
+  test("has the look-up of its key, and takes as long as the request did", async () => {
+    const tracing = await openAtOnce(collector.endpoint);
+    onTestFinished(() => tracing.close());
+    const fresh = await startGateway({ tracing, keyCacheSeconds: 0 });
+    const { request, statements } = await traceOf({ query: "{ __typename }" }, {}, fresh);
+    expect(statements.length).toBeGreaterThan(0);
+    for (const { parentSpanId, name, start, end } of statements) {
+      expect([parentSpanId, name]).toEqual([request.spanId, "SELECT"]);
+      expect(start).toBeGreaterThanOrEqual(request.start);
+      expect(end).toBeGreaterThanOrEqual(start);
+      expect(request.end).toBeGreaterThanOrEqual(end);
+    }
   });
 
   test("names the codes of its errors, and is no failure of the gateway when they are the client's", async () => {
@@ -202,7 +244,7 @@ describe("the statements of a request", () => {
     const { db } = await testDatabase();
     await db.$queryRaw`SELECT 'of no request'`;
     await traceOf({ query: "{ __typename }" });
-    expect(JSON.stringify(collector.spans())).not.toContain("of no request");
+    expect(JSON.stringify(collector.received)).not.toContain("of no request");
   });
 });
 
@@ -231,7 +273,7 @@ describe("no span", () => {
     await traceOf({ query, operationName: secret }, headers);
     await traceOf(`{${secret}`, headers);
     await traceOf({ query }, { ...headers, "x-request-id": gateway.key });
-    await traceOf({ query }, { ...headers, "x-api-key": `parley_${secret}` });
+    await gateway.post({ query }, { ...headers, "x-api-key": `parley_${secret}` });
     const { statements } = await traceOf({ query: create, variables: { input } }, headers);
     expect(statements.length).toBeGreaterThan(5);
     const search = `{ conversations(filter: { name: "${secret}", metadata: { a: "${secret}" } }) { totalCount } }`;
@@ -272,6 +314,18 @@ describe("the collector", () => {
     await ask(1);
     await close();
     expect(own.received).toEqual([]);
+  });
+
+  test("gets what the client wants sampled only when its key is good", async () => {
+    const own = await startCollector();
+    const env = { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0" };
+    const tracing = await openAtOnce(own.endpoint, env);
+    const { post, key } = await startGateway({ tracing });
+    const traces = [undefined, "", "unknown", `parley_${"x".repeat(43)}`, key].map((sent) => ({ sent, ...newTrace() }));
+    for (const { sent, traceparent } of traces) await post({ query: list }, { "x-api-key": sent, traceparent });
+    await tracing.close();
+    const sampled = new Set(own.spans().map(({ traceId }) => traceId));
+    expect(sampled).toEqual(new Set([traces.at(-1)?.traceId]));
   });
 
   test("may be away: requests are answered as ever", async () => {

@@ -1,0 +1,15 @@
+import { MIMEType } from "node:util";
+
+/** The media type, or range of them, that a header names (RFC 9110, section 8.3.1); undefined when it names none. */
+export function parseMediaType(text: string): MIMEType | undefined {
+  try {
+    return new MIMEType(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether its text is UTF-8, as it is when nothing is said. */
+export function isUtf8({ params }: MIMEType): boolean {
+  return /^utf-?8$/i.test(params.get("charset") ?? "utf-8");
+}

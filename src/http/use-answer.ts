@@ -1,0 +1,55 @@
+import type { ExecutionResult } from "graphql";
+import { getSSEProcessor, isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
+import { type Log, toPublicError } from "../public-error.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import type { AnswerType } from "./answer-types.ts";
+
+interface AnswerOptions {
+  log: Log;
+  introspection: boolean;
+}
+
+interface Answered {
+  exchange: Exchange;
+  answerTypes: readonly AnswerType[];
+}
+
+const processEvents = getSSEProcessor();
+
+/** Yoga's event stream under the headers of all our answers: a proxy does not keep it, and a stopping gateway closes its connection. */
+const processStream: typeof processEvents = (...result) => {
+  const response = processEvents(...result) as Response;
+  for (const name of ["Connection", "Cache-Control"]) response.headers.delete(name);
+  return response;
+};
+
+/** Answers in the media type that the request prefers, with errors as clients may see them. */
+export function useAnswer(options: AnswerOptions): Plugin<object, Answered> {
+  return {
+    onResultProcess({ result, setResult, setResultProcessor, serverContext: { exchange, answerTypes } }) {
+      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, options) : one);
+      const [type = "application/json"] = answerTypes;
+      if (isAsyncIterable(result)) {
+        setResult(mapAsyncIterator(result, publish));
+        if (answerTypes.includes("text/event-stream")) setResultProcessor(processStream, "text/event-stream");
+        return;
+      }
+      setResult(Array.isArray(result) ? result.map(publish) : publish(result));
+      setResultProcessor(type === "text/event-stream" ? processStream : processRegularResult, type);
+    },
+  };
+}
+
+function publishErrors(
+  result: ExecutionResult,
+  { requestId, codes }: Exchange,
+  { log, introspection }: AnswerOptions,
+): ExecutionResult {
+  const errors = result.errors?.map((error) => toPublicError(error, (hidden) => log(hidden, requestId)));
+  for (const error of errors ?? []) {
+    codes.add(error.extensions.code as string);
+    // graphql suggests names of the schema.
+    if (!introspection) error.message = error.message.replace(/ Did you mean .*$/s, "");
+  }
+  return { ...result, errors };
+}
