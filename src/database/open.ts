@@ -8,13 +8,15 @@ import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
-import { limitSilence } from "./silence.ts";
+import { limitSilence, onceSilent } from "./silence.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
 const connectionTimeoutMs = 5_000;
 /** There is one connection, and everything queues for it. */
 const embeddedConnectionTimeoutMs = 10_000;
+/** It knows no timeouts of its own, and while a statement runs, nobody else's does. */
+const embeddedSilenceMs = 8_000;
 const statementTimeoutMs = 15_000;
 const lockTimeoutMs = 10_000;
 const idleInTransactionTimeoutMs = 15_000;
@@ -39,8 +41,12 @@ export interface OpenDatabase {
 export interface DatabaseOptions {
   /** For how long a connection may be silent while it is used, in milliseconds; 0: for ever. */
   silenceMs?: number;
+  /** Called when a connection is ended because of that. */
+  onSilence?: () => void;
   /** Told of the connections that break while nobody uses them. */
   log?: (error: Error) => void;
+  /** Whether the embedded database is made when it is absent: yes if absent. */
+  make?: boolean;
 }
 
 /** Opens the PostgreSQL of `databaseUrl`, or without one the embedded database in `dataDir`. */
@@ -58,10 +64,10 @@ export async function openDatabase(
     }
     return { ...opened, embedded: false, place: await describePlace(opened.pool) };
   }
-  const server = await startEmbedded(config.dataDir);
+  const server = await startEmbedded(config.dataDir, options);
   const { close, ...opened } = connect(
     { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...server.connection },
-    { ...options, silenceMs: 0 },
+    { silenceMs: embeddedSilenceMs, ...options, onSilence: server.restart },
   );
   return {
     ...opened,
@@ -87,7 +93,7 @@ async function describePlace(pool: pg.Pool): Promise<string> {
 /** A pool and the Prisma client on it, with every wait bounded and the same session whatever the server is set to. */
 export function connect(
   { connectionString, ...more }: FairPoolConfig,
-  { silenceMs = maxSilenceMs, log = reportLostConnection }: DatabaseOptions = {},
+  { silenceMs = maxSilenceMs, onSilence, log = reportLostConnection }: DatabaseOptions = {},
 ): Pick<OpenDatabase, "db" | "pool" | "close"> {
   const { connection, schema } = connectionString ? parseDatabaseUrl(connectionString) : { schema: "public" };
   const pool = new FairPool({
@@ -100,6 +106,7 @@ export function connect(
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     onConnect(client) {
       limitSilence(client, silenceMs);
+      if (onSilence) onceSilent(client, onSilence);
       return prepareSession(client, schema);
     },
     ...connection,

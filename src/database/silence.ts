@@ -6,10 +6,20 @@ import type pg from "pg";
  * the pool drops it; a timeout of pg's own leaves it in the pool, with its statement and perhaps a transaction still under way.
  */
 export function limitSilence(client: pg.ClientBase, ms: number): void {
-  const socket = (client as pg.Client).connection.stream as Socket;
-  socket.setTimeout(0, end).setTimeout(ms, end);
+  socketOf(client).setTimeout(0, end).setTimeout(ms, end);
+}
+
+/** Calls this when the connection is ended because of its silence. */
+export function onceSilent(client: pg.ClientBase, react: () => void): void {
+  socketOf(client).once("error", (error) => error === silence && react());
+}
+
+const silence = new Error("Connection terminated: the database has been silent for too long");
+
+function socketOf(client: pg.ClientBase): Socket {
+  return (client as pg.Client).connection.stream as Socket;
 }
 
 function end(this: Socket): void {
-  this.destroy(new Error("Connection terminated: the database has been silent for too long"));
+  this.destroy(silence);
 }

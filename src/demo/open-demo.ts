@@ -1,4 +1,6 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
@@ -23,15 +25,20 @@ interface Scope {
 export async function openDemo(db: Database, dataDir: string): Promise<string> {
   if (!(await db.workspace.findUnique({ where: { slug: workspace } }))) await seed(db);
   const file = join(dataDir, "demo-key");
-  const kept = await readFile(file, "utf8").then(
-    (text) => text.trim(),
-    () => "",
-  );
+  const kept = (
+    await readFile(file, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch(() => "")
+  ).trim();
   if (await works(db, kept)) return kept;
   const { key } = await createKey(db, { workspace, integration, permissions: ["fullAccess"] });
-  await writeFile(file, `${key}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
+  await replaceFile(file, `${key}\n`);
   return key;
+}
+
+/** Written aside and renamed: a file that is there goes as a whole, and a link that is there is not followed. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  await writeFile(aside, content, { mode: 0o600, flag: "wx" });
+  await rename(aside, file);
 }
 
 async function works(db: Database, key: string): Promise<boolean> {

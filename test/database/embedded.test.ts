@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lockDirectory } from "../../src/database/embedded/directory-lock.ts";
@@ -50,8 +50,81 @@ describe("the embedded database", () => {
     await close();
   });
 
-  test("says which variable is wrong when the directory cannot be made", async () => {
-    await expect(startEmbedded("/dev/null/data")).rejects.toThrow(/^DATA_DIR must be a directory/);
+  test.each(["/dev/null/data", "/proc/x", "/proc/x/y"])(
+    "says which variable is wrong when %s cannot be made",
+    async (directory) => {
+      await expect(startEmbedded(directory)).rejects.toThrow(/^DATA_DIR must be a directory this user may write to: E/);
+    },
+  );
+
+  test("changes nothing of a directory that it did not make, and keeps its own files from everybody else", async () => {
+    const dataDir = await newDirectory();
+    await chmod(dataDir, 0o755);
+    await writeFile(join(dataDir, "notes"), "");
+    await chmod(join(dataDir, "notes"), 0o644);
+    const { close } = await startEmbedded(dataDir);
+    const modes = async () => {
+      const names = (await readdir(dataDir)).sort();
+      return Promise.all(names.map(async (name) => [name, (await stat(join(dataDir, name))).mode & 0o777]));
+    };
+    expect(await modes()).toEqual([
+      [".s.PGSQL.5432", 0o700],
+      ["database", 0o700],
+      ["lock.1", 0o700],
+      ["notes", 0o644],
+    ]);
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o755);
+    await close();
+  });
+
+  test("refuses a directory that anybody may write to, and leaves it as it is", async () => {
+    const dataDir = await newDirectory();
+    await chmod(dataDir, 0o1777);
+    await expect(startEmbedded(dataDir)).rejects.toThrow("DATA_DIR must not be open to everybody's writes");
+    expect((await stat(dataDir)).mode & 0o7777).toBe(0o1777);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)("refuses a directory of another user, and leaves it as it is", async () => {
+    const dataDir = await newDirectory();
+    await chown(dataDir, 65_534, 65_534);
+    await expect(startEmbedded(dataDir)).rejects.toThrow("DATA_DIR must belong to the user of this process");
+    expect(await readdir(dataDir)).toEqual([]);
+    await chown(dataDir, 0, 0);
+    await mkdir(join(dataDir, "database"));
+    await chown(join(dataDir, "database"), 65_534, 65_534);
+    await expect(startEmbedded(dataDir)).rejects.toThrow("DATA_DIR must belong to the user of this process");
+    expect(await readdir(join(dataDir, "database"))).toEqual([]);
+  });
+
+  test("follows no link to another directory", async () => {
+    const [dataDir, other] = [await newDirectory(), await newDirectory()];
+    await symlink(other, join(dataDir, "database"));
+    await expect(startEmbedded(dataDir)).rejects.toThrow(`${join(dataDir, "database")} must be a directory`);
+    expect(await readdir(other)).toEqual([]);
+  });
+
+  test.each([
+    ["14\n", "was made by PostgreSQL 14, and this is 18."],
+    ["", "is damaged: PG_VERSION is wrong."],
+    ["eighteen", "is damaged: PG_VERSION is wrong."],
+    [undefined, "is damaged: PG_VERSION is wrong."],
+  ])("refuses a database whose PG_VERSION is %j", async (version, problem) => {
+    const directory = join(await newDirectory(), "database");
+    await mkdir(directory);
+    if (version !== undefined) await writeFile(join(directory, "PG_VERSION"), version);
+    await expect(startEmbedded(join(directory, ".."))).rejects.toThrow(`The database in ${directory} ${problem}`);
+  });
+
+  test("is made anew when its making was cut off, and says what is wrong with files that are no database", async () => {
+    const dataDir = await newDirectory();
+    await mkdir(join(dataDir, "database.new"));
+    await writeFile(join(dataDir, "database.new", "PG_VERSION"), "18\n");
+    const { close } = await startEmbedded(dataDir);
+    await close();
+    expect((await readdir(dataDir)).sort()).toEqual(["database", "lock.1"]);
+    await rm(join(dataDir, "database", "global"), { recursive: true });
+    await expect(startEmbedded(dataDir)).rejects.toThrow(/^The database in \S+ cannot be started: /);
   });
 });
 

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { onPostgres } from "../support/database.ts";
 import { newDirectory, startProcess } from "../support/process.ts";
+import { startGateway, succeeds, unavailable } from "./in-process.ts";
 import { expectNothingLost } from "./traffic.ts";
+import { subConversation } from "./writes.ts";
 
 const writer = "test/faults/write-embedded.ts";
 const acknowledgement = /^(\S+) (conversation_\S+)$/gm;
@@ -32,6 +35,74 @@ describe.skipIf(onPostgres)("the embedded database", () => {
     expect(acknowledged.size).toBeGreaterThanOrEqual(10);
     await expectAllThere(dataDir, acknowledged);
   });
+});
+
+describe.skipIf(onPostgres)("a statement that takes too long on the embedded database", () => {
+  const heavy = "SELECT count(*) FROM generate_series(1, 1000000000000)";
+
+  test("stops nothing else: health is answered while it runs", async () => {
+    const { pool, ...database } = await openMigrated();
+    const { url } = await startGateway(database);
+    let ended = false;
+    const statement = pool.query(heavy).catch(() => {
+      ended = true;
+    });
+    for (let i = 0; i < 20; i++) expect(await fetch(new URL("/livez", url))).toMatchObject({ status: 200 });
+    expect(ended).toBe(false);
+    await statement;
+  });
+
+  test("is ended; who waits is refused, acknowledged writes are there, and the gateway serves again by itself", async () => {
+    const { pool, log, ...database } = await openMigrated();
+    const { send, parentId } = await startGateway(database);
+    const acknowledged = new Map<string, string>();
+    const write = async (name: string) => {
+      const outcome = await send(subConversation(name, parentId));
+      if ("id" in outcome) acknowledged.set(name, outcome.id);
+      return outcome;
+    };
+    for (let round = 1; round <= 2; round++) {
+      for (let i = 0; i < 5; i++) expect(await write(`before-${round}-${i}`)).toHaveProperty("id");
+      const client = await pool.connect();
+      await client.query('BEGIN; DELETE FROM "Conversation"');
+      const statement = client.query(heavy);
+      const waiting = write(`behind-${round}`);
+      await expect(statement).rejects.toThrow("the database has been silent for too long");
+      client.release(true);
+      expect(await waiting).toEqual(unavailable);
+      await succeeds(() => write(`after-${round}`));
+      await expectNothingLost(pool, acknowledged);
+    }
+    expect(log).toHaveLength(2);
+  });
+
+  test("and a database thread that ends by itself is started again", async () => {
+    const dataDir = await newDirectory();
+    const log: Error[] = [];
+    const { pool, close } = await openDatabase({ dataDir, poolSize: 1 }, { log: (error) => log.push(error) });
+    onTestFinished(close);
+    await pool.query("CREATE TABLE kept AS SELECT 1 AS one");
+    // PGlite cannot grow to this, and aborts.
+    await expect(pool.query("SELECT length(repeat('x', 1000000000) || repeat('y', 1000000000))")).rejects.toThrow();
+    await expect
+      .poll(
+        () =>
+          pool.query("TABLE kept").then(
+            ({ rows }) => rows,
+            () => [],
+          ),
+        { timeout: 30_000 },
+      )
+      .toEqual([{ one: 1 }]);
+  });
+
+  const openMigrated = async () => {
+    const log: Error[] = [];
+    const options = { silenceMs: 3_000, log: (error: Error) => log.push(error) };
+    const database = await openDatabase({ dataDir: await newDirectory(), poolSize: 1 }, options);
+    await migrate(database.pool);
+    return { ...database, log };
+  };
 });
 
 async function killRepeatedly(kills: number): Promise<void> {

@@ -9,7 +9,7 @@ import { createGateway } from "../../src/server.ts";
 import { clientKey, type Outcome, sender } from "./traffic.ts";
 import { topConversation } from "./writes.ts";
 
-export const unavailable = { refused: "SERVICE_UNAVAILABLE" };
+export const unavailable = { refused: "DATABASE_UNAVAILABLE" };
 
 /** What an answer may take where every wait is a second: one for a connection, one of silence on it, and room for a busy machine. */
 export const patienceMs = 5_000;

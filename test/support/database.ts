@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, inject } from "vitest";
 import { extensions } from "../../src/database/embedded/extensions.ts";
-import { servePGlite } from "../../src/database/embedded/start-embedded.ts";
+import { servePGlite } from "../../src/database/embedded/serve-pglite.ts";
+import { socketConnection } from "../../src/database/embedded/socket-directory.ts";
 import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { connect, type Database } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
@@ -91,7 +92,7 @@ async function copyTemplate(): Promise<{ connection: FairPoolConfig; close(): Pr
     await database.close();
     await rm(directory, { recursive: true });
   };
-  return { connection: server.connection, close };
+  return { connection: socketConnection(directory), close };
 }
 
 function recorder(pool: FairPool): TestDatabase["recordQueries"] {

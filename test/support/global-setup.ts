@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { TestProject } from "vitest/node";
 import { extensions } from "../../src/database/embedded/extensions.ts";
-import { servePGlite } from "../../src/database/embedded/start-embedded.ts";
+import { servePGlite } from "../../src/database/embedded/serve-pglite.ts";
+import { socketConnection } from "../../src/database/embedded/socket-directory.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/database/migrate.ts";
 import { connect } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
@@ -60,7 +61,7 @@ async function dumpTemplate(file: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "parley-test-"));
   const database = await PGlite.create({ extensions });
   const server = await servePGlite(database, directory);
-  const { pool, close } = connect(server.connection);
+  const { pool, close } = connect(socketConnection(directory));
   await migrate(pool);
   await close();
   await server.close();

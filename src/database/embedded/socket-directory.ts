@@ -1,6 +1,23 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FairPoolConfig } from "../fair-pool.ts";
+
+/** What PostgreSQL calls its Unix socket. */
+export const socketName = ".s.PGSQL.5432";
+
+/** How pg reaches the one connection of a PGlite whose socket is in `directory`. */
+export function socketConnection(directory: string): FairPoolConfig {
+  return {
+    host: directory,
+    port: 5432,
+    user: "postgres",
+    database: "postgres",
+    max: 1,
+    single: true,
+    idleTimeoutMillis: 0,
+  };
+}
 
 /** What the operating system allows for a Unix socket's path, less the longest file name used here. */
 const maxPathBytes = 103 - "/lock-0123456789ab".length;

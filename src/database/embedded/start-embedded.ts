@@ -1,67 +1,47 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { resolve } from "node:path";
 import { ConfigError } from "../../config.ts";
 import type { FairPoolConfig } from "../fair-pool.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { type DatabaseThread, startDatabaseThread } from "./database-thread.ts";
 import { lockDirectory } from "./directory-lock.ts";
-import { extensions } from "./extensions.ts";
-import { openSocketDirectory } from "./socket-directory.ts";
+import { openSocketDirectory, socketConnection } from "./socket-directory.ts";
 
-export interface Embedded {
+export interface Embedded extends DatabaseThread {
   /** How pg reaches it. One connection at a time. */
   connection: FairPoolConfig;
-  close(): Promise<void>;
 }
 
-/** Starts the database inside the data directory, making it when absent; throws ConfigError when another process has it. */
-export async function startEmbedded(dataDir: string): Promise<Embedded> {
-  const directory = resolve(dataDir);
-  await makePrivate(directory);
-  const sockets = await openSocketDirectory(directory);
+export interface EmbeddedOptions {
+  /** Whether the directory and the database are made when they are absent: yes if absent. */
+  make?: boolean;
+  /** Told when the database had to be started again. */
+  log?: (error: Error) => void;
+}
+
+/** Starts the database inside the data directory; throws ConfigError when it cannot be used, or another process has it. */
+export async function startEmbedded(
+  dataDir: string,
+  { make = true, log = console.error }: EmbeddedOptions = {},
+): Promise<Embedded> {
+  const dataDirectory = resolve(dataDir);
+  // The socket asks for no password, and PGlite makes its files as the process says.
+  process.umask(0o077);
+  const directory = await openDataDirectory(dataDirectory, make);
+  const sockets = await openSocketDirectory(dataDirectory);
   const closers = [sockets.close];
   try {
     const lock = await lockDirectory(sockets.path);
-    if ("heldBy" in lock) throw inUse(directory, lock.heldBy);
+    if ("heldBy" in lock) throw inUse(dataDirectory, lock.heldBy);
     closers.unshift(lock.release);
-    const database = await PGlite.create(join(directory, "database"), { extensions });
-    closers.unshift(() => database.close());
-    const { connection, close } = await servePGlite(database, sockets.path);
+    const { restart, close } = await startDatabaseThread({ directory, sockets: sockets.path }, log);
     closers.unshift(close);
-    return { connection, close: () => inOrder(closers) };
+    return { connection: socketConnection(sockets.path), restart, close: () => inOrder(closers) };
   } catch (error) {
     await inOrder(closers);
-    throw error;
-  }
-}
-
-/** Serves a PGlite on a Unix socket in `directory`. */
-export async function servePGlite(database: PGlite, directory: string): Promise<Embedded> {
-  const path = join(directory, ".s.PGSQL.5432");
-  await rm(path, { force: true });
-  // The pool uses one connection; the second place lets it reconnect while the first is still closing.
-  const server = new PGLiteSocketServer({ db: database, path, maxConnections: 2 });
-  await server.start();
-  return {
-    connection: {
-      host: directory,
-      port: 5432,
-      user: "postgres",
-      database: "postgres",
-      max: 1,
-      single: true,
-      idleTimeoutMillis: 0,
-    },
-    close: () => server.stop(),
-  };
-}
-
-async function makePrivate(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await chmod(directory, 0o700);
-  } catch (error) {
-    throw new ConfigError(`DATA_DIR must be a directory this user may write to: ${(error as Error).message}.`);
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`The database in ${directory} cannot be started: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
