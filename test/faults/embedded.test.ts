@@ -37,7 +37,7 @@ describe.skipIf(onPostgres)("the embedded database", () => {
   });
 });
 
-describe.skipIf(onPostgres)("a statement that takes too long on the embedded database", () => {
+describe.skipIf(onPostgres)("a statement that takes too long on the embedded database", { timeout: 120_000 }, () => {
   const heavy = "SELECT count(*) FROM generate_series(1, 1000000000000)";
 
   test("stops nothing else: health is answered while it runs", async () => {
