@@ -94,8 +94,8 @@ const statements = [
    SELECT ${id("integration", "n")}, ${w}, ${id("member", "n")}, 'integration ' || n FROM generate_series(1, 5) n`,
   `INSERT INTO "Channel" (id, "workspaceId", kind, identifier)
    SELECT ${id("channel", "n")}, ${w}, 'WEBSITE', 'shop' || n || '.example.com' FROM generate_series(1, 20) n`,
-  `INSERT INTO "Customer" (id, "workspaceId", "externalId", name)
-   SELECT ${id("customer", "n")}, ${w}, 'user_' || n, 'Customer ' || n FROM generate_series(1, :size / 5) n`,
+  `INSERT INTO "Customer" (id, "workspaceId", "externalId", name, "searchName")
+   SELECT ${id("customer", "n")}, ${w}, 'user_' || n, 'Customer ' || n, 'customer ' || n FROM generate_series(1, :size / 5) n`,
   // The first 70 in 100 stand at the top; below them 30 in 100: 1 in 100 under the first, the rest in hundreds.
   `INSERT INTO "Conversation"
      (id, "workspaceId", "parentId", "customerId", "ownerIntegrationId", type, name, metadata, "createdAt", "updatedAt", "lastActivityAt")
@@ -110,6 +110,7 @@ const statements = [
      timestamptz '2025-01-01Z' + n * interval '40 s', now(),
      timestamptz '2025-01-01Z' + n * interval '40 s' + (n::bigint * 7919 % 1000) * interval '1 h'
    FROM (SELECT n, :size * 7 / 10 AS top FROM generate_series(1, :size) n) AS numbers`,
+  `UPDATE "Conversation" SET "searchName" = lower(name) WHERE "workspaceId" = ${w}`,
   // Member 1 is everywhere, member 2 in one of 20, member 3 in one of 100,000.
   `INSERT INTO "Participant" ("workspaceId", "conversationId", "memberId")
    SELECT ${w}, ${id("conversation", "n")}, ${id("member", "m")} FROM generate_series(1, :size) n

@@ -17,7 +17,7 @@ const layers = [
   ["rules"],
   ["context.ts"],
   ["database"],
-  ["caller.ts", "config.ts", "global-id.ts"],
+  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts"],
   ["cut-text.ts", "errors.ts", "limits.ts"],
 ];
 

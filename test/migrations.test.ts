@@ -131,6 +131,51 @@ describe("the migrations", () => {
     expect(await migrate(pool, directory)).toEqual([name]);
   });
 
+  test("fold the names that were stored without it, however many there are", async () => {
+    const { pool } = await newCopies();
+    await pool.query(
+      `WITH workspace AS (INSERT INTO "Workspace" (slug, name) VALUES ('unfolded', 'Unfolded') RETURNING id)
+       INSERT INTO "Conversation" ("workspaceId", type, name) SELECT id, 'GROUP', 'STRASSE ' || n FROM workspace, generate_series(1, 2001) n`,
+    );
+    await pool.query(
+      `INSERT INTO "Customer" ("workspaceId", name) SELECT id, 'Straße' FROM "Workspace" WHERE slug = 'unfolded'`,
+    );
+    await migrate(pool);
+    const { rows } = await pool.query(
+      `SELECT count(*)::integer AS n FROM "Conversation" WHERE "searchName" = 'strasse ' || substr(name, 9)
+       UNION ALL SELECT count(*)::integer FROM "Customer" WHERE "searchName" = 'strasse'`,
+    );
+    expect(rows).toEqual([{ n: 2001 }, { n: 1 }]);
+  });
+
+  test.runIf(onPostgres)(
+    "keep both customers whom a Turkish locale let have one e-mail address: the elder is recognised by it",
+    async () => {
+      const template = inject("template");
+      if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
+      const turkish = "LOCALE_PROVIDER icu ICU_LOCALE 'tr' LOCALE 'C.UTF-8'";
+      const { name, url } = await createDatabase(template.server, "turkish", "template0", turkish);
+      const { pool, close } = connect({ connectionString: url, max: 2 });
+      onTestFinished(async () => {
+        await close();
+        await dropDatabase(template.server, name);
+      });
+      const migrations = await readMigrations(migrationsDirectory());
+      const folding = migrations.findIndex((migration) => migration.name.endsWith("_folded_keys"));
+      for (const { sql } of migrations.slice(0, folding)) await pool.query(sql);
+      await pool.query(
+        `WITH workspace AS (INSERT INTO "Workspace" (slug, name) VALUES ('acme', 'Acme') RETURNING id)
+       INSERT INTO "Customer" ("workspaceId", email) SELECT id, email FROM workspace, unnest(ARRAY['INFO@x.org', 'info@x.org']) AS email`,
+      );
+      await pool.query(migrations[folding]?.sql ?? "");
+      const { rows } = await pool.query(`SELECT email, "emailKey" FROM "Customer" ORDER BY id`);
+      expect(rows).toEqual([
+        { email: "INFO@x.org", emailKey: "info@x.org" },
+        { email: "info@x.org", emailKey: null },
+      ]);
+    },
+  );
+
   test.runIf(onPostgres)("apply once when three gateways start at once on an empty database", async () => {
     const template = inject("template");
     if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");

@@ -2,6 +2,7 @@ import type { Conversation } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Metadata } from "../rules/metadata.ts";
 import { notFound } from "../rules/not-found.ts";
+import { searchNameOf } from "../rules/text.ts";
 import { Raced, type Tx } from "../writing/write.ts";
 
 /** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
@@ -38,7 +39,7 @@ export async function createConversation(tx: Tx, caller: Caller, values: NewConv
     data: {
       workspaceId: caller.workspaceId,
       ownerIntegrationId: caller.integrationId,
-      ...{ type, name, parentId, customerId, memberSet },
+      ...{ type, name, searchName: searchNameOf(name), parentId, customerId, memberSet },
       metadata: metadata as object,
     },
     select: { id: true },

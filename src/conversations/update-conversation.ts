@@ -7,6 +7,7 @@ import { DomainError } from "../errors.ts";
 import { updateConversationRules } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";
+import { searchNameOf } from "../rules/text.ts";
 import { type Tx, write, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
@@ -50,6 +51,7 @@ async function update(tx: Pick<Tx, "$queryRaw">, { workspaceId }: Caller, change
   const [conversation] = await tx.$queryRaw<Conversation[]>`
     UPDATE "Conversation" AS c SET
       name = ${name},
+      ${changes.name === undefined ? Prisma.empty : sql`"searchName" = ${searchNameOf(changes.name)},`}
       metadata = ${metadata},
       ${changes.parentId === undefined ? Prisma.empty : sql`"parentId" = ${parentId}, "memberSet" = ${memberSetAt(parentId)},`}
       "updatedAt" = CASE

@@ -1,8 +1,10 @@
 import type { Customer } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import { DomainError } from "../errors.ts";
+import { emailKeyOf } from "../rules/email.ts";
 import type { CustomerInput } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
+import { searchNameOf } from "../rules/text.ts";
 import { Raced, type Tx } from "../writing/write.ts";
 
 export type CustomerMatch = "CUSTOMER_ID" | "EXTERNAL_ID" | "EMAIL" | "PHONE";
@@ -47,8 +49,8 @@ export async function getOrCreateCustomer(tx: Tx, caller: Caller, query: Custome
 async function createCustomer(tx: Tx, { workspaceId }: Caller, given: CustomerInput): Promise<string> {
   const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
   const [created] = await tx.$queryRaw<[{ id: string }]>`
-    INSERT INTO "Customer" ("workspaceId", "externalId", name, email, phone, image, metadata)
-    VALUES (${workspaceId}::uuid, ${externalId}, ${name}, ${email}, ${phone}, ${image},
+    INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", email, phone, image, metadata)
+    VALUES (${workspaceId}::uuid, ${externalId}, ${name}, ${searchNameOf(name)}, ${email}, ${phone}, ${image},
       jsonb_merge_patch('{}', ${JSON.stringify(metadata)}::jsonb))
     RETURNING id`;
   return created.id;
@@ -62,7 +64,7 @@ async function matchCustomer(db: Pick<Tx, "$queryRaw">, caller: Caller, query: C
     FROM "Customer"
     WHERE "workspaceId" = ${caller.workspaceId}::uuid
       AND (id = ${id ?? null}::uuid OR "externalId" = ${externalId ?? null}
-        OR lower(email) = lower(${email ?? null}) OR phone = ${phone ?? null})`;
+        OR "emailKey" = ${email ? emailKeyOf(email) : null} OR phone = ${phone ?? null})`;
   if (!id) return { candidates, found: chooseCandidate(candidates, query.customer as CustomerInput) };
   const candidate = candidates.find((one) => one.id === id);
   if (!candidate) throw notFound("CUSTOMER", query.customerId ? "input.customerId" : "input.customer.id");
@@ -98,7 +100,7 @@ export function chooseCandidate<C extends Pick<Customer, "externalId" | "email" 
 }
 
 function sameEmail(a: string | null, b: string): boolean {
-  return a?.toLowerCase() === b.toLowerCase();
+  return a !== null && emailKeyOf(a) === emailKeyOf(b);
 }
 
 function compare(candidate: Candidate, matchedBy: CustomerMatch, query: CustomerQuery, candidates: Candidate[]) {
@@ -134,13 +136,14 @@ async function updateCustomer(tx: Tx, seen: Customer, changes: Partial<CustomerI
     UPDATE "Customer" SET
       "externalId" = coalesce(${changes.externalId ?? null}, "externalId"),
       name = coalesce(${changes.name ?? null}, name),
+      "searchName" = coalesce(${searchNameOf(changes.name)}, "searchName"),
       email = coalesce(${changes.email ?? null}, email),
       phone = coalesce(${changes.phone ?? null}, phone),
       image = coalesce(${changes.image ?? null}, image),
       metadata = jsonb_merge_patch(metadata, ${JSON.stringify(changes.metadata ?? {})}::jsonb),
       "updatedAt" = now()
     WHERE "workspaceId" = ${seen.workspaceId}::uuid AND id = ${seen.id}::uuid
-      AND ("externalId", lower(email), phone)
-        IS NOT DISTINCT FROM (${seen.externalId}, lower(${seen.email}), ${seen.phone})`;
+      AND ("externalId", "emailKey", phone)
+        IS NOT DISTINCT FROM (${seen.externalId}, ${seen.emailKey}, ${seen.phone})`;
   if (updated === 0) throw new Raced("another request changed the customer's identity");
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
+import { fillSearchNames } from "./fill-search-names.ts";
 import { limitSilence } from "./silence.ts";
 
 /** The advisory lock of Prisma Migrate: whoever applies, in whichever way, waits for the others. */
@@ -76,6 +77,7 @@ export async function migrate(
     if (!exists.schema) await client.query(`CREATE SCHEMA ${schema}`);
     if (!exists.records) await client.query(createTable);
     for (const migration of missing) await apply(client, migration);
+    await fillSearchNames(client);
     await client.query("SELECT pg_advisory_unlock($1)", [prismaMigrateLock]);
     await client.query("RESET statement_timeout; RESET idle_in_transaction_session_timeout; RESET lock_timeout");
     client.release();

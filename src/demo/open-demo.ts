@@ -6,6 +6,7 @@ import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
 import { hasExpired, hashKey } from "../keys/key-format.ts";
 import { createKey } from "../keys/manage-keys.ts";
+import { searchNameOf } from "../rules/text.ts";
 import { type DemoConversation, type DemoCustomer, demoCustomers } from "./demo-content.ts";
 
 const workspace = "demo";
@@ -68,7 +69,9 @@ async function seedCustomer(
   const where = { workspaceId_kind_identifier: { workspaceId, kind: "WEBSITE", identifier } } as const;
   await tx.channel.createMany({ data: { workspaceId, kind: "WEBSITE", identifier }, skipDuplicates: true });
   const channel = await tx.channel.findUniqueOrThrow({ where });
-  const customer = await tx.customer.create({ data: { ...profile, workspaceId } });
+  const customer = await tx.customer.create({
+    data: { ...profile, searchName: searchNameOf(profile.name), workspaceId },
+  });
   await seedConversation(tx, { ...scope, channelId: channel.id, customerId: customer.id }, conversation);
 }
 
@@ -79,7 +82,8 @@ async function seedConversation(
   parentId?: string,
 ): Promise<void> {
   const { workspaceId, ownerIntegrationId, agentId, colleagueId, channelId, customerId } = scope;
-  const data = { ...attributes, type, workspaceId, ownerIntegrationId, customerId, parentId };
+  const searchName = searchNameOf(attributes.name);
+  const data = { ...attributes, searchName, type, workspaceId, ownerIntegrationId, customerId, parentId };
   const { id: conversationId } = await tx.conversation.create({ data });
   const member = { agent: agentId, colleague: colleagueId };
   const speakers = new Set(messages.map(([who]) => who));

@@ -6,7 +6,7 @@ import { parse } from "../rules/parse.ts";
 import { visible } from "./finders.ts";
 import { customersByExternalId } from "./loaders.ts";
 import { type CountedPage, orderByTime, type PageArgs } from "./page.ts";
-import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
+import { conditions, nameContains, readWorkspacePage } from "./workspace-list.ts";
 
 type Filter = z.output<typeof listConversationsRules>["filter"];
 
@@ -57,7 +57,7 @@ function conditionsOf(filter: Awaited<ReturnType<typeof withIds>>): Prisma.Sql {
     channelId: overChannel,
     channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
     ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
-    name: (part) => contains("r.name", part),
+    name: (part) => nameContains(part),
     metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
     createdAt: (range) => between(sql`r."createdAt"`, range),
     lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),

@@ -6,11 +6,12 @@ import {
   Prisma,
 } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
+import { emailKeyOf } from "../rules/email.ts";
 import { isSearch, listCustomersRules } from "../rules/filters.ts";
 import { parse } from "../rules/parse.ts";
 import { visible } from "./finders.ts";
 import { type CountedPage, orderById, type PageArgs } from "./page.ts";
-import { conditions, contains, readWorkspacePage } from "./workspace-list.ts";
+import { conditions, nameContains, readWorkspacePage } from "./workspace-list.ts";
 
 const { sql, empty } = Prisma;
 
@@ -23,9 +24,9 @@ export function listCustomers(
     const wanted = parse(listCustomersRules, { filter: filter ?? {} }, "").filter;
     const found = conditions(wanted, {
       externalId: (externalId) => sql`r."externalId" = ${externalId}`,
-      email: (email) => sql`lower(r.email) = lower(${email})`,
+      email: (email) => sql`r."emailKey" = ${emailKeyOf(email)}`,
       phone: (phone) => sql`r.phone = ${phone}`,
-      name: (part) => contains("r.name", part),
+      name: (part) => nameContains(part),
       metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
     });
     const order = orderById<Customer>("customers", "DESC");

@@ -63,7 +63,10 @@ export function conditions<T>(
   return made.length > 0 ? Prisma.join(made, " ") : empty;
 }
 
-/** Case-insensitive search for a part of a text. */
-export function contains(column: string, part: string): Prisma.Sql {
-  return sql`${raw(column)} ILIKE ${`%${part.replace(/[\\%_]/g, "\\$&")}%`}`;
+/** The rows with this in their searchable name; one or two characters only at its beginning. `part` is folded, as the names are. */
+export function nameContains(part: string): Prisma.Sql {
+  const characters = [...part];
+  const grams =
+    characters.length < 3 ? [part] : characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(""));
+  return sql`name_grams(r."searchName") @> ${grams}::text[] AND strpos(r."searchName", ${part}) > 0`;
 }

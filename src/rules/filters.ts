@@ -1,16 +1,12 @@
 import { z } from "zod";
-import { channelIdentifier, conversationType, email, externalId, length, phone } from "./input.ts";
+import { email } from "./email.ts";
+import { channelIdentifier, conversationType, externalId } from "./input.ts";
 import { metadataFilter } from "./metadata-filter.ts";
 import { idOf, optional } from "./parse.ts";
-import { hasTrigram } from "./trigram.ts";
+import { phone } from "./phone.ts";
+import { namePart } from "./text.ts";
 
 // The rules of the filters of lists.
-
-// Fewer than three characters cannot use the trigram index.
-const search = length(3, 200).refine(hasTrigram, {
-  error: "needs three letters or digits in a row: of other characters, names have no index",
-  params: { reason: "FILTER_TOO_BROAD" },
-});
 
 const time = z.date().refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
   error: "must be in a year from 1 to 9999",
@@ -33,7 +29,7 @@ const conversationFilter = z.object({
   channelId: optional(idOf("Channel")),
   channelIdentifier: optional(channelIdentifier),
   ownerId: optional(idOf("Integration")),
-  name: optional(search),
+  name: optional(namePart),
   metadata: optional(metadataFilter),
   createdAt: optional(timeRange),
   lastActivityAt: optional(timeRange),
@@ -51,7 +47,7 @@ const customerFilter = z.object({
   externalId: optional(externalId),
   email: optional(email),
   phone: optional(phone),
-  name: optional(search),
+  name: optional(namePart),
   metadata: optional(metadataFilter),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isStorable, notStorable } from "./parse.ts";
+import { isStorable, notStorable } from "./text.ts";
 
 export type Metadata = Record<string, unknown>;
 

@@ -28,19 +28,6 @@ export function optional<T extends z.ZodType>(rules: T) {
   return rules.nullish().transform((value) => value ?? undefined);
 }
 
-/** Text that the database can store exactly as it came. */
-export function text() {
-  const [reason, error] = notStorable;
-  return z.string().refine(isStorable, { error, params: { reason }, abort: true });
-}
-
-/** Whether the database can store a text exactly as it is. */
-export function isStorable(value: string): boolean {
-  return value.isWellFormed() && !value.includes("\0");
-}
-
-export const notStorable = ["INVALID_TEXT", "must not contain NUL characters or lone surrogates"] as const;
-
 /** The id of a record of this type, as the uuid behind it. */
 export function idOf(type: NodeType) {
   return z.string().transform((value, check) => {
@@ -62,10 +49,7 @@ export function decodeNodeId(id: string): { type: NodeType; id: string } {
   return decoded;
 }
 
-/** At most `max` ids of records of this type, each once. */
+/** At most `max` ids of records of this type, in the places they came in: an id may come twice. */
 export function idsOf(type: NodeType, max: number) {
-  return z
-    .array(idOf(type))
-    .max(max, `at most ${max} ids`)
-    .transform((ids) => [...new Set(ids)]);
+  return z.array(idOf(type)).max(max, `at most ${max} ids`);
 }

@@ -12,7 +12,10 @@ const ref = builder.prismaObject("Customer", {
       description: "The id in the workspace's own system, unique and case-sensitive; null for a lead.",
     }),
     name: t.exposeString("name", { nullable: true, description: "The customer's name: 1 to 200 characters." }),
-    email: t.exposeString("email", { nullable: true, description: "E-mail address, unique whatever its case." }),
+    email: t.exposeString("email", {
+      nullable: true,
+      description: "E-mail address, unique whatever its case; an international domain as its A-label.",
+    }),
     phone: t.exposeString("phone", {
       nullable: true,
       description: "Phone number in E.164, such as `+4930901820`, unique.",

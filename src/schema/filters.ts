@@ -22,7 +22,7 @@ export const conversationFilter = builder.inputType("ConversationFilter", {
     ownerId: t.id({ description: "Owned by this integration." }),
     name: t.string({
       description:
-        "With this in the name, whatever its case: 3 to 200 characters, three letters or digits of them in a row.",
+        "With this in the name, whatever its case: 1 to 200 characters. One or two are found only at its beginning.",
     }),
     metadata: t.field({
       type: "JSONObject",
@@ -34,7 +34,7 @@ export const conversationFilter = builder.inputType("ConversationFilter", {
   }),
 });
 
-/** A part of a name without three letters or digits in a row has no index: every name is looked at. */
+/** Names that a search may look at for each that it finds. */
 const searchRows = 50;
 
 /** What a filter adds to the price: a row for a record that it names otherwise than by id, and more for a search. */
@@ -78,7 +78,7 @@ export const customerFilter = builder.inputType("CustomerFilter", {
     phone: t.string({ description: "With this phone number." }),
     name: t.string({
       description:
-        "With this in the name, whatever its case: 3 to 200 characters, three letters or digits of them in a row.",
+        "With this in the name, whatever its case: 1 to 200 characters. One or two are found only at its beginning.",
     }),
     metadata: t.field({
       type: "JSONObject",

@@ -1,4 +1,5 @@
 import type { Conversation, Customer } from "../../prisma/generated/client/client.ts";
+import { foldText } from "../../src/fold-text.ts";
 
 // What the filters mean, over rows in memory.
 
@@ -81,8 +82,11 @@ export function matchesCustomer(customer: Customer, filter: CustomerFilter): boo
   });
 }
 
+/** One or two characters are looked for at the beginning only. */
 function hasPart(text: string | null, part: string): boolean {
-  return text?.toLowerCase().includes(part.toLowerCase()) ?? false;
+  if (text === null) return false;
+  const [whole, wanted] = [foldText(text), foldText(part)];
+  return [...wanted].length < 3 ? whole.startsWith(wanted) : whole.includes(wanted);
 }
 
 function isWithin(time: Date, { from, to }: Range): boolean {

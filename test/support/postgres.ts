@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 
-/** Creates a database on the server that `server` leads to, as a copy of `template` if given. */
-export async function createDatabase(server: string, purpose: string, template = "template0") {
+/** Creates a database on the server that `server` leads to, as a copy of `template` if given, or with a locale of its own. */
+export async function createDatabase(server: string, purpose: string, template = "template0", locale = "") {
   const name = `parley_${purpose}_${randomBytes(6).toString("hex")}`;
-  await onServer(server, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+  await onServer(server, `CREATE DATABASE "${name}" TEMPLATE "${template}" ${locale}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return { name, url: url.href };

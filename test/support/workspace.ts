@@ -5,6 +5,7 @@ import type { Caller, Permission } from "../../src/caller.ts";
 import type { Context } from "../../src/context.ts";
 import type { Database } from "../../src/database/open.ts";
 import { toPublicError } from "../../src/public-error.ts";
+import { searchNameOf } from "../../src/rules/text.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "./database.ts";
 
@@ -17,8 +18,8 @@ interface Answer {
 }
 
 /** A workspace that nobody else uses, with somebody to act in it who has every permission or those given. */
-export async function newWorkspace(options: { permissions?: Permission[] } = {}) {
-  const { db } = await testDatabase();
+export async function newWorkspace(options: { permissions?: Permission[]; db?: Database } = {}) {
+  const { db = (await testDatabase()).db } = options;
   const name = `workspace-${randomUUID()}`;
   const workspace = await db.workspace.create({ data: { slug: name, name } });
   return { workspace, ...makers(db, workspace), ...(await newActor(db, workspace, options.permissions)) };
@@ -30,7 +31,7 @@ function makers(db: Database, { id: workspaceId }: Workspace) {
     newChannel: (identifier = `${randomUUID()}.example.com`) =>
       db.channel.create({ data: { workspaceId, kind: "WEBSITE", identifier } }),
     newCustomer: (data: Omit<Prisma.CustomerUncheckedCreateInput, "workspaceId"> = { externalId: randomUUID() }) =>
-      db.customer.create({ data: { ...data, workspaceId } }),
+      db.customer.create({ data: { searchName: searchNameOf(data.name), ...data, workspaceId } }),
     /** Another member with an integration of its own, in the same workspace. */
     newActor: (permissions?: Permission[]) => newActor(db, { id: workspaceId }, permissions),
   };
