@@ -217,7 +217,7 @@ async function report(): Promise<void> {
 
 async function page(context: Context, args: PageArgs & { filter: object; orderBy: object }) {
   sent.length = 0;
-  const found = await listConversations(context, args);
+  const found = await listConversations.resolve(undefined, args, context);
   return { found, statement: sent.at(-1) as Statement };
 }
 

@@ -9,6 +9,7 @@ const layers = [
   ["demo"],
   ["keys"],
   ["public-error.ts"],
+  ["compile"],
   ["schema"],
   ["pricing"],
   ["conversations"],
@@ -17,7 +18,7 @@ const layers = [
   ["rules"],
   ["context.ts"],
   ["database"],
-  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts"],
+  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts", "selection.ts"],
   ["cut-text.ts", "errors.ts", "limits.ts"],
 ];
 

@@ -1,32 +1,26 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
-import { requirePermission } from "../caller.ts";
-import type { Context } from "../context.ts";
+import { children } from "../reading/conversation-fields.ts";
 import { conversations } from "../reading/loaders.ts";
-import { ownedList } from "../reading/owned-list.ts";
-import { type CountedPage, orderById, type PageArgs } from "../reading/page.ts";
+import type { CountedPage, PageArgs } from "../reading/page.ts";
+import { parameter } from "../reading/parameter.ts";
+import { needs, type RootReader } from "../reading/reader.ts";
+import { recordSql } from "../reading/to-one.ts";
 import { notFound } from "../rules/not-found.ts";
 import { idOf, parse } from "../rules/parse.ts";
 
-const readChildren = ownedList<Conversation>({
-  table: "Conversation",
-  ownerColumn: "parentId",
-  order: orderById("children", "DESC"),
+type Args = PageArgs & { parentId: unknown };
+
+/** The direct children of the conversation with this id, newest first, or NOT_FOUND. */
+export const listSubConversations: RootReader<Args, CountedPage<Conversation>> = needs("read", {
+  async resolve(_root, { parentId, ...args }, context) {
+    const parent = await conversations(context).load(parse(idOf("Conversation"), parentId, "parentId"));
+    if (!parent) throw notFound("CONVERSATION", "parentId");
+    return children.resolve(parent, args, context);
+  },
+  // Without such a parent it is NULL, and the resolver says so.
+  sql(field) {
+    const id = parse(idOf("Conversation"), field.args.parentId, "parentId");
+    const key = { value: parameter(id, "uuid"), id };
+    return recordSql(field, "Conversation", key, (row) => children.sql(field.on(row)));
+  },
 });
-
-/** The direct children of a conversation, newest first. */
-export async function childrenOf(
-  context: Context,
-  parent: Conversation,
-  args: PageArgs,
-): Promise<CountedPage<Conversation>> {
-  requirePermission(context.caller, "read");
-  return { ...(await readChildren(context, parent.id, args)), totalCount: parent.childrenCount };
-}
-
-/** `childrenOf` the parent with this id, or NOT_FOUND. */
-export async function listSubConversations(context: Context, { parentId, ...args }: PageArgs & { parentId: unknown }) {
-  requirePermission(context.caller, "read");
-  const parent = await conversations(context).load(parse(idOf("Conversation"), parentId, "parentId"));
-  if (!parent) throw notFound("CONVERSATION", "parentId");
-  return childrenOf(context, parent, args);
-}

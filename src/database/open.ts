@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
+import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { limitSilence, onceSilent } from "./silence.ts";
@@ -124,6 +125,7 @@ export function connect(
     queryPlanCacheMaxSize: 200,
     transactionOptions: { maxWait: pool.options.connectionTimeoutMillis, timeout: transactionTimeoutMs },
   });
+  readTextBy(db, adapter.connect());
   return {
     db,
     pool,

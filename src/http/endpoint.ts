@@ -18,6 +18,7 @@ import type { Charge } from "./rate-limit.ts";
 import { readParams, requireQuery } from "./request-params.ts";
 import { useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
+import { useCompiled } from "./use-compiled.ts";
 import { usePrice } from "./use-price.ts";
 
 interface ServerContext {
@@ -57,6 +58,7 @@ export function createEndpoint(options: EndpointOptions) {
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
+      useCompiled(),
       useAnswer(options),
     ],
     parserAndValidationCache: boundedCaches(),

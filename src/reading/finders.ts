@@ -1,9 +1,13 @@
-import type { Conversation, Customer } from "../../prisma/generated/client/client.ts";
-import { type Caller, requirePermission } from "../caller.ts";
+import type { Conversation, Customer, Prisma } from "../../prisma/generated/client/client.ts";
+import { type Caller, type Permission, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { customerKeyRules } from "../rules/input.ts";
 import { badInput, idOf, parse } from "../rules/parse.ts";
-import { conversations, customers, customersByExternalId } from "./loaders.ts";
+import { constant, orNull } from "./json-text.ts";
+import { conversations, customers, customersByExternalId, type Records } from "./loaders.ts";
+import { parameter } from "./parameter.ts";
+import { needs, type Reader, type RootReader, type SelectedField } from "./reader.ts";
+import { recordSql } from "./to-one.ts";
 
 export const maxNodes = 100;
 
@@ -22,19 +26,43 @@ export function visibleNodes<T>(context: Context, ids: readonly unknown[], read:
 }
 
 /** The conversation with this id, or null. */
-export function findConversation(context: Context, id: unknown): Promise<Conversation | null> {
-  return visible(context, () => conversations(context).load(parse(idOf("Conversation"), id, "id")));
-}
+export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needs("read", {
+  resolve: (_root, { id }, context) => conversations(context).load(parse(idOf("Conversation"), id, "id")),
+  sql: (field) => knownRecord(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
+});
 
 /** The customer with this id or externalId, or null. Exactly one of the two is given. */
-export function findCustomerBy(context: Context, key: unknown): Promise<Customer | null> {
-  return visible(context, async () => {
+export const findCustomerBy: RootReader<object, Customer | null> = needs("read", {
+  resolve: (_root, key, context) => {
     const { id, externalId } = parse(customerKeyRules, key, "");
     return id ? customers(context).load(id) : customersByExternalId(context).load(externalId as string);
-  });
-}
+  },
+  sql: (field) => {
+    const { id, externalId } = parse(customerKeyRules, field.args, "");
+    return id
+      ? knownRecord(field, "Customer", id)
+      : orNull(recordSql(field, "Customer", { column: "externalId", value: parameter(externalId, "text") }));
+  },
+});
 
 /** Who asks: what the API key stands for. */
-export function getViewer(context: Context): Caller {
-  return visible(context, () => context.caller);
+export const viewer: RootReader<unknown, Caller> = needs("read", {
+  resolve: (_root, _args, { caller }) => caller,
+  sql: (field) => {
+    const values = field.context.caller;
+    return field.object({ ...field.row, column: (name) => parameter(values[name as keyof Ids], "uuid") });
+  },
+});
+
+/** What the API key may do. */
+export const permissions: Reader<Caller, unknown, Permission[]> = {
+  resolve: ({ permissions }) => [...permissions],
+  sql: ({ context }) => constant(`["${[...context.caller.permissions].join('","').toUpperCase()}"]`),
+};
+
+type Ids = Pick<Caller, "workspaceId" | "memberId" | "integrationId">;
+
+/** JSON text of the record with this id. Its lists can be paged through, since their cursors name it. */
+export function knownRecord(field: SelectedField, type: keyof Records, id: string): Prisma.Sql {
+  return orNull(recordSql(field, type, { value: parameter(id, "uuid"), id }));
 }

@@ -3,10 +3,10 @@ import { type Conversation, Prisma } from "../../prisma/generated/client/client.
 import type { Context } from "../context.ts";
 import { isSearch, listConversationsRules } from "../rules/filters.ts";
 import { parse } from "../rules/parse.ts";
-import { visible } from "./finders.ts";
 import { customersByExternalId } from "./loaders.ts";
-import { type CountedPage, orderByTime, type PageArgs } from "./page.ts";
-import { conditions, nameContains, readWorkspacePage } from "./workspace-list.ts";
+import { orderByTime } from "./order.ts";
+import type { PageArgs } from "./page.ts";
+import { conditions, nameContains, workspaceList } from "./workspace-list.ts";
 
 type Filter = z.output<typeof listConversationsRules>["filter"];
 
@@ -19,18 +19,15 @@ const orders = {
 };
 
 /** The workspace's conversations, top-level unless a parent is given: newest first unless ordered otherwise. */
-export function listConversations(
-  context: Context,
-  { filter, orderBy, ...page }: PageArgs & { filter?: unknown; orderBy?: unknown },
-): Promise<CountedPage<Conversation>> {
-  return visible(context, async () => {
+export const listConversations = workspaceList(
+  "Conversation",
+  async ({ filter, orderBy }: PageArgs & { filter?: unknown; orderBy?: unknown }, context) => {
     const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
     const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
     const found = conditionsOf(await withIds(context, wanted.filter));
-    const list = { table: "Conversation", order, filter: found, isSearch: isSearch(wanted.filter) };
-    return readWorkspacePage(context, list, page);
-  });
-}
+    return { order, isSearch: isSearch(wanted.filter), ...found };
+  },
+);
 
 /** The records that the filter names otherwise than by id. How many rows a name leads to, the planner could only guess. */
 async function withIds(context: Context, { customerExternalId, channelIdentifier: identifier, ...filter }: Filter) {
@@ -43,8 +40,7 @@ async function withIds(context: Context, { customerExternalId, channelIdentifier
   };
 }
 
-function conditionsOf(filter: Awaited<ReturnType<typeof withIds>>): Prisma.Sql {
-  const place = filter.parentId ? sql`AND r."parentId" = ${filter.parentId}::uuid` : sql`AND r."parentId" IS NULL`;
+function conditionsOf({ parentId, ...filter }: Awaited<ReturnType<typeof withIds>>) {
   const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;
   const overChannel = (id: string) => sql`EXISTS (SELECT FROM "ConversationChannel" l
     WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`;
@@ -62,7 +58,9 @@ function conditionsOf(filter: Awaited<ReturnType<typeof withIds>>): Prisma.Sql {
     createdAt: (range) => between(sql`r."createdAt"`, range),
     lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),
   });
-  return sql`${place} ${others}`;
+  return parentId
+    ? { filter: sql`AND r."parentId" = ${parentId}::uuid ${others}` }
+    : { all: sql`AND r."parentId" IS NULL`, filter: others };
 }
 
 function between(column: Prisma.Sql, { from, to }: { from?: Date | undefined; to?: Date | undefined }): Prisma.Sql {

@@ -11,7 +11,6 @@ import {
   type Workspace,
 } from "../../prisma/generated/client/client.ts";
 import { type Context, perRequest } from "../context.ts";
-import { DomainError } from "../errors.ts";
 
 // The only way to a record by its id: one statement for all that a tick asks for, and never a row of another workspace.
 // Conversations and messages are for those who may read; the readers that use these loaders say so.
@@ -25,6 +24,30 @@ export const conversations = recordsOf<Conversation>("Conversation");
 export const participants = recordsOf<Participant>("Participant");
 export const messages = recordsOf<Message>("Message");
 
+/** The records of each type. */
+export interface Records {
+  Workspace: Workspace;
+  Member: Member;
+  Integration: Integration;
+  Customer: Customer;
+  Channel: Channel;
+  Conversation: Conversation;
+  Participant: Participant;
+  Message: Message;
+}
+
+/** The loaders by type. */
+export const loaders: { [Type in keyof Records]: (context: Context) => DataLoader<string, Records[Type] | null> } = {
+  Workspace: workspaces,
+  Member: members,
+  Integration: integrations,
+  Customer: customers,
+  Channel: channels,
+  Conversation: conversations,
+  Participant: participants,
+  Message: messages,
+};
+
 /** Customers by the id that the workspace's own system has for them. */
 export const customersByExternalId = perRequest(({ db, caller }) => {
   return new DataLoader<string, Customer | null>(async (externalIds) => {
@@ -35,13 +58,6 @@ export const customersByExternalId = perRequest(({ db, caller }) => {
     return externalIds.map((externalId) => byExternalId.get(externalId) ?? null);
   });
 });
-
-/** The record that a foreign key points at; NOT_FOUND if it was deleted between two statements. */
-export async function recordBehind<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
-  const record = await loader.load(id);
-  if (!record) throw new DomainError("NOT_FOUND", "The record was deleted meanwhile.", { reason: "RECORD" });
-  return record;
-}
 
 function recordsOf<Row extends { id: string }>(table: string, workspaceColumn = "workspaceId") {
   const [from, workspace] = [Prisma.raw(`"${table}"`), Prisma.raw(`"${workspaceColumn}"`)];

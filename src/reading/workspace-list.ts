@@ -1,16 +1,21 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { type CountedPage, inside, type Order, type PageArgs, pageClauses, pageOf, parsePage } from "./page.ts";
-import { search } from "./search.ts";
+import type { Records } from "./loaders.ts";
+import type { Order } from "./order.ts";
+import { type CountedPage, type ListedRows, type PageArgs, pageOf, pageSql, parsePage } from "./page.ts";
+import { parameter } from "./parameter.ts";
+import { readRows } from "./plan.ts";
+import { needs, type RootReader } from "./reader.ts";
 
-/** A list of a workspace's rows: those of `table` (alias `r`) that `filter` lets through. */
-export interface WorkspaceList<Row> {
-  readonly table: string;
+/** What a list of the caller's workspace is to show. */
+export interface WorkspaceRows<Row> {
   readonly order: Order<Row>;
-  /** Conditions, each starting with AND. */
-  readonly filter: Prisma.Sql;
+  /** Conditions on a row (alias `r`), each starting with AND: first those that hold of all that can be listed. */
+  readonly all?: Prisma.Sql;
+  readonly filter?: Prisma.Sql;
   /** Whether the filter may look at far more rows than it lets through. */
-  readonly isSearch: boolean;
+  readonly isSearch?: boolean;
 }
 
 /** A total is counted up to here: what is more is null. */
@@ -18,33 +23,66 @@ export const maxCounted = 10_000;
 
 const { sql, raw, empty } = Prisma;
 
-/** A page of a list of the caller's workspace, in one statement, and its total in another if asked for. */
-export async function readWorkspacePage<Row extends { id: string }>(
+/** Makes the reader of a list of the caller's workspace, for those who may read. */
+export function workspaceList<Type extends keyof Records, Args extends PageArgs>(
+  table: Type,
+  wanted: (args: Args, context: Context) => WorkspaceRows<Records[Type]> | Promise<WorkspaceRows<Records[Type]>>,
+): RootReader<Args, CountedPage<Records[Type]>> {
+  return needs("read", {
+    async resolve(_root, args, context) {
+      return readPage(context, rowsOf(table, await wanted(args, context), context.caller), args);
+    },
+    async sql(field) {
+      const { context, args } = field;
+      return field.page(rowsOf(table, await wanted(args, context), context.caller));
+    },
+  });
+}
+
+function rowsOf<Row>(
+  table: string,
+  { order, all = empty, filter = empty, isSearch = false }: WorkspaceRows<Row>,
+  { workspaceId }: Caller,
+) {
+  const adHoc = filter !== empty;
+  const workspace = adHoc ? sql`${workspaceId}::uuid` : parameter(workspaceId, "uuid");
+  const from = raw(`FROM "${table}" r`);
+  const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${all} ${filter}`;
+  // What is only ordered by id has no index of its own, where the planner would find both.
+  const inOrder = !adHoc && order.columns.length === 1;
+  const rows = inOrder
+    ? { source: sql`${from} WHERE true`, owner: { column: "workspaceId", value: workspace } }
+    : { source };
+  const counted = sql`(SELECT count(*) AS n FROM (SELECT ${source} LIMIT ${raw(`${maxCounted + 1}`)}) AS counted)`;
+  return {
+    ...rows,
+    order,
+    plan: isSearch ? "search" : adHoc ? "ad hoc" : "kept",
+    scope: { sql: workspace, id: workspaceId },
+    counted,
+    total: sql`(SELECT CASE WHEN n > ${raw(`${maxCounted}`)} THEN 'null' ELSE n::text END FROM ${counted} AS total)`,
+  } satisfies ListedRows & { counted: Prisma.Sql };
+}
+
+/** A page in one statement, and its total in another if asked for. */
+async function readPage<Row extends { id: string }>(
   context: Context,
-  list: WorkspaceList<Row>,
+  list: ReturnType<typeof rowsOf<Row>>,
   args: PageArgs,
 ): Promise<CountedPage<Row>> {
-  const { db, caller } = context;
-  const read = <T>(statement: Prisma.Sql): Promise<T> =>
-    list.isSearch ? search(context, (tx) => tx.$queryRaw<T>(statement)) : db.$queryRaw<T>(statement);
-  const request = parsePage(list.order, caller.workspaceId, args);
-  const workspace = { column: "workspaceId", value: sql`${caller.workspaceId}::uuid` };
-  // A filter, or a time to order by, has indexes of its own, which want to know the one workspace.
-  const within = list.filter === empty && list.order.columns.length === 1 ? workspace : undefined;
-  const { between, orderBy, limit, behind } = pageClauses(list.order, request, within);
-  const rows = sql`FROM ${raw(`"${list.table}"`)} r
-    WHERE ${within ? inside(within) : sql`r."workspaceId" = ${workspace.value}`} ${list.filter}`;
-  // The comment keeps the statement unnamed: a search is planned for its values, not for an average.
+  const { order, scope, counted } = list;
+  const request = parsePage(order, scope.id, args);
+  const { rows: page, otherSide } = pageSql(list, request, sql`${request.size + 1}`);
+  const read = <T>(statement: Prisma.Sql): Promise<T> => readRows(context, list.plan, statement);
   const found = await read<(Row & { beyond: boolean | null })[]>(sql`
-    /* ad hoc */ SELECT page.*, behind.beyond
-    FROM (SELECT ${behind ? sql`(SELECT true ${rows} ${behind})` : sql`false`} AS beyond) AS behind
-    LEFT JOIN LATERAL (SELECT r.* ${rows} ${between} ${orderBy} ${limit}) AS page ON true`);
-  const present = found.filter((row) => row.id !== null);
+    SELECT page.*, other.beyond
+    FROM (SELECT ${otherSide ? sql`(${otherSide})` : sql`false`} AS beyond) AS other
+    LEFT JOIN LATERAL (${page}) AS page ON true`);
+  const rows = found.filter((row) => row.id !== null);
   return {
-    ...pageOf(list.order, caller.workspaceId, request, present, found[0]?.beyond ?? false),
+    ...pageOf(order as Order<Row>, scope.id, request, { rows, hasOtherSide: found[0]?.beyond ?? false }),
     totalCount: async () => {
-      const [{ n }] = await read<[{ n: number }]>(sql`
-        /* ad hoc */ SELECT count(*)::integer AS n FROM (SELECT ${rows} LIMIT ${maxCounted + 1}) AS counted`);
+      const [{ n }] = await read<[{ n: number }]>(sql`SELECT n::integer FROM ${counted} AS total`);
       return n > maxCounted ? null : n;
     },
   };

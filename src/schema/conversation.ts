@@ -1,23 +1,27 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { maxChannels } from "../conversations/channels.ts";
-import { childrenOf } from "../conversations/list-sub-conversations.ts";
 import { longValue } from "../pricing/cost.ts";
 import {
-  ancestorsOf,
-  canDelete,
-  channelsOf,
-  depthOf,
-  lastMessageOf,
+  ancestors,
+  channels,
+  children,
+  customer,
+  depth,
+  lastMessage,
   maxAncestors,
-  messagesOf,
-  parentOf,
-  participantsOf,
+  messages,
+  owner,
+  parent,
+  participants,
+  viewerCanDelete,
 } from "../reading/conversation-fields.ts";
-import { conversations, customers, integrations } from "../reading/loaders.ts";
+import { conversations } from "../reading/loaders.ts";
+import { sameRecord } from "../reading/reader.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationType } from "./conversation-type.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const counts = builder
   .objectRef<Pick<Conversation, "childrenCount" | "messagesCount" | "participantsCount">>("ConversationCounts")
@@ -47,70 +51,66 @@ const ref = builder.prismaObject("Conversation", {
       type: "Conversation",
       nullable: true,
       description: "The conversation above, null at the top. Needs `connect360:conversation:read`.",
-      resolve: (conversation, _, context) => parentOf(context, conversation),
+      ...read(parent),
     }),
     ancestors: t.field({
       type: ["Conversation"],
       nullable: true,
       description:
         "The conversations above, from the top down to the parent: at most 9. Needs `connect360:conversation:read`; null without.",
-      extensions: { cost: { rows: maxAncestors } },
-      resolve: (conversation, _, context) => ancestorsOf(context, conversation),
+      ...read(ancestors, { rows: maxAncestors }),
     }),
     depth: t.int({
       description: "How many conversations stand above: 0 at the top, at most 9.",
-      extensions: { cost: { rows: maxAncestors } },
-      resolve: (conversation, _, context) => depthOf(context, conversation),
+      ...read(depth, { rows: maxAncestors }),
     }),
     customer: t.field({
       type: "Customer",
       nullable: true,
       description: "The customer it is with, or null among members only.",
-      resolve: ({ customerId }, _, context) => (customerId ? customers(context).load(customerId) : null),
+      ...read(customer),
     }),
     owner: t.field({
       type: "Integration",
       nullable: true,
       description: "The integration that owns its lifecycle, the only one that may delete it; null when none does.",
-      resolve: ({ ownerIntegrationId: id }, _, context) => (id ? integrations(context).load(id) : null),
+      ...read(owner),
     }),
     channels: t.field({
       type: ["Channel"],
       description: "The channels it runs over, oldest first: at most 100.",
-      extensions: { cost: { rows: maxChannels } },
-      resolve: (conversation, _, context) => channelsOf(context, conversation),
+      ...read(channels, { rows: maxChannels }),
     }),
     participants: t.field({
       type: "ParticipantConnection",
       description: "Who takes part, in the order of joining.",
       args: t.arg.connectionArgs(),
-      resolve: (conversation, args, context) => participantsOf(context, conversation, args),
+      ...read(participants),
     }),
     counts: t.field({
       type: counts,
       description: "How much hangs on it, without reading it.",
-      resolve: (conversation) => conversation,
+      ...read(sameRecord),
     }),
     children: t.field({
       type: "ConversationConnection",
       nullable: true,
       description: "Its direct sub-conversations, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      resolve: (conversation, args, context) => childrenOf(context, conversation, args),
+      ...read(children),
     }),
     messages: t.field({
       type: "MessageConnection",
       nullable: true,
       description: "What was said, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      resolve: (conversation, args, context) => messagesOf(context, conversation, args),
+      ...read(messages),
     }),
     lastMessage: t.field({
       type: "Message",
       nullable: true,
       description: "What was said last, null while nothing was. Needs `connect360:conversation:read`.",
-      extensions: { cost: { rows: 2, records: 1 } },
-      resolve: (conversation, _, context) => lastMessageOf(context, conversation),
+      ...read(lastMessage, { rows: 2, records: 1 }),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", {
@@ -123,7 +123,7 @@ const ref = builder.prismaObject("Conversation", {
     }),
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",
-      resolve: (conversation, _, context) => canDelete(context, conversation),
+      ...read(viewerCanDelete),
     }),
   }),
 });

@@ -1,7 +1,9 @@
-import { integrations, members, recordBehind } from "../reading/loaders.ts";
+import { integrations } from "../reading/loaders.ts";
+import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const ref = builder.prismaObject("Integration", {
   description: "A program that acts for a member, with an API key of its own. It owns the conversations it creates.",
@@ -10,7 +12,7 @@ const ref = builder.prismaObject("Integration", {
     member: t.field({
       type: "Member",
       description: "The member it acts for.",
-      resolve: ({ memberId }, _, context) => recordBehind(members(context), memberId),
+      ...read(required(toOne("Member", "memberId"))),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the integration was added." }),
   }),

@@ -1,9 +1,12 @@
 import { longValue } from "../pricing/cost.ts";
-import { conversations, customers, members, messages, recordBehind } from "../reading/loaders.ts";
+import { author } from "../reading/conversation-fields.ts";
+import { messages } from "../reading/loaders.ts";
+import { required, toOne } from "../reading/to-one.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const ref = builder.prismaObject("Message", {
   description: "Something said in a conversation.",
@@ -11,16 +14,13 @@ const ref = builder.prismaObject("Message", {
     conversation: t.field({
       type: "Conversation",
       description: "Where it was said.",
-      resolve: ({ conversationId }, _, context) => recordBehind(conversations(context), conversationId),
+      ...read(required(toOne("Conversation", "conversationId"))),
     }),
     author: t.field({
       type: actor,
       nullable: true,
       description: "Who said it, or null when nobody in particular did, such as a notice.",
-      resolve: ({ authorMemberId, authorCustomerId }, _, context) => {
-        if (authorMemberId) return members(context).load(authorMemberId);
-        return authorCustomerId ? customers(context).load(authorCustomerId) : null;
-      },
+      ...read(author),
     }),
     text: t.exposeString("text", { description: "What was said, as plain text.", extensions: { cost: longValue } }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said." }),

@@ -1,8 +1,10 @@
-import { customers, members, participants, recordBehind } from "../reading/loaders.ts";
+import { participant } from "../reading/conversation-fields.ts";
+import { participants } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const ref = builder.prismaObject("Participant", {
   description: "A member or a customer in a conversation.",
@@ -10,8 +12,7 @@ const ref = builder.prismaObject("Participant", {
     actor: t.field({
       type: actor,
       description: "Who takes part.",
-      resolve: ({ memberId, customerId }, _, context) =>
-        memberId ? recordBehind(members(context), memberId) : recordBehind(customers(context), customerId as string),
+      ...read(participant),
     }),
     joinedAt: t.expose("joinedAt", { type: "DateTime", description: "Since when." }),
   }),

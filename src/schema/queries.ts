@@ -1,12 +1,13 @@
 import type { Caller } from "../caller.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
 import { pageBelow } from "../pricing/cost.ts";
-import { findConversation, findCustomerBy, getViewer } from "../reading/finders.ts";
+import { findConversation, findCustomerBy, permissions, viewer as viewerReader } from "../reading/finders.ts";
 import { listConversations } from "../reading/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
-import { integrations, members, recordBehind, workspaces } from "../reading/loaders.ts";
+import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
 import { conversationFilter, conversationOrder, customerFilter, rowsBefore } from "./filters.ts";
+import { read } from "./read.ts";
 
 const permission = builder.enumType("Permission", {
   description: "What an API key may do.",
@@ -26,23 +27,22 @@ const viewer = builder.objectRef<Caller>("Viewer").implement({
     workspace: t.field({
       type: "Workspace",
       description: "The workspace that everything happens in.",
-      resolve: ({ workspaceId }, _, context) => recordBehind(workspaces(context), workspaceId),
+      ...read(required(toOne("Workspace", "workspaceId"))),
     }),
     member: t.field({
       type: "Member",
       description: "The member acted for, a participant of what is created.",
-      resolve: ({ memberId }, _, context) => recordBehind(members(context), memberId),
+      ...read(required(toOne("Member", "memberId"))),
     }),
     integration: t.field({
       type: "Integration",
       description: "The integration that owns what is created.",
-      resolve: ({ integrationId }, _, context) => recordBehind(integrations(context), integrationId),
+      ...read(required(toOne("Integration", "integrationId"))),
     }),
     permissions: t.field({
       type: [permission],
       description: "What the key may do.",
-      extensions: { cost: { rows: 0 } },
-      resolve: ({ permissions }) => [...permissions],
+      ...read(permissions, { rows: 0 }),
     }),
   }),
 });
@@ -51,14 +51,14 @@ builder.queryFields((t) => ({
   viewer: t.field({
     type: viewer,
     description: "Who asks: workspace, member and integration of the API key, and its permissions.",
-    resolve: (_root, _args, context) => getViewer(context),
+    ...read(viewerReader),
   }),
   conversation: t.field({
     type: "Conversation",
     nullable: true,
     description: "The conversation with this id, or null.",
     args: { id: t.arg.id({ required: true, description: "The id of a conversation." }) },
-    resolve: (_root, { id }, context) => findConversation(context, id),
+    ...read(findConversation),
   }),
   conversations: t.field({
     type: "ConversationConnection",
@@ -70,8 +70,10 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelow(({ filter }) => rowsBefore(filter)) },
-    resolve: (_root, args, context) => listConversations(context, args),
+    ...read(
+      listConversations,
+      pageBelow(({ filter }) => rowsBefore(filter)),
+    ),
   }),
   listSubConversations: t.field({
     type: "ConversationConnection",
@@ -82,8 +84,7 @@ builder.queryFields((t) => ({
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelow(1) },
-    resolve: (_root, args, context) => listSubConversations(context, args),
+    ...read(listSubConversations, pageBelow(1)),
   }),
   customer: t.field({
     type: "Customer",
@@ -93,7 +94,7 @@ builder.queryFields((t) => ({
       id: t.arg.id({ description: "The id of a customer." }),
       externalId: t.arg.string({ description: "The customer's id in the workspace's own system." }),
     },
-    resolve: (_root, key, context) => findCustomerBy(context, key),
+    ...read(findCustomerBy),
   }),
   customers: t.field({
     type: "CustomerConnection",
@@ -103,28 +104,30 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: customerFilter, description: "Only customers for which everything given holds." }),
       ...t.arg.connectionArgs(),
     },
-    extensions: { cost: pageBelow(({ filter }) => rowsBefore(filter)) },
-    resolve: (_root, args, context) => listCustomers(context, args),
+    ...read(
+      listCustomers,
+      pageBelow(({ filter }) => rowsBefore(filter)),
+    ),
   }),
   members: t.field({
     type: "MemberConnection",
     nullable: true,
     description: "The workspace's members, oldest first.",
     args: t.arg.connectionArgs(),
-    resolve: (_root, args, context) => listMembers(context, args),
+    ...read(listMembers),
   }),
   channels: t.field({
     type: "ChannelConnection",
     nullable: true,
     description: "The workspace's channels, oldest first.",
     args: t.arg.connectionArgs(),
-    resolve: (_root, args, context) => listChannels(context, args),
+    ...read(listChannels),
   }),
   integrations: t.field({
     type: "IntegrationConnection",
     nullable: true,
     description: "The workspace's integrations, oldest first.",
     args: t.arg.connectionArgs(),
-    resolve: (_root, args, context) => listIntegrations(context, args),
+    ...read(listIntegrations),
   }),
 }));

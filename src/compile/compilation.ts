@@ -1,0 +1,117 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  getArgumentValues,
+  getNamedType,
+} from "graphql";
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { concatenate, constant } from "../reading/json-text.ts";
+import type { ListedRows } from "../reading/page.ts";
+import type { Plan } from "../reading/plan.ts";
+import { NotCompiled, type Reader, type Row, type SelectedField } from "../reading/reader.ts";
+import { collectSubfields, type Fields, type Selections } from "../selection.ts";
+import { connectionText } from "./connection.ts";
+import { leafText } from "./leaf.ts";
+import { objectText } from "./object-text.ts";
+
+type Sql = Prisma.Sql;
+
+const { raw } = Prisma;
+
+/** An operation while it becomes a statement. */
+export class Compilation {
+  /** Of its lists, the one that asks for most decides. */
+  plan: Plan = "kept";
+  #rows = 0;
+
+  constructor(
+    readonly selections: Selections,
+    readonly context: Context,
+  ) {}
+
+  /** How many rows, or lists of rows, the statement reads from. */
+  get sources(): number {
+    return this.#rows;
+  }
+
+  newRow(id?: string): Row {
+    const alias = `t${this.#rows++}`;
+    return { alias: raw(alias), id, column: (name) => raw(`${alias}."${name}"`) };
+  }
+
+  fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
+    return collectSubfields(this.selections, nodes, type);
+  }
+
+  objectType(name: string): GraphQLObjectType {
+    return this.selections.schema.getType(name) as GraphQLObjectType;
+  }
+
+  /** JSON text of a record: its row, and what is selected of it. */
+  record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
+    return objectText(this.fieldsOf(type, nodes), (name, below) =>
+      name === "__typename" ? constant(`"${type.name}"`) : this.#value(type, below, row),
+    );
+  }
+
+  #value(parent: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
+    const selected = this.select(parent, nodes, row);
+    const { field } = selected;
+    const exposed = field.extensions.pothosExposedField as string | undefined;
+    if (exposed !== undefined) return leafText(field.type, row.column(exposed));
+    if (field.name === "id") return concatenate([`"${parent.name.toLowerCase()}_`, row.column("id"), '"']);
+    return readerOf(field).sql(selected);
+  }
+
+  select(parent: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Selected {
+    const node = nodes[0] as FieldNode;
+    const field = parent.getFields()[node.name.value];
+    if (!field) throw new NotCompiled(node.name.value);
+    const args = field.args.length > 0 ? getArgumentValues(field, node, this.selections.variables) : {};
+    return new Selected(this, field, nodes, args, row);
+  }
+}
+
+function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<never, unknown, unknown> {
+  if (!extensions.reader) throw new NotCompiled(`${name} has no reader`);
+  return extensions.reader as Reader<never, unknown, unknown>;
+}
+
+/** A field of a record, for its reader. */
+export class Selected implements SelectedField<Record<string, unknown>> {
+  constructor(
+    readonly compilation: Compilation,
+    readonly field: GraphQLField<unknown, unknown>,
+    readonly nodes: readonly FieldNode[],
+    readonly args: Record<string, unknown>,
+    readonly row: Row,
+  ) {}
+
+  get context(): Context {
+    return this.compilation.context;
+  }
+
+  on(row: Row): Selected {
+    return new Selected(this.compilation, this.field, this.nodes, this.args, row);
+  }
+
+  newRow(id?: string): Row {
+    return this.compilation.newRow(id);
+  }
+
+  object(row: Row, type = this.type.name): Sql {
+    return this.compilation.record(this.compilation.objectType(type), this.nodes, row);
+  }
+
+  page(rows: ListedRows): Sql {
+    if (this.compilation.plan !== "search" && rows.plan !== "kept") this.compilation.plan = rows.plan;
+    return connectionText(this.compilation, this, rows);
+  }
+
+  get type(): GraphQLObjectType {
+    return getNamedType(this.field.type as GraphQLOutputType) as GraphQLObjectType;
+  }
+}

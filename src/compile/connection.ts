@@ -1,0 +1,96 @@
+import { type FieldNode, type GraphQLObjectType, getNamedType } from "graphql";
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import { cursorSql } from "../reading/cursor.ts";
+import { concatenate, constant, orNull } from "../reading/json-text.ts";
+import { type ListedRows, type PageArgs, pageSql, parsePage } from "../reading/page.ts";
+import { parameter } from "../reading/parameter.ts";
+import { NotCompiled, type Row } from "../reading/reader.ts";
+import type { Fields } from "../selection.ts";
+import { objectText } from "./object-text.ts";
+
+type Sql = Prisma.Sql;
+
+const { sql, empty } = Prisma;
+
+/** A connection that an operation selects. */
+interface SelectedConnection {
+  readonly type: GraphQLObjectType;
+  readonly nodes: readonly FieldNode[];
+  readonly args: PageArgs;
+}
+
+/** What a connection is made with. */
+interface Maker {
+  newRow(): Row;
+  fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields;
+  record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql;
+}
+
+/** JSON text of a connection: one row, made of those of the page. Backward, the page is read from its end on. */
+export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
+  const { after, before } = args;
+  if (list.scope.id === undefined && (after ?? before) != null) throw new NotCompiled("a cursor of an unknown owner");
+  const request = parsePage(list.order, list.scope.id ?? "", args);
+  const { size, backward } = request;
+  const fields = compilation.fieldsOf(type, nodes);
+  const asked = wantedOf(compilation, type, [...fields.values()]);
+  const wantsMore = asked.has(backward ? "hasPreviousPage" : "hasNextPage");
+  const wantsEnds = asked.has("startCursor") || asked.has("endCursor");
+
+  const row = compilation.newRow();
+  const [n, last] = [sql`${row.alias}.n`, sql`${row.alias}.last`];
+  const { rows, otherSide } = pageSql(list, request, parameter(wantsMore ? size + 1 : size, "int"));
+  const shown = wantsMore ? sql` FILTER (WHERE ${n} <= ${parameter(size, "int")})` : empty;
+  const cursor = () => concatenate(['"', cursorSql(list.order, list.scope.sql, row.alias), '"']);
+  const listOf = (item: Sql) =>
+    concatenate([
+      "[",
+      sql`coalesce(string_agg(${item}, ','${backward ? sql` ORDER BY ${n} DESC` : empty})${shown}, '')`,
+      "]",
+    ]);
+  const edge = (below: readonly FieldNode[]) => {
+    const edgeType = typeOf(type, "edges");
+    return objectText(compilation.fieldsOf(edgeType, below), (name, nodes) => {
+      if (name === "__typename") return constant(`"${edgeType.name}"`);
+      return name === "cursor" ? cursor() : compilation.record(typeOf(edgeType, "node"), nodes, row);
+    });
+  };
+  const pageInfo: Record<string, () => Sql> = {
+    __typename: () => constant('"PageInfo"'),
+    [backward ? "hasPreviousPage" : "hasNextPage"]: () => sql`(count(*) > ${parameter(size, "int")})::text`,
+    [backward ? "hasNextPage" : "hasPreviousPage"]: () =>
+      otherSide ? sql`coalesce((${otherSide})::text, 'false')` : constant("false"),
+    [backward ? "endCursor" : "startCursor"]: () =>
+      orNull(sql`max(${cursor()}) FILTER (WHERE ${n} = 1 AND ${n} <= ${last})`),
+    [backward ? "startCursor" : "endCursor"]: () => orNull(sql`max(${cursor()}) FILTER (WHERE ${n} = ${last})`),
+  };
+  const text = objectText(fields, (name, below) => {
+    if (name === "__typename") return constant(`"${type.name}"`);
+    if (name === "totalCount") return list.total;
+    if (name === "nodes") return listOf(compilation.record(typeOf(type, "nodes"), below, row));
+    if (name === "edges") return listOf(edge(below));
+    return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());
+  });
+  // Without an aggregate there would be one text for each row.
+  if (!asked.has("nodes") && !asked.has("edges") && !wantsMore && !wantsEnds) return text;
+  const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
+  const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;
+  return sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`;
+}
+
+/** Names of the fields selected, those of pageInfo included. */
+function wantedOf(compilation: Maker, type: GraphQLObjectType, fields: FieldNode[][]): Set<string> {
+  const names = new Set<string>();
+  for (const nodes of fields) {
+    const { value } = (nodes[0] as FieldNode).name;
+    names.add(value);
+    if (value !== "pageInfo") continue;
+    for (const [first] of compilation.fieldsOf(typeOf(type, value), nodes).values())
+      names.add((first as FieldNode).name.value);
+  }
+  return names;
+}
+
+function typeOf(parent: GraphQLObjectType, field: string): GraphQLObjectType {
+  return getNamedType(parent.getFields()[field]?.type) as GraphQLObjectType;
+}

@@ -1,0 +1,31 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import { badInput } from "../rules/parse.ts";
+import type { Order } from "./order.ts";
+
+// A cursor is a position in one list: version, order, the tail of the scope's id, key. It outlives the row it was made from.
+
+const scopeLength = 12;
+
+/** The cursor of a row in the list that `order` makes within a scope, such as the children of one parent. */
+export function encodeCursor<Row>(order: Order<Row>, scope: string, row: Row): string {
+  return cursorOf(order.name, scope, order.keyOf(row));
+}
+
+/** The same in SQL. PostgreSQL's base64 has other letters, pads, and breaks its lines. */
+export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.Sql): Prisma.Sql {
+  const text = Prisma.sql`'1:${Prisma.raw(order.name)}:' || right(${scope}::text, ${Prisma.raw(`${scopeLength}`)}) || ':' || ${order.keySql(alias)}`;
+  return Prisma.sql`translate(encode(convert_to(${text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')`;
+}
+
+/** The key of a cursor of this list as SQL values, or BAD_USER_INPUT naming the argument. */
+export function decodeCursor<Row>(order: Order<Row>, scope: string, field: string, cursor: string | null | undefined) {
+  if (cursor === null || cursor === undefined) return undefined;
+  const key = Buffer.from(cursor, "base64url").toString().split(":").at(3);
+  const parsed = key === undefined || cursorOf(order.name, scope, key) !== cursor ? undefined : order.parseKey(key);
+  if (!parsed) throw badInput(field, "INVALID_CURSOR", "is not a cursor of this list");
+  return parsed;
+}
+
+function cursorOf(name: string, scope: string, key: string): string {
+  return Buffer.from(`1:${name}:${scope.slice(-scopeLength)}:${key}`).toString("base64url");
+}

@@ -1,0 +1,66 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import { parameter } from "./parameter.ts";
+
+/** A total order of a table's rows (alias `r`) that a cursor names a position in. */
+export interface Order<Row> {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly descending: boolean;
+  /** The key of a row, as a cursor has it; and the same in SQL, of the row with this alias. */
+  keyOf(row: Row): string;
+  keySql(alias: Prisma.Sql): Prisma.Sql;
+  /** The key as a row of SQL values, or undefined when it is not one. */
+  parseKey(key: string): Prisma.Sql | undefined;
+}
+
+const { sql, raw } = Prisma;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const integer = /^\d{1,9}$/;
+
+/** The order of creation: ids are made by one clock and never change. */
+export function orderById<Row extends { id: string }>(name: string, direction: "ASC" | "DESC"): Order<Row> {
+  return {
+    name,
+    columns: ["id"],
+    descending: direction === "DESC",
+    keyOf: (row) => row.id,
+    keySql: (alias) => sql`${alias}.id::text`,
+    parseKey: (key) => (uuid.test(key) ? parameter(key, "uuid") : undefined),
+  };
+}
+
+/** The order of a number that every row of a list has for itself. */
+export function orderByNumber<Row extends Record<Column, number>, Column extends string>(
+  name: string,
+  column: Column,
+  direction: "ASC" | "DESC",
+): Order<Row> {
+  return {
+    name: `${name}.${column}`,
+    columns: [column],
+    descending: direction === "DESC",
+    keyOf: (row) => String(row[column]),
+    keySql: (alias) => sql`${alias}.${raw(`"${column}"`)}::text`,
+    parseKey: (key) => (integer.test(key) ? parameter(Number(key), "int") : undefined),
+  };
+}
+
+/** The order of a time, in milliseconds, and of creation within the same one. */
+export function orderByTime<Row extends { id: string } & Record<Column, Date>, Column extends string>(
+  name: string,
+  column: Column,
+  descending: boolean,
+): Order<Row> {
+  return {
+    name: `${name}.${column}.${descending ? "DESC" : "ASC"}`,
+    columns: [column, "id"],
+    descending,
+    keyOf: (row) => `${row[column].getTime()}.${row.id}`,
+    keySql: (alias) => sql`(extract(epoch FROM ${alias}.${raw(`"${column}"`)}) * 1000)::bigint || '.' || ${alias}.id`,
+    parseKey: (key) => {
+      const [time = "", id = ""] = key.split(".");
+      if (!/^\d{1,14}$/.test(time) || !uuid.test(id)) return undefined;
+      return sql`${parameter(new Date(Number(time)).toISOString(), "timestamptz")}, ${parameter(id, "uuid")}`;
+    },
+  };
+}

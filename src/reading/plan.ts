@@ -1,0 +1,30 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { readText } from "../database/read-text.ts";
+import { search } from "./search.ts";
+
+/** How a statement is planned: once for all values, anew for its own, or anew and within the time that searches have. */
+export type Plan = "kept" | "ad hoc" | "search";
+
+const { sql, raw } = Prisma;
+
+/** Keeps a statement without a name, and so without a plan that is kept. */
+const adHoc = "/* ad hoc */ ";
+
+/** The rows of a statement. */
+export function readRows<Rows>(context: Context, plan: Plan, statement: Prisma.Sql): Promise<Rows> {
+  if (plan === "kept") return context.db.$queryRaw<Rows>(statement);
+  const unnamed = sql`${raw(adHoc)}${statement}`;
+  if (plan === "ad hoc") return context.db.$queryRaw<Rows>(unnamed);
+  return search(context, (tx) => tx.$queryRaw<Rows>(unnamed));
+}
+
+/** The text that an expression makes, or null. */
+export async function readExpression(context: Context, plan: Plan, expression: Prisma.Sql): Promise<string | null> {
+  if (plan === "search") {
+    const [row] = await readRows<[{ text: string | null }]>(context, plan, sql`SELECT ${expression} AS text`);
+    return row.text;
+  }
+  const { text, values } = expression;
+  return readText(context.db, `${plan === "kept" ? "" : adHoc}SELECT ${text}`, values);
+}

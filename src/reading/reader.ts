@@ -1,0 +1,90 @@
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { type Permission, requirePermission } from "../caller.ts";
+import type { Context } from "../context.ts";
+import type { ListedRows } from "./page.ts";
+
+// How to declare a field. A column needs nothing: `t.exposeString("name")`. Everything else is a reader, a value that is said once and
+// read in two ways: `...read(parent)` in the options of the field gives it both.
+//
+//   toOne("Customer", "customerId")                         the record behind a foreign key, or null
+//   required(toOne("Member", "memberId"))                   the same where there has to be one
+//   actor("authorMemberId", "authorCustomerId")             the member or the customer in one of two columns
+//   ownedList({ table, ownerColumn, order, totalColumn })   a connection of the rows that have the record's id in a column
+//   firstOf(messages)                                       the first of such a list, or null
+//   relatedRows({ table, key, rows })                       any other short list, given the SQL of its rows
+//   countOf(ancestors)                                      how many these are
+//   needs("read", reader)                                   only for callers with this permission
+//   { resolve, sql }                                        whatever else
+//
+// test/compile/differential.test.ts compares the two on random operations, and fails for a field that it never saw compiled.
+
+type Sql = Prisma.Sql;
+
+/** A field's value, read by `resolve` for one record, or by `sql` as a part of the one statement that answers an operation. */
+export interface Reader<Parent, Args, Result> {
+  resolve(parent: Parent, args: Args, context: Context): Result | Promise<Result>;
+  /** An expression for the field's JSON text. Where it is NULL, or this throws, the resolvers answer. */
+  sql(field: SelectedField<Args>): Sql;
+}
+
+/** The reader of a field of Query, which may ask the database for what its statement is made of. */
+export interface RootReader<Args, Result> {
+  resolve(root: unknown, args: Args, context: Context): Result | Promise<Result>;
+  sql(field: SelectedField<Args>): Sql | Promise<Sql>;
+}
+
+/** A field of an operation that becomes a statement. */
+export interface SelectedField<Args = unknown> {
+  readonly context: Context;
+  readonly args: Args;
+  /** The record that it is a field of. */
+  readonly row: Row;
+  /** The same field, of another record. */
+  on(row: Row): SelectedField<Args>;
+  /** A row to read from, under an alias of its own; with its id where that is known. */
+  newRow(id?: string): Row;
+  /** JSON text of the selection below, of a record: of the field's own type, or of the type named. */
+  object(row: Row, type?: string): Sql;
+  /** JSON text of the selection below, of a page. */
+  page(rows: ListedRows): Sql;
+}
+
+/** A row in a statement. */
+export interface Row {
+  readonly alias: Sql;
+  readonly id: string | undefined;
+  column(name: string): Sql;
+}
+
+/** Only the resolvers can answer. */
+export class NotCompiled extends Error {
+  override readonly name = "NotCompiled";
+}
+
+/** An object whose fields are read from the same record. */
+export const sameRecord = {
+  resolve: <T>(record: T): T => record,
+  sql: (field: SelectedField): Sql => field.object(field.row),
+};
+
+/** The reader, for callers with this permission. */
+export function needs<Parent, Args, Result>(
+  permission: Permission,
+  reader: Reader<Parent, Args, Result>,
+): Reader<Parent, Args, Result>;
+export function needs<Args, Result>(permission: Permission, reader: RootReader<Args, Result>): RootReader<Args, Result>;
+export function needs<Parent, Args, Result>(
+  permission: Permission,
+  reader: Pick<Reader<Parent, Args, Result>, "resolve"> & Pick<RootReader<Args, Result>, "sql">,
+): unknown {
+  return {
+    resolve(parent: Parent, args: Args, context: Context) {
+      requirePermission(context.caller, permission);
+      return reader.resolve(parent, args, context);
+    },
+    sql(field: SelectedField<Args>) {
+      requirePermission(field.context.caller, permission);
+      return reader.sql(field);
+    },
+  };
+}
