@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import { currentUsage } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
+import { encodeGlobalId } from "../global-id.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
 import type { Limits } from "../limits.ts";
 import type { Log } from "../public-error.ts";
@@ -89,7 +90,7 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       const { id, caller, prefix } = await authenticate(request.headers);
       serverContext.caller = caller;
       exchange.keyPrefix = prefix;
-      exchange.workspaceId = caller.workspaceId;
+      exchange.workspaceId = encodeGlobalId("Workspace", caller.workspaceId);
       const usage = currentUsage.getStore();
       if (usage) usage.workspaceId = caller.workspaceId;
       admission.identify(req, caller.workspaceId);

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { permissions as known } from "../caller.ts";
 import type { NewKey } from "./manage-keys.ts";
+import { printable } from "./printable.ts";
 
 const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-const stored: Record<string, string> = { ...known, fullAccess: "fullAccess" };
+const stored = new Map<string, string>(Object.entries({ ...known, fullAccess: "fullAccess" }));
 
 /** Arguments that make no command. */
 export class UsageError extends Error {}
@@ -66,14 +67,14 @@ function parseSlug(slug = ""): string {
 
 function parseName(option: string, value = ""): string {
   const name = value.trim();
-  if (name.length >= 1 && name.length <= 200) return name;
-  throw new UsageError(`--${option} must be a name of 1 to 200 characters.`);
+  if (name.length >= 1 && name.length <= 200 && printable(name) === name) return name;
+  throw new UsageError(`--${option} must be a name of 1 to 200 characters, none of them a control character.`);
 }
 
 function parsePermissions(given: string[] = ["read", "engage"]): string[] {
   const names = given.map((name) => {
-    const found = stored[name] ?? Object.values(stored).find((full) => full === name);
-    if (!found) throw new UsageError(`--permission must be one of ${Object.keys(stored).join(", ")}; not ${name}.`);
+    const found = stored.get(name) ?? [...stored.values()].find((full) => full === name);
+    if (!found) throw new UsageError(`--permission must be one of ${[...stored.keys()].join(", ")}; not ${name}.`);
     return found;
   });
   return [...new Set(names)];

@@ -1,16 +1,18 @@
 import { ConfigError, readConfig } from "../config.ts";
-import { migrate } from "../database/migrate.ts";
+import { migrate, requireMigrations } from "../database/migrate.ts";
 import { type Database, openDatabase } from "../database/open.ts";
 import { type KeysCommand, parseKeysCommand, UsageError } from "./cli-arguments.ts";
 import { createKey, KeyError, type KeyInfo, listKeys, revokeKey } from "./manage-keys.ts";
+import { printable, printableJson } from "./printable.ts";
 
 const usage = `Usage:
   npm run keys -- create --workspace <slug> --integration <name> [--member <name>]
                          [--permission <permission> …] [--expires <duration>] [--json]
-  npm run keys -- list [--workspace <slug>] [--json]
-  npm run keys -- revoke <id, prefix or key> [--workspace <slug>] [--json]
+  npm run keys -- list [--workspace <slug or id>] [--json]
+  npm run keys -- revoke <id, prefix or key> [--workspace <slug or id>] [--json]
 
-create makes the workspace, the member and the integration when they are absent, and prints the key this one time.
+create makes the workspace, the member and the integration when they are absent, and prints the key this one time. It makes the
+database ready when it is not; list and revoke need one that is.
   --member      whom the integration acts for; a member of the integration's name by default
   --permission  read, engage, delete or fullAccess; may be repeated; read and engage by default
   --expires     after this time, such as 90m, 12h or 30d; never by default
@@ -21,11 +23,12 @@ The database is that of the gateway: DATABASE_URL, or else the one in DATA_DIR, 
 async function main(args: string[]): Promise<void> {
   const command = parseKeysCommand(args);
   if (command.name === "help") return console.log(usage);
-  const opened = await openDatabase(readConfig());
+  const creates = command.name === "create";
+  const opened = await openDatabase(readConfig(), { make: creates });
   try {
-    await migrate(opened.pool);
+    await (creates ? migrate(opened.pool) : requireMigrations(opened.pool));
     const { json, text } = await run(opened.db, command);
-    console.log(command.json ? JSON.stringify(json, null, 2) : text);
+    console.log(command.json ? printableJson(json) : text);
   } finally {
     await opened.close();
   }
@@ -49,15 +52,20 @@ async function run(
 }
 
 function describe(info: KeyInfo): string {
-  const until = info.expiresAt ? `expires ${info.expiresAt.toISOString()}` : "does not expire";
+  const until = info.expiresAt
+    ? `expires ${info.expiresAt.toJSON() ?? "at no time that can be read"}`
+    : "does not expire";
   const who = `${info.workspace} / ${info.integration} (for ${info.member})`;
-  return `${info.prefix}…  ${info.state}  ${who}  ${info.permissions.join(" ")}  ${until}  ${info.id}`;
+  return printable(
+    `${info.prefix}…  ${info.state}  ${who}  ${info.permissions.join(" ")}  ${until}  ${info.id}  ${info.workspaceId}`,
+  );
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   const misused = error instanceof UsageError;
   const expected = misused || error instanceof ConfigError || error instanceof KeyError;
-  console.error(expected ? error.message : error);
+  console.error(expected ? printable(error.message) : error);
   if (misused) console.error(`\n${usage}`);
-  process.exitCode = misused ? 2 : 1;
+  // Whatever the failed command has left open must not keep the process.
+  process.exit(misused ? 2 : 1);
 });

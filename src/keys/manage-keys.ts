@@ -1,5 +1,6 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
+import { decodeGlobalId, encodeGlobalId } from "../global-id.ts";
 import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 
 export interface NewKey {
@@ -16,7 +17,9 @@ export interface NewKey {
 export interface KeyInfo {
   id: string;
   prefix: string;
+  /** Its slug; `workspaceId` is what the log and GraphQL call it. */
   workspace: string;
+  workspaceId: string;
   integration: string;
   member: string;
   permissions: string[];
@@ -58,22 +61,28 @@ async function findOrMakeIntegration(tx: Prisma.TransactionClient, wanted: NewKe
   return integration;
 }
 
-/** Every key, newest first, of one workspace or of all. */
+/** Every key, newest first, of one workspace, given by its slug or id, or of all. */
 export async function listKeys(db: Database, workspace?: string): Promise<KeyInfo[]> {
   const rows = await db.apiKey.findMany({
-    where: { workspace: { slug: workspace } },
+    where: whereWorkspace(workspace),
     orderBy: { id: "desc" },
     include: keyOwners,
   });
   return rows.map(toInfo);
 }
 
-/** Revokes the key with this id or prefix, or this key itself. Revoking twice changes nothing. */
-export async function revokeKey(db: Database, which: string, workspace?: string): Promise<KeyInfo> {
+function whereWorkspace(workspace: string | undefined): Prisma.ApiKeyWhereInput {
+  const decoded = decodeGlobalId(workspace ?? "");
+  return decoded?.type === "Workspace" ? { workspaceId: decoded.id } : { workspace: { slug: workspace } };
+}
+
+/** Revokes the key with this id or prefix, as it is or as `list` prints it, or this key itself. Revoking twice changes nothing. */
+export async function revokeKey(db: Database, given: string, workspace?: string): Promise<KeyInfo> {
+  const which = given.replace(/(…|\.\.\.)$/, "");
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(which);
   const rows = await db.apiKey.findMany({
     where: {
-      workspace: { slug: workspace },
+      ...whereWorkspace(workspace),
       OR: [{ prefix: which }, { hash: hashKey(which) }, ...(isId ? [{ id: which }] : [])],
     },
   });
@@ -96,6 +105,7 @@ function toInfo(row: Prisma.ApiKeyGetPayload<{ include: typeof keyOwners }>): Ke
     id: row.id,
     prefix: row.prefix,
     workspace: row.workspace.slug,
+    workspaceId: encodeGlobalId("Workspace", row.workspaceId),
     integration: row.integration.name,
     member: row.integration.member.name,
     permissions: row.permissions,

@@ -12,6 +12,7 @@ export interface Exchange {
   /** Absent: requests are not traced. */
   traceId?: string;
   keyPrefix?: string;
+  /** As clients and `npm run keys` know it: `workspace_<uuid>`. */
   workspaceId?: string;
   operationName?: string;
   operationType?: "query" | "mutation" | "subscription";

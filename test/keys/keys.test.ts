@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { describe, expect, inject, test } from "vitest";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { connect } from "../../src/database/open.ts";
 import { parseKeysCommand, UsageError } from "../../src/keys/cli-arguments.ts";
 import { grantedPermissions, mintKey } from "../../src/keys/key-format.ts";
 import { createKey, listKeys, revokeKey } from "../../src/keys/manage-keys.ts";
+import { printable, printableJson } from "../../src/keys/printable.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { newDirectory, runProcess, startProcess } from "../support/process.ts";
@@ -58,6 +62,8 @@ describe("a key", () => {
     });
     expect(keys.map(({ state }) => state).sort()).toEqual(["active", "expired", "revoked"]);
     expect(await listKeys(db, "nobody")).toEqual([]);
+    expect(await listKeys(db, keys[0]?.workspaceId)).toEqual(keys);
+    expect(keys[0]?.workspaceId).toMatch(/^workspace_[0-9a-f-]{36}$/);
   });
 
   test("can be revoked by its id, its prefix or itself, and again without effect", async () => {
@@ -70,6 +76,9 @@ describe("a key", () => {
       expect(revoked).toMatchObject({ id: info.id, state: "revoked" });
       expect(await revokeKey(db, which)).toEqual(revoked);
     }
+    const { info } = await createKey(db, { ...names, permissions });
+    expect(await revokeKey(db, `${info.prefix}…`)).toMatchObject({ id: info.id, state: "revoked" });
+    expect(await revokeKey(db, `${info.prefix}...`)).toMatchObject({ id: info.id, state: "revoked" });
     await expect(revokeKey(db, "parley_")).rejects.toThrow("No such key.");
   });
 
@@ -84,9 +93,29 @@ describe("a key", () => {
     expect((await listKeys(db, names.workspace)).map(({ state }) => state)).toEqual(["active", "active"]);
   });
 
+  test("has expired when the database's time of that cannot be read", async () => {
+    const { db } = await testDatabase();
+    const names = newNames();
+    const { info } = await createKey(db, { ...names, permissions });
+    for (const time of ["infinity", "-infinity", "0044-03-15 BC"]) {
+      await db.$executeRaw`UPDATE "ApiKey" SET "expiresAt" = ${time}::text::timestamptz WHERE id = ${info.id}::uuid`;
+      expect(await listKeys(db, names.workspace)).toMatchObject([{ state: "expired" }]);
+    }
+  });
+
   test("with fullAccess may do everything, and otherwise what it names", () => {
     expect(grantedPermissions(["fullAccess"])).toEqual(new Set(["read", "engage", "delete"]));
     expect(grantedPermissions(["connect360:conversation:engage", "unknown"])).toEqual(new Set(["engage"]));
+  });
+});
+
+describe("what is printed of names", () => {
+  const wild = "a\u001b[31mb\nc\u009bd\u202ee\u2028f👨‍👩‍👧 ü";
+
+  test("never reaches a terminal as a control, and keeps every letter", () => {
+    expect(printable(wild)).toBe("a\\u001b[31mb\\u000ac\\u009bd\\u202ee\\u2028f👨‍👩‍👧 ü");
+    expect(printableJson({ wild })).toBe('{\n  "wild": "a\\u001b[31mb\\nc\\u009bd\\u202ee\\u2028f👨‍👩‍👧 ü"\n}');
+    expect(JSON.parse(printableJson({ wild }))).toEqual({ wild });
   });
 });
 
@@ -117,6 +146,36 @@ describe("npm run keys", () => {
     });
   });
 
+  test("changes nothing when it only reads: without a database, list and revoke say so", async () => {
+    const dataDir = join(await newDirectory(), "fresh");
+    for (const args of [["list"], ["list", "--json"], ["revoke", "parley_12345678"]])
+      expect(await keys(args, { DATA_DIR: dataDir })).toEqual({
+        ...{ code: 1, stdout: "" },
+        stderr: `There is no database in ${dataDir} yet.\n`,
+      });
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test.runIf(onPostgres)(
+    "changes nothing when it only reads: on an empty PostgreSQL it names what is missing",
+    async () => {
+      const template = inject("template");
+      if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
+      const { name, url } = await createDatabase(template.server, "keys");
+      onTestFinished(() => dropDatabase(template.server, name));
+      for (const args of [["list"], ["revoke", "parley_12345678"]]) {
+        const { code, stderr } = await keys(args, { DATABASE_URL: url });
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/^The database lacks the migrations of this version, .*: \d+_init, .*\.\n$/);
+      }
+      const { pool, close } = connect({ connectionString: url, max: 1 });
+      expect(
+        (await pool.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).rows,
+      ).toEqual([]);
+      await close();
+    },
+  );
+
   test("is refused while the gateway has the directory", async () => {
     const dataDir = await newDirectory();
     const { printed } = startProcess("test/support/hold-database.ts", [dataDir]);
@@ -142,12 +201,24 @@ describe("npm run keys", () => {
     [[], "Which command?"],
     [["mint"], "There is no command mint."],
     [["list", "all"], "Not understood: all"],
+    [["\u001b[31mmint"], "There is no command \u001b[31mmint."],
     [["list", "--all"], "Unknown option '--all'"],
     [["revoke"], "revoke takes one id, prefix or key."],
     [["create", "--integration", "website"], "--workspace must be"],
     [["create", "--workspace", "Acme Inc", "--integration", "website"], "--workspace must be"],
     [["create", "--workspace", "acme"], "--integration must be"],
     [["create", "--workspace", "acme", "--integration", "w", "--permission", "write"], "--permission must be"],
+    ...["constructor", "toString", "__proto__", "hasOwnProperty", ""].map((permission): [string[], string] => [
+      ["create", "--workspace", "acme", "--integration", "w", "--permission", permission],
+      "--permission must be one of read, engage, delete, fullAccess",
+    ]),
+    ...["a\u001b[31m", "a\nb", "a\u009b", "a\u202eb", "\u2028"].flatMap((name): [string[], string][] => [
+      [["create", "--workspace", "acme", "--integration", `w${name}w`], "none of them a control character"],
+      [
+        ["create", "--workspace", "acme", "--integration", "w", "--member", `m${name}m`],
+        "none of them a control character",
+      ],
+    ]),
     [["create", "--workspace", "acme", "--integration", "w", "--expires", "soon"], "--expires must be"],
   ])("refuses the arguments %j", (args, message) => {
     expect(() => parseKeysCommand(args)).toThrow(UsageError);

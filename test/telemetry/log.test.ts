@@ -30,7 +30,7 @@ describe("the log of requests", () => {
       requestId: "console-7:1",
       operation: { name: "Everything", type: "query", price: 3 },
       keyPrefix: gateway.key.slice(0, 15),
-      workspaceId: gateway.workspace.id,
+      workspaceId: `workspace_${gateway.workspace.id}`,
       codes: [],
       status: 200,
       ms: expect.any(Number),
