@@ -46,7 +46,7 @@ const variables = {
   },
   QUERY_BUDGET: {
     rule: wholeNumber(1_000, 999_999, defaultLimits.queryBudget),
-    expected: "a whole number of rows from 1000 to 999999, above 10001 for totalCount of workspace lists",
+    expected: "a whole number of rows from 1000 to 999999",
   },
   MAX_DEPTH: { rule: wholeNumber(1, 100, defaultLimits.maxDepth), expected: "a whole number of levels from 1 to 100" },
   MAX_ALIASES: {

@@ -10,6 +10,8 @@ import {
   isObjectType,
 } from "graphql";
 import { defaultPageSize } from "../reading/page.ts";
+import { entriesPerRow, maxCounted } from "../reading/workspace-list.ts";
+import { isSearch } from "../rules/filters.ts";
 
 export type Args = Record<string, unknown>;
 
@@ -19,7 +21,12 @@ export interface FieldCost {
   rows: number | ((args: Args) => number);
   /** Records that the selection below applies to; the rows, if omitted. */
   records?: number | ((args: Args) => number);
+  /** Rows that each `totalCount` asked of it reads besides; 0, if omitted. */
+  total?: number | ((args: Args) => number);
 }
+
+/** A search may look at far more rows than it returns: as many as the database looks at while it reads and answers so many. */
+const searchRows = 200;
 
 /** A value of several KiB, such as metadata: as much to send as so many rows. */
 export const longValue: FieldCost = { rows: 4 };
@@ -29,16 +36,20 @@ export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObj
   const declared = field.extensions.cost as FieldCost | undefined;
   if (declared) {
     const rows = evaluate(declared.rows, args);
-    return { rows, records: evaluate(declared.records ?? rows, args) };
+    return {
+      rows,
+      records: evaluate(declared.records ?? rows, args),
+      total: evaluate(declared.total ?? 0, args),
+    };
   }
   const type = getNamedType(field.type);
-  if (!isCompositeType(type)) return { rows: 0, records: 0 };
+  if (!isCompositeType(type)) return { rows: 0, records: 0, total: 0 };
   if (isConnection(type)) {
-    return { rows: pageSize(args) + 1, records: pageSize(args) };
+    return { rows: pageSize(args) + 1, records: pageSize(args), total: 0 };
   }
-  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
+  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1, total: 0 };
   if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
-  return { rows: isRecord(type) ? 1 : 0, records: 1 };
+  return { rows: isRecord(type) ? 1 : 0, records: 1, total: 0 };
 }
 
 function pageSize(args: Args): number {
@@ -48,6 +59,23 @@ function pageSize(args: Args): number {
 /** A page, and the records that are read to find it. */
 export function pageBelow(records: number | ((args: Args) => number)): FieldCost {
   return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: pageSize };
+}
+
+/** A page of a list of the whole workspace, whose rows are counted up to 10,000 when its total is asked for. */
+export const workspaceList: FieldCost = {
+  rows: ({ filter, ...args }) => pageSize(args) + 1 + recordsNamed(filter) + searchCost(filter),
+  records: pageSize,
+  total: ({ filter }) => maxCounted / entriesPerRow + searchCost(filter),
+};
+
+/** Records that a filter names otherwise than by id are looked up first. */
+function recordsNamed(filter: unknown): number {
+  const { customerExternalId, channelIdentifier } = (filter ?? {}) as Args;
+  return [customerExternalId, channelIdentifier].filter((name) => name !== undefined && name !== null).length;
+}
+
+function searchCost(filter: unknown): number {
+  return isSearch(filter ?? {}) ? searchRows : 0;
 }
 
 function evaluate(amount: number | ((args: Args) => number), args: Args): number {

@@ -18,19 +18,19 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from "graphql";
-import { maxCounted } from "../reading/workspace-list.ts";
 import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
-import { type Args, costOf, isConnection } from "./cost.ts";
+import { type Args, costOf } from "./cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
-// The price of an operation is the most rows it can make the database return, known from the document and its variables alone.
-// Introspection, which reads none, costs a row for every ten records of the schema, about.
+// The price of an operation is the most rows it can make the database read, known from the document and its variables alone. Index
+// entries that are counted and rows that a search looks at are weighed by what they cost beside a row that is answered. Introspection,
+// which reads none, costs a row for every ten records of the schema, about.
 
 /** What a mutation reads for its own work, at most: members, channels, customers that share a key, the conversation. */
 const mutationRows = 100;
 
 /**
- * Rows that the operation can make the database return, at most; Infinity when it has more than 10,000 selections. Undefined when
+ * Rows that the operation can make the database read, at most; Infinity when it has more than 10,000 selections. Undefined when
  * there is no such operation; throws a GraphQLError when a variable is wrong.
  */
 export function priceOf(
@@ -90,13 +90,14 @@ function priceOfField(selections: Selections, nodes: FieldNode[], parent: GraphQ
   if (!field) return 0;
   const args = withoutMistakes(() => getArgumentValues(field, node, selections.variables));
   if (!args) return 0;
-  const { rows, records } = isIntrospectionType(parent)
+  const { rows, records, total } = isIntrospectionType(parent)
     ? introspectionCost(selections.schema, field, parent)
     : costOf(field, parent, args);
   const type = getNamedType(field.type);
   const below = nodes.flatMap((one) => one.selectionSet ?? []);
   const each = isCompositeType(type) && below.length > 0 ? priceOfSelection(selections, below, type) : 0;
-  return ownRows(selections, below, type, parent) + rows + records * each;
+  const own = parent === selections.schema.getMutationType() ? mutationRows : 0;
+  return own + rows + records * each + (total > 0 ? total * totalsAsked(selections, below, type) : 0);
 }
 
 function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string) {
@@ -104,16 +105,8 @@ function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string
   return meta && parent === schema.getQueryType() ? meta : parent.getFields()[name];
 }
 
-/** Rows read once for a root field: a mutation's own work, and the count of a list. */
-function ownRows(
-  selections: Selections,
-  below: SelectionSetNode[],
-  type: GraphQLNamedType,
-  parent: GraphQLObjectType,
-): number {
-  if (parent === selections.schema.getMutationType()) return mutationRows;
-  if (parent !== selections.schema.getQueryType() || !isObjectType(type) || !isConnection(type)) return 0;
-  const fields = withoutMistakes(() => collectFields(selections, below, type));
-  const counts = [...(fields?.values() ?? [])].filter(([node]) => node?.name.value === "totalCount");
-  return counts.length * (maxCounted + 1);
+/** How often the selection of a list asks for its total. */
+function totalsAsked(selections: Selections, below: SelectionSetNode[], type: GraphQLNamedType): number {
+  const fields = isObjectType(type) && withoutMistakes(() => collectFields(selections, below, type));
+  return fields ? [...fields.values()].filter(([node]) => node?.name.value === "totalCount").length : 0;
 }

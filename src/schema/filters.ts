@@ -34,16 +34,6 @@ export const conversationFilter = builder.inputType("ConversationFilter", {
   }),
 });
 
-/** Names that a search may look at for each that it finds. */
-const searchRows = 50;
-
-/** What a filter adds to the price: a row for a record that it names otherwise than by id, and more for a search. */
-export function rowsBefore(filter: unknown): number {
-  const { customerExternalId, channelIdentifier, name } = (filter ?? {}) as Partial<Record<string, unknown>>;
-  const given = (value: unknown) => value !== null && value !== undefined;
-  return [customerExternalId, channelIdentifier].filter(given).length + (given(name) ? searchRows : 0);
-}
-
 const direction = builder.enumType("OrderDirection", {
   description: "Which end comes first.",
   values: {

@@ -1,12 +1,12 @@
 import type { Caller } from "../caller.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { pageBelow } from "../pricing/cost.ts";
+import { pageBelow, workspaceList } from "../pricing/cost.ts";
 import { findConversation, findCustomerBy, permissions, viewer as viewerReader } from "../reading/finders.ts";
 import { listConversations } from "../reading/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
 import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
-import { conversationFilter, conversationOrder, customerFilter, rowsBefore } from "./filters.ts";
+import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
 import { read } from "./read.ts";
 
 const permission = builder.enumType("Permission", {
@@ -70,10 +70,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(
-      listConversations,
-      pageBelow(({ filter }) => rowsBefore(filter)),
-    ),
+    ...read(listConversations, workspaceList),
   }),
   listSubConversations: t.field({
     type: "ConversationConnection",
@@ -104,30 +101,27 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: customerFilter, description: "Only customers for which everything given holds." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(
-      listCustomers,
-      pageBelow(({ filter }) => rowsBefore(filter)),
-    ),
+    ...read(listCustomers, workspaceList),
   }),
   members: t.field({
     type: "MemberConnection",
     nullable: true,
     description: "The workspace's members, oldest first.",
     args: t.arg.connectionArgs(),
-    ...read(listMembers),
+    ...read(listMembers, workspaceList),
   }),
   channels: t.field({
     type: "ChannelConnection",
     nullable: true,
     description: "The workspace's channels, oldest first.",
     args: t.arg.connectionArgs(),
-    ...read(listChannels),
+    ...read(listChannels, workspaceList),
   }),
   integrations: t.field({
     type: "IntegrationConnection",
     nullable: true,
     description: "The workspace's integrations, oldest first.",
     args: t.arg.connectionArgs(),
-    ...read(listIntegrations),
+    ...read(listIntegrations, workspaceList),
   }),
 }));
