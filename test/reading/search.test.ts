@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { onPostgres, testDatabase } from "../support/database.ts";
+import { newWorkspace } from "../support/workspace.ts";
+
+const tooSlow = { code: "BAD_USER_INPUT", reason: "SEARCH_TOO_SLOW", field: "filter" };
+
+describe.runIf(onPostgres)("a search that takes too long", () => {
+  test("is ended by the database and refused, the rest of the request is answered, and no later search of it begins", async () => {
+    const { pool, recordStatements } = await testDatabase();
+    const workspace = await newWorkspace();
+    const holder = await pool.connect();
+    await holder.query(`BEGIN; LOCK TABLE "Customer"`);
+    let answer: Awaited<ReturnType<typeof workspace.query>> | undefined;
+    const sent = await recordStatements(async () => {
+      answer = await workspace.query(
+        `{ slow: customers(filter: {name: "order"}) { nodes { id } }
+           later: customers(filter: {metadata: {a: 1}}) { nodes { id } }
+           conversations { totalCount } }`,
+      );
+    });
+    await holder.query("ROLLBACK");
+    holder.release();
+    expect(answer?.data).toEqual({ slow: null, later: null, conversations: { totalCount: 0 } });
+    expect(answer?.errors?.map(({ path, extensions }) => [path, extensions])).toEqual([
+      [["slow"], tooSlow],
+      [["later"], tooSlow],
+    ]);
+    expect(sent.filter((sql) => sql.includes('"Customer"'))).toHaveLength(1);
+    const { rows } = await pool.query("SHOW statement_timeout");
+    expect(rows[0].statement_timeout).toBe("15s");
+  });
+});
