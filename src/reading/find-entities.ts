@@ -3,8 +3,9 @@ import type { Context } from "../context.ts";
 import type { NodeType } from "../global-id.ts";
 import { externalId } from "../rules/input.ts";
 import { badInput, idOf, parse } from "../rules/parse.ts";
-import { visible } from "./finders.ts";
-import { channels, conversations, customers, customersByExternalId, members, messages } from "./loaders.ts";
+import { customersByExternalId, loaders } from "./loaders.ts";
+import { type Reference, recordsSql } from "./nodes.ts";
+import { needs, type RootReader } from "./reader.ts";
 
 /** The types that other subgraphs may refer to by id. */
 export const entityTypes = ["Conversation", "Customer", "Member", "Channel", "Message"] as const satisfies NodeType[];
@@ -13,39 +14,43 @@ export type EntityType = (typeof entityTypes)[number];
 
 export const maxRepresentations = 1000;
 
-const records = {
-  Conversation: conversations,
-  Customer: customers,
-  Member: members,
-  Channel: channels,
-  Message: messages,
-};
-
 export interface Entity {
   type: EntityType;
   record: object | null;
 }
 
 /** The records that another subgraph refers to, in its order, null where the workspace has none: at most 1,000 at once. */
-export function findEntities(context: Context, representations: readonly unknown[]): Promise<Entity[]> {
-  return visible(context, () => {
-    if (representations.length > maxRepresentations) {
-      throw badInput("representations", "TOO_LONG", `at most ${maxRepresentations} representations`);
-    }
-    const references = representations.map((value, index) => parseReference(value, `representations.${index}`));
-    return Promise.all(references.map(async ({ type, load }) => ({ type, record: await load(context) })));
-  });
+export const findEntities: RootReader<{ representations: readonly unknown[] }, Entity[]> = needs("read", {
+  resolve: (_root, { representations }, context) =>
+    Promise.all(
+      referencesOf(representations).map(async (reference) => ({
+        type: reference.type,
+        record: await load(context, reference),
+      })),
+    ),
+  sql: (field) => recordsSql(field, referencesOf(field.args.representations)),
+});
+
+function referencesOf(representations: readonly unknown[]) {
+  if (representations.length > maxRepresentations) {
+    throw badInput("representations", "TOO_LONG", `at most ${maxRepresentations} representations`);
+  }
+  return representations.map((value, index) => parseReference(value, `representations.${index}`));
+}
+
+function load(context: Context, { type, column, value }: Reference): Promise<object | null> {
+  return column ? customersByExternalId(context).load(value) : loaders[type](context).load(value);
 }
 
 const typed = z.looseObject({ __typename: z.enum(entityTypes) });
 const byExternalId = z.object({ externalId });
 
-function parseReference(value: unknown, field: string) {
+function parseReference(value: unknown, field: string): Reference & { type: EntityType } {
   const { __typename: type, ...key } = parse(typed, value, field);
   if (type === "Customer" && key.id === undefined) {
     const { externalId } = parse(byExternalId, key, field);
-    return { type, load: (context: Context) => customersByExternalId(context).load(externalId) };
+    return { type, column: "externalId", value: externalId };
   }
   const { id } = parse(z.object({ id: idOf(type) }), key, field);
-  return { type, load: (context: Context): Promise<object | null> => records[type](context).load(id) };
+  return { type, value: id };
 }

@@ -47,9 +47,12 @@ builder.queryFields((t) => ({
     args: {
       representations: t.arg({ type: [any], required: true, description: "References to entities: at most 1,000." }),
     },
-    extensions: { cost: { rows: (args: { representations: unknown[] }) => args.representations.length } },
-    resolve: async (_root, { representations }, context) => {
-      const found = await findEntities(context, representations);
+    extensions: {
+      cost: { rows: (args: { representations: unknown[] }) => args.representations.length },
+      reader: findEntities,
+    },
+    resolve: async (root, args, context) => {
+      const found = await findEntities.resolve(root, args, context);
       return found.map(({ type, record }) => record && branded(record, type)) as never;
     },
   }),

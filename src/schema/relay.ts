@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { visible, visibleNodes } from "../reading/finders.ts";
+import { node, nodes } from "../reading/nodes.ts";
 import { decodeNodeId } from "../rules/parse.ts";
 
 /** How the Relay plugin names, describes and guards what it makes: Node, PageInfo, edges, cursors. */
@@ -18,13 +19,14 @@ export const relay = {
   },
   nodeQueryOptions: {
     description: "The record with this id, of whatever type, or null when the workspace has none.",
+    extensions: { reader: node },
     args: { id: { description: "The id of a record." } },
     resolve: <T>(_root: unknown, _args: unknown, context: Context, _info: unknown, load: (id: never) => T): T =>
       visible(context, () => load(undefined as never)),
   },
   nodesQueryOptions: {
     description: "The records with these ids, in their order, null where the workspace has none.",
-    extensions: { cost: { rows: ({ ids }: { ids: unknown[] }) => ids.length } },
+    extensions: { cost: { rows: ({ ids }: { ids: unknown[] }) => ids.length }, reader: nodes },
     args: { ids: { description: "The ids of records, of any types: at most 100." } },
     resolve: <T>(
       _root: unknown,
