@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, createServer, type Server as NetServer } from "node:net";

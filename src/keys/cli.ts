@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { ConfigError, readConfig } from "../config.ts";
 import { migrate, requireMigrations } from "../database/migrate.ts";
 import { type Database, openDatabase } from "../database/open.ts";
