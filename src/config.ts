@@ -73,6 +73,14 @@ const variables = {
     rule: wholeNumber(1, 10_000, 100),
     expected: "a whole number of requests from 1 to 10000",
   },
+  MAX_WAITING_REQUESTS: {
+    rule: wholeNumber(0, 10_000, 400),
+    expected: "a whole number of requests from 0 to 10000",
+  },
+  MAX_WAIT_SECONDS: {
+    rule: wholeNumber(1, 50, 15),
+    expected: "a whole number of seconds from 1 to 50",
+  },
   RATE_LIMIT_PER_MINUTE: {
     rule: wholeNumber(0, 999_999_999, 600_000),
     expected: "0 for no limit, or a whole number of points up to 999999999 and above QUERY_BUDGET",
@@ -120,6 +128,10 @@ export interface Config {
   limits: Limits;
   /** Requests that are worked on at the same time. */
   maxConcurrentRequests: number;
+  /** Requests that wait for their turn. */
+  maxWaitingRequests: number;
+  /** For how long they may. */
+  maxWaitSeconds: number;
   /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
   rateLimitPerMinute: number;
   /** Whether each gateway counts those for itself, or all that share a database together. */
@@ -170,6 +182,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       maxBatch: read("MAX_BATCH"),
     },
     maxConcurrentRequests: read("MAX_CONCURRENT_REQUESTS"),
+    maxWaitingRequests: read("MAX_WAITING_REQUESTS"),
+    maxWaitSeconds: read("MAX_WAIT_SECONDS"),
     rateLimitPerMinute: read("RATE_LIMIT_PER_MINUTE"),
     rateLimitStore: read("RATE_LIMIT_STORE"),
     corsOrigins: read("CORS_ORIGINS"),

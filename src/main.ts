@@ -39,7 +39,11 @@ async function start(): Promise<void> {
       keyCacheSeconds: config.keyCacheSeconds,
       limits: config.limits,
       introspection: config.introspection,
-      capacity: { requests: config.maxConcurrentRequests },
+      capacity: {
+        requests: config.maxConcurrentRequests,
+        waiting: config.maxWaitingRequests,
+        waitMs: config.maxWaitSeconds * 1000,
+      },
       rateLimitPerMinute: config.rateLimitPerMinute,
       rateLimitStore: config.rateLimitStore === "database" ? database.pool : undefined,
       corsOrigins: config.corsOrigins,

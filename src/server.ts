@@ -6,11 +6,15 @@ import { createReadinessCheck } from "./database/readiness.ts";
 import { beginUsage, currentUsage } from "./database/usage.ts";
 import { DomainError } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
-import { type Capacity, createAdmission } from "./http/admission.ts";
+import { type Capacity, createAdmission, defaultCapacity } from "./http/admission.ts";
+import { Backlog } from "./http/backlog.ts";
+import { boundAnswer } from "./http/bound-answer.ts";
+import { boundIdleConnections } from "./http/bound-idle-connections.ts";
 import { boundResponse } from "./http/bound-response.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { serveHealth } from "./http/health.ts";
+import { onHead } from "./http/on-head.ts";
 import { pathOf } from "./http/path-of.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
@@ -76,6 +80,7 @@ const defaultTimeouts: Timeouts = {
 };
 
 const maxConnections = 10_000;
+const maxIdleConnections = 2_000;
 
 /** Headers of every response. The pages of GraphiQL replace the policy with their own. */
 const protection = Object.entries({
@@ -93,7 +98,9 @@ export function createGateway(options: GatewayOptions): Server {
   const limits = { ...defaultLimits, ...options.limits };
   const origins = new Set(options.corsOrigins);
   const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute, options.rateLimitStore) : undefined;
-  const admission = createAdmission({ requests: 100, rows: 4 * limits.queryBudget, ...options.capacity });
+  const capacity = { ...defaultCapacity, rows: 4 * limits.queryBudget, ...options.capacity };
+  const admission = createAdmission(capacity);
+  const answers = new Backlog(capacity.answerBytes);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({ db, schema, authenticate, limits, introspection, admission, charge, log });
   const health = {
@@ -124,12 +131,22 @@ export function createGateway(options: GatewayOptions): Server {
   const server = createServer(timeouts, (request, response) => {
     boundResponse(request, response, exchangeTimeout);
     const exchange = beginExchange(request);
+    boundAnswer(answers, request, response, exchange);
+    closeUnlessKnown(response, exchange);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);
     answer(request, response, exchange).catch((error) => refuse(response, error, exchange, log));
   });
   server.maxConnections = maxConnections;
+  boundIdleConnections(server, maxIdleConnections);
   return server;
+}
+
+/** Only who has shown a valid API key keeps the connection. */
+function closeUnlessKnown(response: ServerResponse, exchange: Exchange): void {
+  onHead(response, () => {
+    if (exchange.workspaceId === undefined) response.shouldKeepAlive = false;
+  });
 }
 
 /** Absolute-form targets and broken Host headers do not survive the composition of a URL that happens further in. */

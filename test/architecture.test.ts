@@ -18,6 +18,7 @@ const layers = [
   ["rules"],
   ["context.ts"],
   ["database"],
+  ["sharing"],
   ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts", "selection.ts"],
   ["cut-text.ts", "errors.ts", "limits.ts"],
 ];

@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
-import { Turns } from "./turns.ts";
+import { Turns } from "../sharing/turns.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {

@@ -1,75 +1,80 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { DomainError } from "../errors.ts";
+import { FairQueue } from "../sharing/fair-queue.ts";
+import { Backlog } from "./backlog.ts";
+import { onHead } from "./on-head.ts";
+import { type Shared, Visit } from "./visit.ts";
 
 /** What this process works on at the same time, at most. */
 export interface Capacity {
   requests: number;
   /** By the prices of the requests' operations. */
   rows: number;
+  /** Requests that may wait for a place. */
+  waiting: number;
+  /** For how long they may, in milliseconds. */
+  waitMs: number;
+  /** Of bodies that are read or wait for a place. */
+  bodyBytes: number;
+  /** Of answers that their clients have not taken yet. */
+  answerBytes: number;
 }
+
+export const defaultCapacity: Omit<Capacity, "rows"> = {
+  requests: 100,
+  waiting: 400,
+  waitMs: 15_000,
+  bodyBytes: 64 * 2 ** 20,
+  answerBytes: 128 * 2 ** 20,
+};
 
 export interface Admission {
-  /**
-   * Runs the work for a request, which has its place until the work is done and the response sent. Throws SERVICE_UNAVAILABLE at
-   * once when there is none: a queue would only grow until everybody in it has given up.
-   */
+  /** Does the work for a request; what it has taken is given back when its answer is ready, or when the work is done. */
   admit(request: IncomingMessage, response: ServerResponse, work: () => unknown): Promise<void>;
-  /** Says whose request it is; throws SERVICE_UNAVAILABLE when that workspace has half of all places already. */
+  /** Says whose request it is. */
   identify(request: IncomingMessage, workspaceId: string): void;
-  /** Throws SERVICE_UNAVAILABLE when these rows do not fit beside those that others have reserved, or half of all beside its workspace's own. */
-  reserve(request: IncomingMessage, rows: number): void;
+  /** Reads its body; `read` tells of bytes when they have come. Throws SERVICE_UNAVAILABLE when bodies are too much to hold. */
+  read(request: IncomingMessage, read: (receive: (bytes: number) => void) => Promise<Buffer>): Promise<Buffer>;
+  /** Waits for a place. Throws SERVICE_UNAVAILABLE when too many wait, or this one has waited too long. */
+  enter(request: IncomingMessage): Promise<void>;
+  /** Waits until these rows fit beside those that others have reserved. Throws as `enter` does. */
+  reserve(request: IncomingMessage, rows: number): Promise<void>;
 }
 
-interface Place {
-  workspaceId?: string;
-  rows: number;
-}
-
+/**
+ * A request takes a place when its body has been read, and gives it back when its answer is ready: neither who sends slowly nor who
+ * reads slowly has one. Places and rows are shared by workspace, and who finds none waits. Bodies are bounded by their bytes.
+ */
 export function createAdmission(capacity: Capacity): Admission {
-  const places = new Map<IncomingMessage, Place>();
-  const share = { requests: Math.ceil(capacity.requests / 2), rows: Math.ceil(capacity.rows / 2) };
-  const placesOf = (workspaceId?: string) => [...places.values()].filter((place) => place.workspaceId === workspaceId);
+  const shared = sharedBy(capacity);
+  const visits = new WeakMap<IncomingMessage, Visit>();
+  const visitOf = (request: IncomingMessage) => visits.get(request) ?? new Visit(shared);
   return {
     async admit(request, response, work) {
-      if (places.size >= capacity.requests) throw overloaded();
-      places.set(request, { rows: 0 });
+      const visit = new Visit(shared);
+      visits.set(request, visit);
+      const end = () => visit.end();
+      onHead(response, end);
+      response.once("close", () => visit.leave());
       try {
-        const closed = once(response, "close");
-        const done = work();
-        await Promise.race([done, closed]);
-        // Who leaves before the answer is ready leaves the work behind; who leaves while it is sent ends that.
-        await (response.headersSent ? closed : done);
+        await work();
       } finally {
-        places.delete(request);
+        end();
       }
     },
     identify(request, workspaceId) {
-      const place = places.get(request);
-      if (!place) return;
-      if (placesOf(workspaceId).length >= share.requests) throw overloaded();
-      place.workspaceId = workspaceId;
+      visitOf(request).group = workspaceId;
     },
-    reserve(request, rows) {
-      const place = places.get(request);
-      if (!place) return;
-      const fits = (beside: Place[], limit: number) => {
-        const taken = sum(beside) - place.rows;
-        // Alone, whatever is within its budget fits.
-        return taken === 0 || taken + place.rows + rows <= limit;
-      };
-      if (!fits([...places.values()], capacity.rows) || !fits(placesOf(place.workspaceId), share.rows))
-        throw overloaded();
-      place.rows += rows;
-    },
+    read: (request, read) => visitOf(request).read(read),
+    enter: (request) => visitOf(request).enter(),
+    reserve: (request, rows) => visitOf(request).reserve(rows),
   };
 }
 
-function sum(places: Place[]): number {
-  return places.reduce((total, { rows }) => total + rows, 0);
-}
-
-function overloaded(): DomainError {
-  const message = "The service has as many requests as it can hold. Try again shortly.";
-  return new DomainError("SERVICE_UNAVAILABLE", message, { reason: "OVERLOADED", retryAfter: 1 });
+function sharedBy({ requests, rows, waiting: maxWaiting, waitMs, bodyBytes }: Capacity): Shared {
+  const bounds = { maxWaiting, waitMs };
+  return {
+    places: new FairQueue({ capacity: requests, kept: Math.ceil(requests / 10), paced: true, ...bounds }),
+    rows: new FairQueue({ capacity: rows, kept: rows / 4, ...bounds }),
+    bodies: new Backlog(bodyBytes),
+  };
 }

@@ -97,10 +97,10 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       const spend = charge?.(id, res);
       await spend?.(1);
       serverContext.pay = async (rows) => {
-        admission.reserve(req, rows);
+        await admission.reserve(req, rows);
         await spend?.(rows);
       };
-      setRequestParser(() => readParams(req, limits.maxBatch));
+      setRequestParser(() => readParams(req, limits.maxBatch, admission));
     },
     onParams({ params }) {
       requireQuery(params);

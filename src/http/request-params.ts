@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLParams } from "graphql-yoga";
 import { DomainError, type Reason } from "../errors.ts";
+import type { Admission } from "./admission.ts";
 import { isUtf8, parseMediaType } from "./media-type.ts";
 import { parseJson } from "./parse-json.ts";
 
@@ -9,9 +10,18 @@ const maxVariableLevels = 100;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The GraphQL request of a POST body or a GET query string, or the batch of a body; throws BAD_USER_INPUT, also above 256 KiB. */
-export async function readParams(request: IncomingMessage, maxBatch: number): Promise<GraphQLParams | GraphQLParams[]> {
-  const params = request.method === "POST" ? await readJsonBody(request) : readQueryString(request.url ?? "");
+/**
+ * The GraphQL request of a POST body or a GET query string, or the batch of a body, once it has a place; throws BAD_USER_INPUT, also
+ * above 256 KiB.
+ */
+export async function readParams(
+  request: IncomingMessage,
+  maxBatch: number,
+  admission: Pick<Admission, "read" | "enter">,
+): Promise<GraphQLParams | GraphQLParams[]> {
+  const body = request.method === "POST" ? await readJsonBody(request, admission) : undefined;
+  await admission.enter(request);
+  const params = body ? parseBody(body) : readQueryString(request.url ?? "");
   if (!Array.isArray(params)) return requireFlat(params);
   if (maxBatch === 1)
     throw invalid("INVALID_REQUEST", "Batches are not accepted here: send one operation in a request.");
@@ -20,13 +30,17 @@ export async function readParams(request: IncomingMessage, maxBatch: number): Pr
   return params.map((one) => requireFlat(requireObject(one)));
 }
 
-async function readJsonBody(request: IncomingMessage): Promise<GraphQLParams | unknown[]> {
+async function readJsonBody(request: IncomingMessage, { read }: Pick<Admission, "read">): Promise<Buffer> {
   const { "content-type": type = "", "content-encoding": encodings = "" } = request.headers;
   if (!isJson(type))
     throw invalid("UNSUPPORTED_MEDIA_TYPE", "POST requests have to be of content-type application/json, in UTF-8.");
   if (!encodings.split(",").every((one) => /^(?:identity)?$/i.test(one.trim())))
     throw invalid("UNSUPPORTED_MEDIA_TYPE", "Send the body without a content-encoding.");
-  const body = parseJson(decode(await readBody(request)), "The body");
+  return read(request, (receive) => readBody(request, receive));
+}
+
+function parseBody(bytes: Buffer): GraphQLParams | unknown[] {
+  const body = parseJson(decode(bytes), "The body");
   return Array.isArray(body) ? body : requireObject(body);
 }
 
@@ -37,14 +51,16 @@ function isJson(contentType: string): boolean {
 }
 
 /** Reads a body that is too large to its end, keeping nothing: a client that is still sending would not hear the refusal. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, receive: (bytes: number) => void): Promise<Buffer> {
   if (Number(request.headers["content-length"]) > maxBodySize) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of request) {
       size += chunk.length;
-      if (size <= maxBodySize) chunks.push(chunk);
+      if (size > maxBodySize) continue;
+      receive(chunk.length);
+      chunks.push(chunk);
     }
   } catch {
     throw invalid("INVALID_REQUEST", "The connection ended before the body did.");

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from "graphql";
 import { getSSEProcessor, isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
+import { isUnavailable } from "../database/faults.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { AnswerType } from "./answer-types.ts";
@@ -42,14 +43,23 @@ export function useAnswer(options: AnswerOptions): Plugin<object, Answered> {
 
 function publishErrors(
   result: ExecutionResult,
-  { requestId, codes }: Exchange,
+  exchange: Exchange,
   { log, introspection }: AnswerOptions,
 ): ExecutionResult {
-  const errors = result.errors?.map((error) => toPublicError(error, (hidden) => log(hidden, requestId)));
+  const hidden: unknown[] = [];
+  const errors = result.errors?.map((error) => toPublicError(error, (one) => hidden.push(one)));
+  logOnce(hidden, exchange, log);
   for (const error of errors ?? []) {
-    codes.add(error.extensions.code as string);
+    exchange.codes.add(error.extensions.code as string);
     // graphql suggests names of the schema.
     if (!introspection) error.message = error.message.replace(/ Did you mean .*$/s, "");
   }
   return { ...result, errors };
+}
+
+/** One line a request, whatever number of its fields failed: a fault of ours rather than of the database. */
+function logOnce(hidden: unknown[], exchange: Exchange, log: Log): void {
+  if (hidden.length === 0 || exchange.logged) return;
+  exchange.logged = true;
+  log(hidden.find((error) => !isUnavailable(error)) ?? hidden[0], exchange.requestId);
 }

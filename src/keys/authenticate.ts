@@ -2,7 +2,9 @@ import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Database } from "../database/open.ts";
+import { beginUsage, currentUsage } from "../database/usage.ts";
 import { DomainError, type Reason } from "../errors.ts";
+import { FairQueue } from "../sharing/fair-queue.ts";
 import { grantedPermissions, hasExpired, hashKey, isKey } from "./key-format.ts";
 
 interface RequestHeaders {
@@ -53,27 +55,47 @@ function presentedKey(headers: RequestHeaders): string {
   throw unauthenticated("MISSING_KEY", "Send an API key as Authorization: Bearer <API key>, or as x-api-key.");
 }
 
-/** Only keys that exist enter the cache, so that guessed ones cannot push them out. */
+/**
+ * Only keys that exist enter the cache, so that guessed ones cannot push them out. Those that have never been seen are looked up a few at
+ * a time, and a few of them may wait; one that was seen is looked up again on behalf of its workspace.
+ */
 function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array) => Promise<KnownKey | null> {
   const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000, ttlResolution: 0 });
+  const workspaces = new LRUCache<string, string>({ max: maxKnownKeys });
   const pending = new Map<string, Promise<KnownKey | null>>();
+  const lookups = new FairQueue({ capacity: 2, maxWaiting: 1_000, waitMs: 5_000 });
 
   async function lookup(id: string, hash: Uint8Array): Promise<KnownKey | null> {
     const start = performance.now();
+    const key = await readKey(db, hash);
+    if (key && keyCacheSeconds > 0) known.set(id, key, { start });
+    if (key) workspaces.set(id, key.caller.workspaceId);
+    else workspaces.delete(id);
+    return key;
+  }
+
+  async function lookupStranger(id: string, hash: Uint8Array): Promise<KnownKey | null> {
+    const share = lookups.take(id);
     try {
-      const key = await readKey(db, hash);
-      if (key && keyCacheSeconds > 0) known.set(id, key, { start });
-      return key;
+      await share.granted;
+      return await lookup(id, hash);
     } finally {
-      pending.delete(id);
+      share.release();
     }
+  }
+
+  function lookupAgain(id: string, hash: Uint8Array, workspaceId: string): Promise<KnownKey | null> {
+    return currentUsage.run({ ...beginUsage(), workspaceId }, lookup, id, hash);
   }
 
   return async (hash) => {
     const id = Buffer.from(hash).toString("base64");
     const cached = known.get(id);
     if (cached) return cached;
-    const shared = pending.get(id) ?? lookup(id, hash);
+    const workspaceId = workspaces.get(id);
+    const shared =
+      pending.get(id) ??
+      (workspaceId ? lookupAgain(id, hash, workspaceId) : lookupStranger(id, hash)).finally(() => pending.delete(id));
     pending.set(id, shared);
     return shared;
   };

@@ -18,6 +18,8 @@ export interface Exchange {
   operationType?: "query" | "mutation" | "subscription";
   price?: number;
   readonly codes: Set<string>;
+  /** An error that clients may not see has been told to the operator. */
+  logged?: boolean;
 }
 
 /** The same when the last byte of its answer is sent, or the client has gone. */

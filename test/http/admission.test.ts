@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import type { Capacity } from "../../src/http/admission.ts";
 import { testDatabase } from "../support/database.ts";
 import { gatedSchema } from "../support/gate.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -9,109 +10,129 @@ const pass = (rows = 0) => ({ query: `{ pass(rows: ${rows}) }` });
 const passed = { status: 200, body: { data: { pass: true } } };
 const overloaded = { status: 503, error: { code: "SERVICE_UNAVAILABLE", reason: "OVERLOADED" } };
 
-async function start(capacity: { requests?: number; rows?: number }) {
+/** A gateway whose only field waits until the gate is opened, with keys of two more workspaces. */
+async function start(capacity: Partial<Capacity>) {
   const { schema, waiting, open, shut } = gatedSchema();
   const gateway = await startGateway({ schema, capacity, keyCacheSeconds: 60 });
   const full = (count: number) => expect.poll(waiting, { interval: 5 }).toBe(count);
-  // Keys of other workspaces: no workspace has more than half.
   const [second, third] = [(await startGateway()).key, (await startGateway()).key];
   const send = (key: string, rows?: number) => gateway.post(pass(rows), { "x-api-key": key });
-  return { ...gateway, second, third, send, full, open, shut };
+  const sendMany = (count: number, key = gateway.key) => Array.from({ length: count }, () => send(key));
+  for (const key of [gateway.key, second, third]) await gateway.post({ query: "{ __typename }" }, { "x-api-key": key });
+  return { ...gateway, second, third, send, sendMany, full, waiting, open, shut };
 }
 
-test("requests beyond what the process holds are refused at once, told when to come back, and keep nobody waiting", async () => {
-  const gateway = await start({ requests: 2 });
-  const held = [gateway.post(pass()), gateway.send(gateway.second)];
-  await gateway.full(2);
-  const neverSeen = await gateway.newKey();
+/** Waits until so many of the answers have come. */
+function answered(sent: Promise<unknown>[]) {
+  const answers: unknown[] = [];
+  for (const one of sent) one.then((answer) => answers.push(answer));
+  return (count: number) =>
+    expect
+      .poll(() => answers.length, { interval: 5 })
+      .toBe(count)
+      .then(() => answers);
+}
+
+test("a burst waits for its turn, and all of it is answered", async () => {
+  const gateway = await start({ requests: 4 });
+  const sent = gateway.sendMany(60);
+  await gateway.full(4);
+  gateway.open();
+  for (const answer of await Promise.all(sent)) expect(answer).toMatchObject(passed);
+  expect(gateway.logged).toEqual([]);
+});
+
+test("who finds too many waiting is refused at once, told when to come back, and costs the database nothing", async () => {
+  const gateway = await start({ requests: 4, waiting: 2 });
+  const sent = gateway.sendMany(6);
+  await gateway.full(4);
+  const refused = [...gateway.sendMany(5), ...sent];
   const { countStatements } = await testDatabase();
   const statements = await countStatements(async () => {
-    for (const key of [gateway.key, neverSeen, "unknown"]) {
-      const refused = await gateway.post(pass(), { "x-api-key": key });
-      expect(refused).toMatchObject(overloaded);
-      expect(refused.headers.get("retry-after")).toBe(String(refused.body.errors[0].extensions.retryAfter));
-      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-      expect(refused.headers.get("connection")).toBe("close");
+    for (const answer of await answered(refused)(5)) {
+      expect(answer).toMatchObject(overloaded);
+      const { headers, body } = answer as Awaited<(typeof sent)[0]>;
+      expect(headers.get("retry-after")).toBe(String(body.errors[0].extensions.retryAfter));
+      expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(headers.get("connection")).toBe("close");
     }
     expect((await fetch(`${gateway.origin}/livez`)).status).toBe(200);
   });
   expect(statements).toBe(0);
   gateway.open();
-  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
-  expect(await gateway.post(pass())).toMatchObject(passed);
+  const answers = await Promise.all(refused);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(6);
   expect(gateway.logged).toEqual([]);
 });
 
-test("who leaves takes up its place until its work is done", async () => {
-  const gateway = await start({ requests: 2 });
+test("who waits too long is refused, and may come again", async () => {
+  const gateway = await start({ requests: 1, waitMs: 50 });
+  const sent = gateway.sendMany(2);
+  expect(await answered(sent)(1)).toMatchObject([overloaded]);
+  gateway.open();
+  await Promise.all(sent);
+  expect(await gateway.post(pass())).toMatchObject(passed);
+});
+
+test("a workspace that fills the places and the queue keeps no other one waiting, nor has it refused", async () => {
+  const gateway = await start({ requests: 10, waiting: 5 });
+  const sent = gateway.sendMany(15);
+  await gateway.full(10);
+  const other = gateway.send(gateway.second);
+  await gateway.full(11);
+  const more = [...gateway.sendMany(1, gateway.second), ...gateway.sendMany(1, gateway.third)];
+  const refused = await answered([...sent, ...more, other])(2);
+  expect(refused).toMatchObject([overloaded, overloaded]);
+  gateway.open();
+  for (const answer of await Promise.all([...more, other])) expect(answer).toMatchObject(passed);
+  expect((await Promise.all(sent)).filter(({ status }) => status === 503)).toHaveLength(2);
+});
+
+test("who leaves while waiting leaves the queue; who leaves later has a place until the work is done", async () => {
+  const gateway = await start({ requests: 1, waiting: 1 });
   const leave = new AbortController();
   const query = encodeURIComponent(pass().query);
-  const left = [gateway.key, gateway.second].map((key) =>
-    fetch(`${gateway.url}?query=${query}`, { headers: { "x-api-key": key }, signal: leave.signal }),
-  );
-  await gateway.full(2);
+  const headers = { "x-api-key": gateway.key };
+  const held = fetch(`${gateway.url}?query=${query}`, { headers, signal: leave.signal });
+  await gateway.full(1);
+  const waiting = fetch(`${gateway.url}?query=${query}`, { headers, signal: leave.signal });
+  await expect.poll(() => gateway.post(pass()), { interval: 5 }).toMatchObject(overloaded);
   leave.abort();
-  for (const { status } of await Promise.allSettled(left)) expect(status).toBe("rejected");
-  expect(await gateway.post(pass())).toMatchObject(overloaded);
+  for (const { status } of await Promise.allSettled([held, waiting])) expect(status).toBe("rejected");
+  const next = gateway.post(pass());
+  await expect.poll(() => gateway.post(pass()), { interval: 5 }).toMatchObject(overloaded);
+  expect(gateway.waiting()).toBe(1);
   gateway.open();
-  await expect.poll(() => gateway.post(pass()), { interval: 5 }).toMatchObject(passed);
+  expect(await next).toMatchObject(passed);
 });
 
 test("who breaks off leaves no place taken, also for answers that stand behind another one", async () => {
-  const gateway = await start({ requests: 4 });
+  const gateway = await start({ requests: 4, waiting: 0 });
   const { hostname, port } = new URL(gateway.origin);
   const head = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${gateway.key}\r\n\r\n`;
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
-  // Three answers are ready, but the first one has to be sent before them.
-  socket.write(head("/graphql?query=%7Bpass%7D") + "GET /graphql HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
-  await gateway.full(1);
-  await expect.poll(() => gateway.send(gateway.second), { interval: 5 }).toMatchObject(overloaded);
+  socket.write(head("/graphql?query=%7Bpass%7D").repeat(4));
+  await gateway.full(4);
+  await expect.poll(() => gateway.post(pass()), { interval: 5 }).toMatchObject(overloaded);
   socket.resetAndDestroy();
   gateway.open();
   await gateway.full(0);
   gateway.shut();
-  const held = [gateway.key, gateway.second, gateway.third].map((key) => gateway.send(key));
-  await gateway.full(3);
+  const held = gateway.sendMany(4);
+  await gateway.full(4);
   gateway.open();
   for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
 });
 
-test("no workspace has more than half of the places, however many keys it has", async () => {
-  const gateway = await start({ requests: 4 });
-  const held = [gateway.post(pass()), gateway.send(await gateway.newKey())];
-  await gateway.full(2);
-  const refused = await gateway.post(pass());
-  expect(refused).toMatchObject(overloaded);
-  expect(refused.headers.get("connection")).toBe("close");
-  held.push(gateway.send(gateway.second));
-  await gateway.full(3);
-  gateway.open();
-  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
-});
-
-test("the rows that all read together are bounded, so that many dear requests do not fill the memory", async () => {
+test("the rows that all read together are bounded: who finds no room waits, workspace by workspace", async () => {
   const gateway = await start({ rows: 200 });
-  const held = [gateway.post(pass(90)), gateway.send(gateway.second, 80)];
-  await gateway.full(2);
-  const refused = await gateway.send(gateway.third, 40);
-  expect(refused).toMatchObject(overloaded);
-  expect(refused.headers.get("retry-after")).toBe("1");
-  held.push(gateway.send(gateway.third, 30));
-  await gateway.full(3);
-  expect(await gateway.send(gateway.third, 1)).toMatchObject(overloaded);
-  gateway.open();
-  for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
-  await expect.poll(() => gateway.post(pass(100)), { interval: 5 }).toMatchObject(passed);
-});
-
-test("no workspace has more than half of the rows", async () => {
-  const gateway = await start({ rows: 200 });
-  const held = [gateway.post(pass(90))];
+  const held = [gateway.send(gateway.key, 150), gateway.send(gateway.key, 60)];
   await gateway.full(1);
-  expect(await gateway.post(pass(20))).toMatchObject(overloaded);
-  held.push(gateway.send(gateway.second, 20));
-  await gateway.full(2);
+  held.push(gateway.send(gateway.second, 40), gateway.send(gateway.third, 30));
+  await gateway.full(3);
+  held.push(gateway.send(gateway.third, 30));
+  expect(gateway.waiting()).toBe(3);
   gateway.open();
   for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
 });

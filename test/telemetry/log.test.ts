@@ -88,6 +88,18 @@ describe("the log of errors", () => {
     expect(found).toMatchObject([{ msg: "internal error" }, { msg: "request", codes: ["INTERNAL_SERVER_ERROR"] }]);
   });
 
+  test("has one line a request, whatever number of its fields failed: our own fault first", async () => {
+    const schema = buildSchema("type Query { away: String broken: String }");
+    const fields = schema.getQueryType()?.getFields() ?? {};
+    const away = () => Promise.reject(Object.assign(new Error("terminating connection"), { code: "57P01" }));
+    Object.assign(fields.away as object, { resolve: away });
+    Object.assign(fields.broken as object, { resolve: () => Promise.reject(new TypeError("broken")) });
+    const failing = await startGateway({ schema, log: log.error, observe: log.request });
+    const many = Array.from({ length: 40 }, (_, i) => `a${i}: away b${i}: broken`).join(" ");
+    const found = await linesOf(() => failing.post({ query: `{ ${many} }` }));
+    expect(found).toMatchObject([{ msg: "internal error", error: { type: "TypeError" } }, { msg: "request" }]);
+  });
+
   test("has a stack, and the request it belongs to", () => {
     log.error(new TypeError("broken"), "request-1");
     const line = JSON.parse(lines.at(-1) as string);

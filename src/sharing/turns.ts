@@ -11,11 +11,6 @@ export class Turns<Item extends Grouped> {
     return this.#size;
   }
 
-  /** How many items of the group wait. */
-  sizeOf(group: string): number {
-    return this.#groups.get(group)?.size ?? 0;
-  }
-
   add(item: Item): void {
     const items = this.#groups.get(item.group) ?? new Set();
     this.#groups.set(item.group, items.add(item));
@@ -31,10 +26,16 @@ export class Turns<Item extends Grouped> {
     return true;
   }
 
-  /** Takes out the first item that is ready, of the first group that may go; that group goes to the back. */
-  take(mayGo: (group: string) => boolean, isReady: (item: Item) => boolean = () => true): Item | undefined {
+  /**
+   * Takes out the first item that is ready, of the first group that may go by the first item it has; that group goes to the back.
+   */
+  take(
+    mayGo: (group: string, first: Item) => boolean,
+    isReady: (item: Item) => boolean = () => true,
+  ): Item | undefined {
     for (const [group, items] of this.#groups) {
-      if (!mayGo(group)) continue;
+      const [first] = items;
+      if (!first || !mayGo(group, first)) continue;
       for (const item of items) {
         if (!isReady(item)) continue;
         this.delete(item);
@@ -43,6 +44,15 @@ export class Turns<Item extends Grouped> {
       }
     }
     return undefined;
+  }
+
+  /** Takes out the last item of the group that has the most. */
+  takeLastOfLongest(): Item | undefined {
+    let longest = new Set<Item>();
+    for (const items of this.#groups.values()) if (items.size >= longest.size) longest = items;
+    const last = [...longest].at(-1);
+    if (last) this.delete(last);
+    return last;
   }
 
   /** Takes out all of them. */

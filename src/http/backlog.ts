@@ -1,0 +1,60 @@
+/** Something that waits for a client: a body that it sends, an answer that it takes. */
+export interface BacklogItem {
+  readonly group: string;
+  /** Bytes that are held for it now. */
+  weigh(): number;
+  /** Gives it up. */
+  cut(): void;
+}
+
+/** Bytes that every item counts for beside its own: its connection, its request, its timers. */
+const overhead = 32 * 1024;
+
+/** Items that wait for clients, bounded by the bytes that are held for them. */
+export class Backlog {
+  /** Bytes when they were weighed last, the oldest item first. */
+  readonly #weights = new Map<BacklogItem, number>();
+  readonly #maxBytes: number;
+  #total = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#weights.size;
+  }
+
+  /** Takes an item in, or weighs it again when it has grown. When all are too much, the heaviest group loses its oldest ones. */
+  weigh(item: BacklogItem): void {
+    this.#setWeight(item, item.weigh() + overhead);
+    if (this.#total <= this.#maxBytes) return;
+    for (const each of this.#weights.keys()) this.#setWeight(each, each.weigh() + overhead);
+    while (this.#total > this.#maxBytes) this.#cutOldest(this.#heaviestGroup());
+  }
+
+  delete(item: BacklogItem): void {
+    this.#total -= this.#weights.get(item) ?? 0;
+    this.#weights.delete(item);
+  }
+
+  #setWeight(item: BacklogItem, weight: number): void {
+    this.#total += weight - (this.#weights.get(item) ?? 0);
+    this.#weights.set(item, weight);
+  }
+
+  #heaviestGroup(): string | undefined {
+    const groups = new Map<string, number>();
+    for (const [{ group }, weight] of this.#weights) groups.set(group, (groups.get(group) ?? 0) + weight);
+    return [...groups].sort(([, a], [, b]) => b - a)[0]?.[0];
+  }
+
+  #cutOldest(group: string | undefined): void {
+    for (const item of this.#weights.keys()) {
+      if (item.group !== group) continue;
+      this.delete(item);
+      item.cut();
+      return;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { overloaded } from "./overloaded.ts";
+import { Turns } from "./turns.ts";
+
+export interface FairQueueOptions {
+  /** What there is of it; one group may have all of it while nobody else waits, and half of it otherwise. */
+  capacity: number;
+  /** What there is beside that, for groups that have little while others have all. */
+  kept?: number;
+  /** How many may wait. When more do, the last of the group with the most of them is refused. */
+  maxWaiting: number;
+  /** For how long one may wait. */
+  waitMs: number;
+  /** Whether one at a time is let in, with everything else that is ready to run in between. */
+  paced?: boolean;
+}
+
+/** A share of the capacity, perhaps to come. */
+export interface Share {
+  /** Rejects with SERVICE_UNAVAILABLE when the queue is full or the wait too long. */
+  readonly granted: Promise<void>;
+  /** Leaves the queue, unless it is granted. */
+  leave(): void;
+  /** Leaves the queue, or gives back what was granted. Only the first call counts. */
+  release(): void;
+}
+
+interface Waiter {
+  readonly group: string;
+  readonly amount: number;
+  grant(): void;
+  refuse(): void;
+}
+
+/** Something of which there is only so much, shared by groups that take turns. Who finds none waits, within bounds. */
+export class FairQueue {
+  readonly #options: Required<FairQueueOptions>;
+  readonly #held = new Map<string, number>();
+  readonly #queue = new Turns<Waiter>();
+  #total = 0;
+  #pausing = false;
+
+  constructor(options: FairQueueOptions) {
+    this.#options = { kept: 0, paced: false, ...options };
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Takes this much if it is there now. */
+  takeNow(group: string, amount: number): boolean {
+    if (!this.#fits(group, amount, this.#options.capacity)) return false;
+    this.#count(group, amount);
+    return true;
+  }
+
+  giveBack(group: string, amount: number): void {
+    this.#count(group, -amount);
+    this.#next();
+  }
+
+  /** Takes this much, now or when it is this group's turn. */
+  take(group: string, amount = 1): Share {
+    let held = false;
+    let timer: NodeJS.Timeout | undefined;
+    const { promise: granted, resolve, reject } = deferred();
+    const waiter: Waiter = {
+      group,
+      amount,
+      grant: () => {
+        clearTimeout(timer);
+        held = true;
+        this.#count(group, amount);
+        resolve();
+      },
+      refuse() {
+        clearTimeout(timer);
+        reject(overloaded());
+      },
+    };
+    const leave = () => {
+      if (this.#queue.delete(waiter)) waiter.refuse();
+    };
+    const release = () => {
+      leave();
+      if (held) this.giveBack(group, amount);
+      held = false;
+    };
+    this.#queue.add(waiter);
+    this.#next();
+    if (!held) {
+      timer = setTimeout(leave, this.#options.waitMs).unref();
+      if (this.#queue.size > this.#maxWaiting) this.#queue.takeLastOfLongest()?.refuse();
+    }
+    return { granted, leave, release };
+  }
+
+  /** Those for whom there is something left only wait for the pace. */
+  get #maxWaiting(): number {
+    const { capacity, maxWaiting, paced } = this.#options;
+    return maxWaiting + (paced ? Math.max(0, capacity - this.#total) : 0);
+  }
+
+  #next(): void {
+    const { capacity, paced } = this.#options;
+    while (!this.#pausing) {
+      const waiter = this.#nextBelow(Math.ceil(capacity / 2)) ?? this.#nextBelow(capacity);
+      if (!waiter) return;
+      waiter.grant();
+      if (paced) this.#pause();
+    }
+  }
+
+  #pause(): void {
+    this.#pausing = true;
+    setImmediate(() => {
+      this.#pausing = false;
+      this.#next();
+    });
+  }
+
+  #nextBelow(limit: number): Waiter | undefined {
+    return this.#queue.take((group, { amount }) => this.#fits(group, amount, limit));
+  }
+
+  #fits(group: string, amount: number, limit: number): boolean {
+    // Alone, whatever is asked for is given.
+    if (this.#total === 0) return true;
+    const { capacity, kept } = this.#options;
+    const wanted = (this.#held.get(group) ?? 0) + amount;
+    if (wanted > limit) return false;
+    if (this.#total + amount <= capacity) return true;
+    const left = capacity + kept - this.#total;
+    return amount <= left && wanted <= Math.min(left, Math.ceil(capacity / 2));
+  }
+
+  #count(group: string, change: number): void {
+    this.#total += change;
+    const held = (this.#held.get(group) ?? 0) + change;
+    if (held > 0) this.#held.set(group, held);
+    else this.#held.delete(group);
+  }
+}
+
+function deferred() {
+  let resolve = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<void>((onGranted, onRefused) => {
+    resolve = onGranted;
+    reject = onRefused;
+  });
+  // Who leaves does not hear of it.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}

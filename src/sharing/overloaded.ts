@@ -1,0 +1,10 @@
+import { DomainError } from "../errors.ts";
+
+const maxDelay = 5;
+
+/** A refusal that is no fault of the request. Those who hear it come back at different times. */
+export function overloaded(): DomainError {
+  const message = "The service has as many requests as it can hold. Try again shortly.";
+  const retryAfter = 1 + Math.floor(Math.random() * maxDelay);
+  return new DomainError("SERVICE_UNAVAILABLE", message, { reason: "OVERLOADED", retryAfter });
+}
