@@ -22,6 +22,8 @@ describe("the configuration", () => {
         maxBatch: 1,
       },
       maxConcurrentRequests: 100,
+      maxWaitingRequests: 400,
+      maxWaitSeconds: 15,
       rateLimitPerMinute: 600_000,
       rateLimitStore: "memory",
       corsOrigins: [],
@@ -83,6 +85,8 @@ describe("the configuration", () => {
         maxBatch: 10,
       },
       maxConcurrentRequests: 7,
+      maxWaitingRequests: 400,
+      maxWaitSeconds: 15,
       rateLimitPerMinute: 5001,
       rateLimitStore: "database",
       corsOrigins: [
