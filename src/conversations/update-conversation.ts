@@ -45,34 +45,30 @@ async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversat
 }
 
 async function update(tx: Pick<Tx, "$queryRaw">, { workspaceId }: Caller, changes: Changes): Promise<Conversation> {
-  const name = changes.name === undefined ? sql`name` : sql`${changes.name}::text`;
-  const metadata = newMetadata(changes.metadata);
-  const parentId = changes.parentId === undefined ? sql`"parentId"` : sql`${changes.parentId}::uuid`;
   const [conversation] = await tx.$queryRaw<Conversation[]>`
-    UPDATE "Conversation" AS c SET
-      name = ${name},
-      ${changes.name === undefined ? Prisma.empty : sql`"searchName" = ${searchNameOf(changes.name)},`}
-      metadata = ${metadata},
-      ${changes.parentId === undefined ? Prisma.empty : sql`"parentId" = ${parentId}, "memberSet" = ${memberSetAt(parentId)},`}
-      "updatedAt" = CASE
-        WHEN (name, metadata, "parentId") IS DISTINCT FROM (${name}, ${metadata}, ${parentId}) THEN now()
-        ELSE "updatedAt"
-      END
+    UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))}
     WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${changes.id}::uuid
     RETURNING *`;
   if (!conversation) throw notFound("CONVERSATION", "input.id");
   return conversation;
 }
 
-function newMetadata(patch: Changes["metadata"]): Prisma.Sql {
-  if (patch === undefined) return sql`metadata`;
-  return patch === null ? sql`'{}'::jsonb` : sql`jsonb_merge_patch(metadata, ${JSON.stringify(patch)}::jsonb)`;
+/** At least one. `updatedAt` is the database's. */
+function assignmentsOf({ name, metadata, parentId }: Changes): Prisma.Sql[] {
+  const assignments: Prisma.Sql[] = [];
+  if (name !== undefined) assignments.push(sql`name = ${name}`, sql`"searchName" = ${searchNameOf(name)}`);
+  if (metadata === null) assignments.push(sql`metadata = '{}'`);
+  else if (metadata) assignments.push(sql`metadata = jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)`);
+  if (parentId !== undefined)
+    assignments.push(sql`"parentId" = ${parentId}::uuid`, sql`"memberSet" = ${memberSetAt(parentId)}`);
+  return assignments;
 }
 
 // A conversation that becomes top-level is found by its members only if no other already is.
-function memberSetAt(parentId: Prisma.Sql): Prisma.Sql {
+function memberSetAt(parentId: string | null): Prisma.Sql {
+  if (parentId) return sql`"memberSet"`;
   return sql`CASE
-    WHEN ${parentId} IS NULL AND EXISTS (
+    WHEN EXISTS (
       SELECT FROM "Conversation" o
       WHERE o."workspaceId" = c."workspaceId" AND o."memberSet" = c."memberSet" AND o."parentId" IS NULL AND o.id <> c.id
     ) THEN NULL

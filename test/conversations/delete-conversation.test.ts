@@ -111,7 +111,7 @@ describe("sub-conversations", () => {
     const ours = await newWorkspace();
     const [id, , grandchild = ""] = await newChain(ours, 3);
     const where = { id: grandchild.slice("conversation_".length) };
-    await ours.ctx.db.conversation.update({ where, data: { ownerIntegrationId: null } });
+    await ours.ctx.db.conversation.updateMany({ where, data: { ownerIntegrationId: null } });
     expect(await refusalOf(ours, operation, { id, cascade: true })).toEqual(notOwned);
     expect(await rowCounts(ours)).toMatchObject({ conversations: 3 });
   });

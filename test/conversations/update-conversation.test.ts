@@ -10,10 +10,13 @@ const longAgo = "2020-01-01T00:00:00.000Z";
 async function newTarget() {
   const ours = await newWorkspace();
   const [id = ""] = await newChain(ours, 1);
-  const row = await ours.ctx.db.conversation.update({
-    where: { id: id.slice("conversation_".length) },
-    data: { name: "Support", metadata: { source: "chat", seen: { web: 1, app: 2 } }, updatedAt: longAgo },
+  const where = { id: id.slice("conversation_".length) };
+  await ours.ctx.db.conversation.updateMany({
+    where,
+    data: { name: "Support", metadata: { source: "chat", seen: { web: 1, app: 2 } } },
   });
+  const [row] = await ours.ctx.db.conversation.updateManyAndReturn({ where, data: { updatedAt: longAgo } });
+  if (!row) throw new Error("No conversation");
   return { ...ours, id, row };
 }
 

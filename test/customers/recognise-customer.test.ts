@@ -14,7 +14,7 @@ describe.each(operations)("%s", (operation) => {
     const { workspaceId } = workspace.caller;
     const inputOf = (input: Input) =>
       operation === "createSubConversation" ? { ...input, parentId: parent.id } : input;
-    const rowOf = (id: string) => db.customer.findUniqueOrThrow({ where: { id: id.slice("customer_".length) } });
+    const rowOf = (id: string) => db.customer.findFirstOrThrow({ where: { id: id.slice("customer_".length) } });
     return {
       ...workspace,
       /** The customer, as stored, that the input is taken to mean. */

@@ -160,7 +160,7 @@ describe("viewerCanDelete", () => {
     expect(await canDelete(withPermissions(ours, "read", "engage"))).toBe(false);
     expect(await canDelete(await ours.newActor())).toBe(false);
     const where = { id: uuidOf(parent.id) };
-    await ours.ctx.db.conversation.update({ where, data: { ownerIntegrationId: null } });
+    await ours.ctx.db.conversation.updateMany({ where, data: { ownerIntegrationId: null } });
     expect(await canDelete(ours)).toBe(false);
     expect(await read(ours, parent.id, "owner { id }")).toEqual({ owner: null });
   });
