@@ -19,7 +19,7 @@ const layers = [
   ["context.ts"],
   ["database"],
   ["sharing"],
-  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts", "selection.ts"],
+  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts", "json-number.ts", "selection.ts"],
   ["cut-text.ts", "errors.ts", "limits.ts"],
 ];
 

@@ -17,9 +17,9 @@ export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.
   return Prisma.sql`translate(encode(convert_to(${text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')`;
 }
 
-/** The key of a cursor of this list as SQL values, or BAD_USER_INPUT naming the argument. */
+/** The key of a cursor of this list as SQL values, undefined for none or an empty one, or BAD_USER_INPUT naming the argument. */
 export function decodeCursor<Row>(order: Order<Row>, scope: string, field: string, cursor: string | null | undefined) {
-  if (cursor === null || cursor === undefined) return undefined;
+  if (!cursor) return undefined;
   const key = Buffer.from(cursor, "base64url").toString().split(":").at(3);
   const parsed = key === undefined || cursorOf(order.name, scope, key) !== cursor ? undefined : order.parseKey(key);
   if (!parsed) throw badInput(field, "INVALID_CURSOR", "is not a cursor of this list");

@@ -1,4 +1,5 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import { isShown } from "../rules/time.ts";
 import { parameter } from "./parameter.ts";
 
 /** A total order of a table's rows (alias `r`) that a cursor names a position in. */
@@ -16,6 +17,8 @@ export interface Order<Row> {
 const { sql, raw } = Prisma;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const integer = /^\d{1,9}$/;
+/** Of the years that can be stored, 1 to 9999. */
+const milliseconds = /^-?\d{1,15}$/;
 
 /** The order of creation: ids are made by one clock and never change. */
 export function orderById<Row extends { id: string }>(name: string, direction: "ASC" | "DESC"): Order<Row> {
@@ -59,8 +62,9 @@ export function orderByTime<Row extends { id: string } & Record<Column, Date>, C
     keySql: (alias) => sql`(extract(epoch FROM ${alias}.${raw(`"${column}"`)}) * 1000)::bigint || '.' || ${alias}.id`,
     parseKey: (key) => {
       const [time = "", id = ""] = key.split(".");
-      if (!/^\d{1,14}$/.test(time) || !uuid.test(id)) return undefined;
-      return sql`${parameter(new Date(Number(time)).toISOString(), "timestamptz")}, ${parameter(id, "uuid")}`;
+      const date = new Date(Number(time));
+      if (!milliseconds.test(time) || !isShown(date) || !uuid.test(id)) return undefined;
+      return sql`${parameter(date.toISOString(), "timestamptz")}, ${parameter(id, "uuid")}`;
     },
   };
 }

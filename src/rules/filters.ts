@@ -5,20 +5,9 @@ import { metadataFilter } from "./metadata-filter.ts";
 import { idOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { namePart } from "./text.ts";
+import { timeRange } from "./time.ts";
 
 // The rules of the filters of lists.
-
-const time = z.date().refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
-  error: "must be in a year from 1 to 9999",
-  params: { reason: "OUT_OF_RANGE" },
-});
-
-const timeRange = z
-  .object({ from: optional(time), to: optional(time) })
-  .refine(({ from, to }) => !from || !to || from < to, {
-    error: "from must be before to",
-    params: { reason: "EMPTY_RANGE" },
-  });
 
 const conversationFilter = z.object({
   parentId: optional(idOf("Conversation")),

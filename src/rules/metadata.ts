@@ -56,7 +56,7 @@ function faultOfText(value: string): Fault | undefined {
 
 function faultOfNumber(value: number): Fault | undefined {
   if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined;
-  return ["INVALID_METADATA", "whole numbers beyond ±(2^53 − 1) lose digits: send them as strings"];
+  return ["INVALID_METADATA", "JavaScript keeps one of the numbers as another: send it as a string"];
 }
 
 function isObject(value: unknown): value is Metadata {

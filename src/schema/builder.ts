@@ -1,7 +1,6 @@
 import SchemaBuilder from "@pothos/core";
 import PrismaPlugin from "@pothos/plugin-prisma";
 import RelayPlugin from "@pothos/plugin-relay";
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import type * as models from "../../prisma/generated/client/client.ts";
 import type PrismaTypes from "../../prisma/generated/pothos.ts";
 import { getDatamodel } from "../../prisma/generated/pothos.ts";
@@ -9,6 +8,7 @@ import type { Context } from "../context.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { CountedPage } from "../reading/page.ts";
 import { relay } from "./relay.ts";
+import { dateTime, jsonObject } from "./scalars.ts";
 
 /** What the types of the schema are made of, so that type files can name one another by string. */
 interface SchemaTypes {
@@ -52,8 +52,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: { ...relay, encodeGlobalID: (type, id) => encodeGlobalId(type, String(id)) },
 });
 
-builder.addScalarType("DateTime", GraphQLDateTime);
-builder.addScalarType("JSONObject", GraphQLJSONObject);
+builder.addScalarType("DateTime", dateTime);
+builder.addScalarType("JSONObject", jsonObject);
 
 builder.queryType({
   description: "What can be read. Every field needs the permission `connect360:conversation:read`.",
