@@ -5,7 +5,7 @@ import { ConfigError } from "../config.ts";
 /** Throws ConfigError, with the missing GRANT, unless the role may read and write the tables. It need not own them. */
 export async function requireRights(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ grant: string }>(
-    `SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', string_agg(oid::regclass::text, ', '), current_user) AS grant
+    `SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', string_agg(DISTINCT oid::regclass::text, ', '), current_user) AS grant
      FROM (SELECT oid, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege FROM pg_class
        WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($1)) AS needed
      WHERE NOT has_table_privilege(oid, privilege)

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -58,6 +58,23 @@ afterAll(async () => {
 
 /** A PostgreSQL of this test file's own, migrated, that it may stop and start as it likes; its data lies below `parent`. */
 export async function startPostgres(parent = tmpdir(), more: string[] = []) {
+  const server = await startServer({ parent, more });
+  const { pool, close } = connect({ connectionString: server.url, max: 1 });
+  await migrate(pool);
+  await close();
+  return server;
+}
+
+interface ServerOptions {
+  parent?: string;
+  /** Settings, as `name=value`. */
+  more?: string[];
+  /** More files of its data directory, by their names. The server's user owns them, and nobody else reads them. */
+  files?: Record<string, string>;
+}
+
+/** The same with nothing in it. */
+export async function startServer({ parent = tmpdir(), more = [], files = {} }: ServerOptions = {}) {
   if (!programs) throw new Error("There are no programs of a PostgreSQL server on this machine.");
   const { directory, user } = programs;
   const data = await mkdtemp(join(parent, "parley-postgres-"));
@@ -65,6 +82,10 @@ export async function startPostgres(parent = tmpdir(), more: string[] = []) {
   const program = (name: string) => join(directory, name);
   const options = { ...user, cwd: data };
   await run(program("initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], options);
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(data, name), content, { mode: 0o600 });
+    if (user.uid !== undefined && user.gid !== undefined) await chown(join(data, name), user.uid, user.gid);
+  }
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
 
@@ -101,11 +122,9 @@ export async function startPostgres(parent = tmpdir(), more: string[] = []) {
   });
 
   await start();
-  const { pool, close } = connect({ connectionString: url, max: 1 });
-  await migrate(pool);
-  await close();
   return {
     url,
+    port,
     start,
     stop,
     /** Every process of the server stands still where it is, its connections open, until `thaw`. */
