@@ -85,6 +85,10 @@ const variables = {
     rule: wholeNumber(0, 999_999_999, 600_000),
     expected: "0 for no limit, or a whole number of points up to 999999999 and above QUERY_BUDGET",
   },
+  RATE_LIMIT_PER_WORKSPACE: {
+    rule: optionalNumber(1, 999_999_999),
+    expected: "a whole number of points up to 999999999 and above QUERY_BUDGET",
+  },
   RATE_LIMIT_STORE: { rule: z.enum(["memory", "database"]).default("memory"), expected: "memory or database" },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
   INTROSPECTION: { rule: z.enum(["on", "off"]).default("on"), expected: "on or off" },
@@ -134,6 +138,8 @@ export interface Config {
   maxWaitSeconds: number;
   /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
   rateLimitPerMinute: number;
+  /** Points that all keys of a workspace may spend together. */
+  rateLimitPerWorkspace: number;
   /** Whether each gateway counts those for itself, or all that share a database together. */
   rateLimitStore: "memory" | "database";
   /** Origins whose pages may send requests from a browser. */
@@ -163,6 +169,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const given = env.DATABASE_URL?.trim();
   if (given === "" || (given === undefined && env.NODE_ENV === "production"))
     problems.unshift(`  DATABASE_URL must be ${variables.DATABASE_URL.expected}.`);
+  const rateLimitPerMinute = read("RATE_LIMIT_PER_MINUTE");
   const config: Config = {
     databaseUrl,
     dataDir: read("DATA_DIR"),
@@ -184,7 +191,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     maxConcurrentRequests: read("MAX_CONCURRENT_REQUESTS"),
     maxWaitingRequests: read("MAX_WAITING_REQUESTS"),
     maxWaitSeconds: read("MAX_WAIT_SECONDS"),
-    rateLimitPerMinute: read("RATE_LIMIT_PER_MINUTE"),
+    rateLimitPerMinute,
+    rateLimitPerWorkspace: read("RATE_LIMIT_PER_WORKSPACE") ?? 2 * rateLimitPerMinute,
     rateLimitStore: read("RATE_LIMIT_STORE"),
     corsOrigins: read("CORS_ORIGINS"),
     metrics: read("METRICS") === "on",
@@ -195,6 +203,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
   if (config.rateLimitPerMinute > 0 && config.rateLimitPerMinute <= config.limits.queryBudget)
     problems.push(`  RATE_LIMIT_PER_MINUTE must be ${variables.RATE_LIMIT_PER_MINUTE.expected}.`);
+  if (config.rateLimitPerMinute > 0 && config.rateLimitPerWorkspace <= config.limits.queryBudget)
+    problems.push(`  RATE_LIMIT_PER_WORKSPACE must be ${variables.RATE_LIMIT_PER_WORKSPACE.expected}.`);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return config;
 }

@@ -45,6 +45,7 @@ async function start(): Promise<void> {
         waitMs: config.maxWaitSeconds * 1000,
       },
       rateLimitPerMinute: config.rateLimitPerMinute,
+      rateLimitPerWorkspace: config.rateLimitPerWorkspace,
       rateLimitStore: config.rateLimitStore === "database" ? database.pool : undefined,
       corsOrigins: config.corsOrigins,
       graphiql: config.graphiql && { apiKey: isLoopback(config.host) ? demoKey : undefined },

@@ -41,6 +41,8 @@ export interface GatewayOptions {
   capacity?: Partial<Capacity>;
   /** Points that an API key may spend, one a request and one a row of its price; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
+  /** Points that all keys of a workspace may spend together; twice those of a key if absent. */
+  rateLimitPerWorkspace?: number;
   /** Where several gateways count these points together; absent: this process counts for itself. */
   rateLimitStore?: pg.Pool;
   /** Origins whose pages may send requests; none if absent. */
@@ -97,7 +99,10 @@ export function createGateway(options: GatewayOptions): Server {
   const { rateLimitPerMinute, log = console.error, observe, metrics, tracing, stopping } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const origins = new Set(options.corsOrigins);
-  const charge = rateLimitPerMinute ? createRateLimit(rateLimitPerMinute, options.rateLimitStore) : undefined;
+  const { rateLimitPerWorkspace = 2 * (rateLimitPerMinute ?? 0) } = options;
+  const charge = rateLimitPerMinute
+    ? createRateLimit({ key: rateLimitPerMinute, workspace: rateLimitPerWorkspace }, options.rateLimitStore)
+    : undefined;
   const capacity = { ...defaultCapacity, rows: 4 * limits.queryBudget, ...options.capacity };
   const admission = createAdmission(capacity);
   const answers = new Backlog(capacity.answerBytes);

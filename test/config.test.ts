@@ -25,6 +25,7 @@ describe("the configuration", () => {
       maxWaitingRequests: 400,
       maxWaitSeconds: 15,
       rateLimitPerMinute: 600_000,
+      rateLimitPerWorkspace: 1_200_000,
       rateLimitStore: "memory",
       corsOrigins: [],
       metrics: false,
@@ -88,6 +89,7 @@ describe("the configuration", () => {
       maxWaitingRequests: 400,
       maxWaitSeconds: 15,
       rateLimitPerMinute: 5001,
+      rateLimitPerWorkspace: 10_002,
       rateLimitStore: "database",
       corsOrigins: [
         "https://console.example.com",
@@ -136,6 +138,8 @@ describe("the configuration", () => {
 
   test("may switch the rate limit off", () => {
     expect(readConfig({ RATE_LIMIT_PER_MINUTE: "0" }).rateLimitPerMinute).toBe(0);
+    expect(readConfig({ RATE_LIMIT_PER_WORKSPACE: "700000" }).rateLimitPerWorkspace).toBe(700_000);
+    expect(() => readConfig({ RATE_LIMIT_PER_WORKSPACE: "25000" })).toThrow("RATE_LIMIT_PER_WORKSPACE must be");
   });
 
   test.each([

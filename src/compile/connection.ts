@@ -1,5 +1,6 @@
 import { type FieldNode, type GraphQLObjectType, getNamedType } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import { addRows } from "../database/usage.ts";
 import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, pageSql, parsePage } from "../reading/page.ts";
@@ -66,7 +67,10 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   };
   const text = objectText(fields, (name, below) => {
     if (name === "__typename") return constant(`"${type.name}"`);
-    if (name === "totalCount") return list.total;
+    if (name === "totalCount") {
+      addRows(list.totalRows ?? 0);
+      return list.total;
+    }
     if (name === "nodes") return listOf(compilation.record(typeOf(type, "nodes"), below, row));
     if (name === "edges") return listOf(edge(below));
     return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());

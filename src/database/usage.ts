@@ -20,3 +20,9 @@ export const currentUsage = new AsyncLocalStorage<Usage>();
 export function beginUsage(): Usage {
   return { connections: 0, rows: 0, milliseconds: 0 };
 }
+
+/** Notes rows that the request has read where the database returned fewer: entries that it counted, or many as one text. */
+export function addRows(rows: number): void {
+  const usage = currentUsage.getStore();
+  if (usage) usage.rows += rows;
+}

@@ -10,12 +10,13 @@ import { DomainError } from "../errors.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
 import type { Limits } from "../limits.ts";
+import { bodyPoints, documentPoints } from "../pricing/text-points.ts";
 import type { Log } from "../public-error.ts";
 import { type Exchange, exchangeOf, noteOperation } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { type AnswerType, answerTypes } from "./answer-types.ts";
 import { parseDocument } from "./parse-document.ts";
-import type { Charge } from "./rate-limit.ts";
+import type { Bill, Charge } from "./rate-limit.ts";
 import { readParams, requireQuery } from "./request-params.ts";
 import { useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
@@ -29,6 +30,7 @@ interface ServerContext {
   exchange: Exchange;
   answerTypes: readonly AnswerType[];
   pay: (rows: number) => Promise<void>;
+  bill?: Bill | undefined;
 }
 
 // A parsed document takes up to 250 times the memory of its text.
@@ -94,13 +96,19 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
       const usage = currentUsage.getStore();
       if (usage) usage.workspaceId = caller.workspaceId;
       admission.identify(req, caller.workspaceId);
-      const spend = charge?.(id, res);
-      await spend?.(1);
+      const bill = charge?.(id, caller.workspaceId, res);
+      await bill?.take(1);
+      serverContext.bill = bill;
       serverContext.pay = async (rows) => {
         await admission.reserve(req, rows);
-        await spend?.(rows);
+        await bill?.take(rows);
       };
-      setRequestParser(() => readParams(req, limits.maxBatch, admission));
+      const read: Admission["read"] = async (...reading) => {
+        const bytes = await admission.read(...reading);
+        await bill?.take(bodyPoints(bytes.length));
+        return bytes;
+      };
+      setRequestParser(() => readParams(req, limits.maxBatch, { read }));
     },
     onParams({ params }) {
       requireQuery(params);
@@ -119,10 +127,24 @@ function notAcceptable(): DomainError {
   return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });
 }
 
-function useBoundedParser(limits: Limits): Plugin {
+/** Characters. */
+const shortToken = 4;
+
+/** Parses what is not in the cache, for points. */
+function useBoundedParser(limits: Limits): Plugin<ServerContext> {
   return {
-    onParse({ setParseFn }) {
-      setParseFn((text: string) => parseDocument(text, limits));
+    onParse({ setParseFn, context: { exchange } }) {
+      setParseFn((text: string) => {
+        // Of a document that cannot be parsed, no more than this is known.
+        let tokens = Math.min(limits.maxTokens, text.length / shortToken);
+        try {
+          const document = parseDocument(text, limits);
+          tokens = document.tokenCount ?? tokens;
+          return document;
+        } finally {
+          exchange.unpaidPoints = (exchange.unpaidPoints ?? 0) + documentPoints(tokens, text.length);
+        }
+      });
     },
   };
 }

@@ -1,64 +1,112 @@
 import type { ServerResponse } from "node:http";
 import type pg from "pg";
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../errors.ts";
+import {
+  type Account,
+  type Accounts,
+  type Minutes,
+  type PointStore,
+  pointsInDatabase,
+  pointsInMemory,
+} from "./points.ts";
 
-/** What takes points of an API key's minute, as often as it is called, and tells the response what is left; throws RATE_LIMITED when that is too little. */
-export type Charge = (keyId: string, response: ServerResponse) => (points: number) => Promise<void>;
+/** Points a minute. */
+export interface PointLimits {
+  /** Of each API key. */
+  key: number;
+  /** Of all keys of a workspace together. */
+  workspace: number;
+}
+
+/** What one request pays. Every change is told to its response. */
+export interface Bill {
+  /** Takes points, or throws RATE_LIMITED and takes none. */
+  take(points: number): Promise<void>;
+  /** Takes so many points more, as far as there are, or gives so many back, to the minute that they were taken from. */
+  correct(difference: number): Promise<void>;
+}
+
+/** Opens the bill of a request. */
+export type Charge = (keyId: string, workspaceId: string, response: ServerResponse) => Bill;
 
 /**
- * The points of every API key: in the memory of this process, or in the database that several gateways share. While that cannot be
- * asked, each of them counts for itself.
+ * The points of API keys and workspaces: in the memory of this process, or in the database that several gateways share. While that
+ * cannot be asked, each of them counts for itself.
  */
-export function createRateLimit(pointsPerMinute: number, shared?: pg.Pool): Charge {
-  const limits = { points: pointsPerMinute, duration: 60 };
-  const memory = new RateLimiterMemory(limits);
-  const limiter = shared
-    ? new RateLimiterPostgres({
-        ...limits,
-        storeClient: shared,
-        storeType: "pool",
-        tableName: "RateLimit",
-        tableCreated: true,
-        keyPrefix: "",
-        insuranceLimiter: memory,
-      })
-    : memory;
-  const tell = (response: ServerResponse, { remainingPoints, msBeforeNext }: RateLimiterRes) => {
-    response.setHeader("RateLimit-Limit", pointsPerMinute);
-    response.setHeader("RateLimit-Remaining", remainingPoints);
-    response.setHeader("RateLimit-Reset", wholeSeconds(msBeforeNext));
-  };
-  return (keyId, response) => {
-    let last: RateLimiterRes | undefined;
-    const refuse = (result: RateLimiterRes) => {
-      tell(response, result);
-      throw tooMany(pointsPerMinute, wholeSeconds(result.msBeforeNext));
-    };
-    return async (points) => {
-      if (points === 0) return;
-      // What cannot be paid is not taken: giving it back later could give it to the next minute.
-      if (last && points > last.remainingPoints) refuse(last);
+export function createRateLimit(limits: PointLimits, shared?: pg.Pool): Charge {
+  const memory = pointsInMemory();
+  const database = shared && pointsInDatabase(shared);
+  return (keyId, workspaceId, response) => {
+    const accounts: Accounts = [
+      { id: keyId, limit: limits.key },
+      { id: `workspace:${workspaceId}`, limit: limits.workspace },
+    ];
+    let store: PointStore = database ?? memory;
+    let minutes: Minutes | undefined;
+    const inStore = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
-        last = await limiter.consume(keyId, points);
-      } catch (refused) {
-        if (!(refused instanceof RateLimiterRes)) throw refused;
-        return refuse(refused);
+        return await work();
+      } catch (error) {
+        if (store === memory) throw error;
+        store = memory;
+        return work();
       }
-      tell(response, last);
+    };
+    return {
+      async take(points) {
+        if (points === 0) return;
+        // Known to be too many: the store need not be asked.
+        const known = minutes && tightest(accounts, minutes);
+        if (known && points > known.left) throw refuse(response, known);
+        const result = await inStore(() => store.take(accounts, points));
+        const tight = tightest(accounts, result.minutes);
+        if (!result.taken) throw refuse(response, tight);
+        minutes = result.minutes;
+        tell(response, tight);
+      },
+      async correct(difference) {
+        if (!minutes || difference === 0) return;
+        const taken = minutes;
+        minutes = await inStore(() => store.correct(accounts, difference, taken));
+        tell(response, tightest(accounts, minutes));
+      },
     };
   };
 }
 
-function wholeSeconds(ms: number): number {
-  return Math.max(1, Math.ceil(ms / 1000));
+interface Tight {
+  account: Account;
+  ofWorkspace: boolean;
+  left: number;
+  seconds: number;
 }
 
-function tooMany(limit: number, retryAfter: number): DomainError {
-  const message = `This API key has used up its ${limit} points a minute: one a request and one a row of its price.`;
-  return new DomainError("RATE_LIMITED", `${message} Try again in ${retryAfter} s.`, {
+/** The account that has less left. */
+function tightest(accounts: Accounts, minutes: Minutes): Tight {
+  const [key, workspace] = accounts.map((account, i) => ({
+    account,
+    ofWorkspace: i === 1,
+    left: Math.max(0, account.limit - minutes[i as 0].spent),
+    seconds: Math.max(1, Math.ceil((minutes[i as 0].endsAt - Date.now()) / 1000)),
+  })) as [Tight, Tight];
+  return workspace.left < key.left ? workspace : key;
+}
+
+function tell(response: ServerResponse, { account, left, seconds }: Tight): void {
+  if (response.headersSent) return;
+  response.setHeader("RateLimit-Limit", account.limit);
+  response.setHeader("RateLimit-Remaining", left);
+  response.setHeader("RateLimit-Reset", seconds);
+}
+
+function refuse(response: ServerResponse, tight: Tight): DomainError {
+  tell(response, tight);
+  const { account, ofWorkspace, left, seconds } = tight;
+  const who = ofWorkspace ? "This workspace" : "This API key";
+  const message = `${who} has ${left} of its ${account.limit} points a minute left, too few for this request.`;
+  return new DomainError("RATE_LIMITED", `${message} Try again in ${seconds} s.`, {
     reason: "POINTS_SPENT",
-    limit,
-    retryAfter,
+    limit: account.limit,
+    retryAfter: seconds,
   });
 }

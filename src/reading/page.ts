@@ -50,6 +50,8 @@ export interface ListedRows {
   readonly scope: { readonly sql: Prisma.Sql; readonly id: string | undefined };
   /** JSON text of the total. */
   readonly total: Prisma.Sql;
+  /** What the total counts at most, weighed as rows. Absent: a column tells it. */
+  readonly totalRows?: number;
   readonly plan: Plan;
 }
 

@@ -1,6 +1,7 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
+import { addRows } from "../database/usage.ts";
 import type { Records } from "./loaders.ts";
 import type { Order } from "./order.ts";
 import { type CountedPage, type ListedRows, type PageArgs, pageOf, pageSql, parsePage } from "./page.ts";
@@ -63,6 +64,7 @@ function rowsOf<Row>(
     plan: isSearch ? "search" : adHoc ? "ad hoc" : "kept",
     scope: { sql: workspace, id: workspaceId },
     counted,
+    totalRows: maxCounted / entriesPerRow,
     total: sql`(SELECT CASE WHEN n > ${raw(`${maxCounted}`)} THEN 'null' ELSE n::text END FROM ${counted} AS total)`,
   } satisfies ListedRows & { counted: Prisma.Sql };
 }
@@ -86,6 +88,7 @@ async function readPage<Row extends { id: string }>(
     ...pageOf(order as Order<Row>, scope.id, request, { rows, hasOtherSide: found[0]?.beyond ?? false }),
     totalCount: async () => {
       const [{ n }] = await read<[{ n: number }]>(sql`SELECT n::integer FROM ${counted} AS total`);
+      addRows(n / entriesPerRow);
       return n > maxCounted ? null : n;
     },
   };

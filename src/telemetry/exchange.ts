@@ -17,6 +17,8 @@ export interface Exchange {
   operationName?: string;
   operationType?: "query" | "mutation" | "subscription";
   price?: number;
+  /** Points for reading and validating it, which are taken with its answer. */
+  unpaidPoints?: number;
   readonly codes: Set<string>;
   /** An error that clients may not see has been told to the operator. */
   logged?: boolean;

@@ -20,10 +20,56 @@ test("every answer tells the limit, what is left of it and when it starts again"
   expect(Number(headers.get("ratelimit-reset"))).toBeLessThanOrEqual(60);
 });
 
-test("a request costs one point, and its price", async () => {
+test("a request has to afford its price, and pays one point and what it used of it", async () => {
   const gateway = await start(100);
-  expect(left(await gateway.post(listing(9)))).toBe(89);
-  expect(left(await gateway.get(listing(9)))).toBe(78);
+  // A page is answered by two objects: data and the page.
+  expect(left(await gateway.post(listing(9)))).toBe(97);
+  expect(left(await gateway.get(listing(9)))).toBe(94);
+  expect(left(await gateway.post(listing(92)))).toBe(91);
+  expect(await gateway.post(listing(90))).toMatchObject({ status: 429, error: { code: "RATE_LIMITED" } });
+  for (let n = 0; n < 3; n++) await gateway.newCustomer({ externalId: `customer-${n}` });
+  const found = await gateway.post({ query: "{ customers(first: 50) { nodes { id } } }" });
+  expect([left(found), found.body.data.customers.nodes.length]).toEqual([90 - 1 - 2 - 3, 3]);
+});
+
+test("a mutation pays its price, a total what it counted, introspection what it shows", async () => {
+  const gateway = await start(10_000);
+  const paid = async (query: string) => {
+    const answer = await gateway.post({ query }, { "x-query-cost": "1" });
+    expect(answer.body.errors).toBeUndefined();
+    const { price, used } = answer.body.extensions.cost;
+    expect(used).toBeLessThanOrEqual(price);
+    return { price, used };
+  };
+  const open = 'mutation { getOrCreateConversation(input: {customer: {externalId: "a"}}) { outcome } }';
+  expect(await paid(open)).toEqual({ price: 100, used: 100 });
+  expect((await paid("{ __schema { types { name } } }")).used).toBeGreaterThan(5);
+  const counted = await paid("{ conversations(first: 0) { totalCount } }");
+  expect(counted.price).toBe(201);
+});
+
+test("documents are paid by their tokens when they are parsed, also those that turn out to be wrong", async () => {
+  const gateway = await start(10_000);
+  const paid = async (body: unknown) => {
+    const before = left(await gateway.post(typename));
+    return before - left(await gateway.post(body)) - 1;
+  };
+  const names = (count: number, name: string) => ({ query: `{ ${Array(count).fill(name).join(" ")} }` });
+  expect(await paid(names(98, "__typename"))).toBe(0);
+  expect(await paid(names(98, "__typename"))).toBe(0);
+  expect(await paid(names(60, "viewer { permissions }"))).toBe(Math.floor((242 - 100) / 5));
+  expect(await paid(names(60, "viewer { permissions }")), "known by now").toBe(0);
+  expect(await paid(names(4_998, "nothing"))).toBe((5_000 - 100) / 5);
+  expect(await paid(names(4_999, "nothing"))).toBe((5_000 - 100) / 5);
+  const long = {
+    query:
+      "query ($a: JSONObject) { __typename @include(if: true) conversations(filter: {metadata: $a}) { __typename } }",
+  };
+  const body = JSON.stringify({ ...long, variables: { a: { a: "x".repeat(30_000) } } });
+  expect(await paid(body), "a long body").toBeGreaterThanOrEqual(Math.floor((body.length - 4096) / 256));
+  expect(await paid({ query: `{ viewer { permissions } } #${"x".repeat(50_000)}` })).toBe(
+    Math.floor((1_000 - 100) / 5),
+  );
 });
 
 test("what never runs costs one point", async () => {
@@ -73,6 +119,23 @@ test("requests at the same time cannot spend a point twice", async () => {
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
 });
 
+test("the keys of a workspace have twice the points of one, all together", async () => {
+  const gateway = await start(4);
+  const keys = [gateway.key, await gateway.newKey(), await gateway.newKey()];
+  const ask = (key = "") => gateway.post(typename, { "x-api-key": key });
+  const answers = [];
+  for (let n = 0; n < 4; n++) for (const key of keys) answers.push(await ask(key));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(8);
+  const refused = await ask(keys[2]);
+  expect(refused.body.errors[0]).toMatchObject({
+    message: expect.stringContaining("This workspace"),
+    extensions: { reason: "POINTS_SPENT", limit: 8 },
+  });
+  expect([refused.headers.get("ratelimit-limit"), left(refused)]).toEqual(["8", 0]);
+  const other = await start(4);
+  expect((await other.post(typename)).status).toBe(200);
+});
+
 test("every key has points of its own, and an unknown key has none to spend", async () => {
   const gateway = await start(1);
   await gateway.post(typename);
@@ -100,13 +163,32 @@ describe("gateways that share their limits", () => {
 
   test("take the points of a key from one minute", async () => {
     const [one, other] = await startShared();
-    expect(left(await one.post(listing(29)))).toBe(69);
-    expect(left(await other.post(listing(29)))).toBe(38);
-    expect(left(await one.post(listing(29)))).toBe(7);
+    expect(left(await one.post(listing(29)))).toBe(97);
+    expect(left(await other.post(listing(29)))).toBe(94);
+    for (let n = 0; n < 25; n++) await one.post(listing(1));
+    expect(left(await other.post(typename))).toBe(18);
     const refused = await other.post(listing(29));
     expect(refused).toMatchObject({ status: 429, error: { code: "RATE_LIMITED" } });
-    expect([left(refused), refused.headers.get("retry-after")]).toEqual([6, refused.headers.get("ratelimit-reset")]);
-    expect(left(await one.post(listing(1)))).toBe(3);
+    expect([left(refused), refused.headers.get("retry-after")]).toEqual([17, refused.headers.get("ratelimit-reset")]);
+    expect(left(await one.post(listing(1)))).toBe(14);
+  });
+
+  test("count the points of a workspace together as well", async () => {
+    const [one, other] = await startShared();
+    const keys = [one.key, await one.newKey(), await one.newKey()];
+    const spend = async (gateway: typeof one, key = "") =>
+      (
+        await gateway.post(
+          { query: 'mutation { deleteConversation(input: {id: "x"}) { deletedId } }' },
+          { "x-api-key": key },
+        )
+      ).status;
+    expect(await spend(one, keys[0])).toBe(429);
+    const { pool } = await testDatabase();
+    await pool.query(`UPDATE "RateLimit" SET points = 150 WHERE key LIKE 'workspace:%'`);
+    const answer = await one.post(typename, { "x-api-key": keys[1] });
+    expect([answer.headers.get("ratelimit-limit"), left(answer)]).toEqual(["200", 49]);
+    expect((await other.post(listing(60))).status).toBe(429);
   });
 
   test("cannot be made to spend a point twice by asking both at the same time", async () => {
@@ -124,10 +206,10 @@ describe("gateways that share their limits", () => {
   test("give a key its points again after a minute", async () => {
     const [one, other] = await startShared();
     const { pool } = await testDatabase();
-    await one.post(listing(90));
+    for (let n = 0; n < 5; n++) await one.post(listing(9));
     expect((await other.post(listing(90))).status).toBe(429);
     await pool.query(`UPDATE "RateLimit" SET expire = expire - 60000`);
-    expect(left(await other.post(listing(9)))).toBe(89);
+    expect(left(await other.post(listing(9)))).toBe(97);
   });
 
   test("are never left with less than nothing spent, whatever is refused and when", async () => {
@@ -136,18 +218,20 @@ describe("gateways that share their limits", () => {
     const spent = async () =>
       (await pool.query(`SELECT points FROM "RateLimit" ORDER BY expire DESC LIMIT 1`)).rows[0].points;
     await one.post(listing(50));
-    expect(await spent()).toBe(52);
-    await Promise.all(Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? one : other).post(listing(90))));
-    expect(await spent()).toBe(62);
+    expect(await spent()).toBe(3);
+    for (let n = 0; n < 4; n++) await one.post(listing(9));
+    expect(await spent()).toBe(15);
+    await Promise.all(Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? one : other).post(listing(95))));
+    expect(await spent()).toBe(25);
   });
 
   test("count for themselves while they cannot ask each other", async () => {
     const broken = await openTestDatabase();
     await broken.pool.query(`DROP TABLE "RateLimit"`);
     const [one, other] = await startShared(broken.pool);
-    expect(left(await one.post(listing(29)))).toBe(69);
-    expect(left(await other.post(listing(29)))).toBe(69);
-    expect((await one.post(listing(90))).status).toBe(429);
+    expect(left(await one.post(listing(29)))).toBe(97);
+    expect(left(await other.post(listing(29)))).toBe(97);
+    expect((await one.post(listing(97))).status).toBe(429);
     await broken.close();
   });
 });

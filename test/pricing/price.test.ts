@@ -140,7 +140,7 @@ test("an answer tells its cost to who asks with x-query-cost", async () => {
   const gateway = await startGateway();
   const query = "{ conversations(first: 4) { nodes { id } } }";
   const { body } = await gateway.post({ query }, { "x-query-cost": "1" });
-  expect(body.extensions).toEqual({ cost: { price: 5, budget: 25_000 } });
+  expect(body.extensions).toEqual({ cost: { price: 5, used: 2, budget: 25_000 } });
   expect((await gateway.post({ query })).body.extensions).toBeUndefined();
 });
 

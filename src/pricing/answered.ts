@@ -1,0 +1,25 @@
+/** Characters that are sent in the time in which a row is read and answered. */
+const charactersPerRow = 4096;
+
+/** What an answer is in rows: its objects, and its texts by their length. `data` is what resolvers make. */
+export function answeredRows(data: unknown): number {
+  let [objects, characters] = [0, 0];
+  const pending = [data];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value === "string") characters += value.length;
+    if (typeof value !== "object" || value === null) continue;
+    if (!Array.isArray(value)) objects++;
+    for (const inner of Object.values(value)) pending.push(inner);
+  }
+  return objects + Math.floor(characters / charactersPerRow);
+}
+
+const stringOrObject = /"(?:[^"\\]|\\.)*"|\{/g;
+
+/** The same of an answer that is JSON text already. */
+export function answeredRowsOf(text: string): number {
+  let objects = 0;
+  for (const [token] of text.matchAll(stringOrObject)) if (token === "{") objects++;
+  return objects + Math.floor(text.length / charactersPerRow);
+}
