@@ -136,7 +136,7 @@ export interface Config {
   maxWaitingRequests: number;
   /** For how long they may. */
   maxWaitSeconds: number;
-  /** Points that an API key may spend, one a request and one a row of its price; 0: without limit. */
+  /** Points that an API key may spend, one a request and what its operation uses; 0: without limit. */
   rateLimitPerMinute: number;
   /** Points that all keys of a workspace may spend together. */
   rateLimitPerWorkspace: number;

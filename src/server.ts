@@ -39,7 +39,7 @@ export interface GatewayOptions {
   introspection?: boolean;
   /** What this process works on at the same time: 100 requests, and the rows of four that use up their budget, if absent. */
   capacity?: Partial<Capacity>;
-  /** Points that an API key may spend, one a request and one a row of its price; 0 or absent: without limit. */
+  /** Points that an API key may spend, one a request and what its operation uses; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
   /** Points that all keys of a workspace may spend together; twice those of a key if absent. */
   rateLimitPerWorkspace?: number;

@@ -108,7 +108,7 @@ function useCaller({ authenticate, admission, charge, limits }: EndpointOptions)
         await bill?.take(bodyPoints(bytes.length));
         return bytes;
       };
-      setRequestParser(() => readParams(req, limits.maxBatch, { read }));
+      setRequestParser(() => readParams(req, limits.maxBatch, { ...admission, read }));
     },
     onParams({ params }) {
       requireQuery(params);
