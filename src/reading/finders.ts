@@ -2,27 +2,17 @@ import type { Conversation, Customer, Prisma } from "../../prisma/generated/clie
 import { type Caller, type Permission, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { customerKeyRules } from "../rules/input.ts";
-import { badInput, idOf, parse } from "../rules/parse.ts";
+import { idOf, parse } from "../rules/parse.ts";
 import { constant, orNull } from "./json-text.ts";
 import { conversations, customers, customersByExternalId, type Records } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type Reader, type RootReader, type SelectedField } from "./reader.ts";
 import { recordSql } from "./to-one.ts";
 
-export const maxNodes = 100;
-
 /** The one rule of reading: every query needs the permission to read, and finds only records of the caller's workspace. */
 export function visible<T>({ caller }: Context, read: () => T): T {
   requirePermission(caller, "read");
   return read();
-}
-
-/** `visible` for a list of ids, of which there may be at most 100. */
-export function visibleNodes<T>(context: Context, ids: readonly unknown[], read: () => T): T {
-  return visible(context, () => {
-    if (ids.length > maxNodes) throw badInput("ids", "TOO_LONG", `at most ${maxNodes} ids`);
-    return read();
-  });
 }
 
 /** The conversation with this id, or null. */

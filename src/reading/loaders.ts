@@ -59,12 +59,20 @@ export const customersByExternalId = perRequest(({ db, caller }) => {
   });
 });
 
-function recordsOf<Row extends { id: string }>(table: string, workspaceColumn = "workspaceId") {
+const types = new WeakMap<object, keyof Records>();
+
+/** The type of a record that a loader by id has read. */
+export function typeOf(record: object): keyof Records | undefined {
+  return types.get(record);
+}
+
+function recordsOf<Row extends { id: string }>(table: keyof Records, workspaceColumn = "workspaceId") {
   const [from, workspace] = [Prisma.raw(`"${table}"`), Prisma.raw(`"${workspaceColumn}"`)];
   return perRequest(({ db, caller }: Context) => {
     return new DataLoader<string, Row | null>(async (ids) => {
       const rows = await db.$queryRaw<Row[]>`
         SELECT * FROM ${from} WHERE ${workspace} = ${caller.workspaceId}::uuid AND id = ANY (${ids}::uuid[])`;
+      for (const row of rows) types.set(row, table);
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id) ?? null);
     });

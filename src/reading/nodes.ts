@@ -1,10 +1,14 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
-import { decodeGlobalId, type NodeType } from "../global-id.ts";
-import { knownRecord, maxNodes } from "./finders.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import type { NodeType } from "../global-id.ts";
+import { badInput, decodeNodeId } from "../rules/parse.ts";
+import { knownRecord } from "./finders.ts";
 import { concatenate, constant } from "./json-text.ts";
+import { customersByExternalId, loaders } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import { NotCompiled, type SelectedField } from "./reader.ts";
+import { needs, type RootReader, type SelectedField } from "./reader.ts";
 import { recordSql } from "./to-one.ts";
 
 /** What names a record: its id, or with a column another unique key. */
@@ -13,6 +17,8 @@ export interface Reference {
   readonly column?: string;
   readonly value: string;
 }
+
+const maxNodes = 100;
 
 const { sql, raw, join } = Prisma;
 
@@ -38,27 +44,65 @@ function kindOf({ type, column }: Reference): string {
   return column ? `${type}.${column}` : type;
 }
 
-function referenceOf(id: unknown): Reference {
-  const decoded = decodeGlobalId(String(id));
-  if (!decoded) throw new NotCompiled("not an id");
+/** A record with its type, null where the workspace has none; or the mistake in its reference, which is nobody else's. */
+export type Found = { readonly type: NodeType; readonly record: object | null } | DomainError;
+
+/** Each reference as `parse` reads it with its place, or the mistake that it finds. */
+export function referencesOf<Ref extends Reference>(
+  values: readonly unknown[],
+  parse: (value: unknown, index: number) => Ref,
+): (Ref | DomainError)[] {
+  return values.map((value, index) => {
+    try {
+      return parse(value, index);
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+      throw error;
+    }
+  });
+}
+
+/** The records of these references, in their order. */
+export function findRecords(context: Context, references: readonly (Reference | DomainError)[]): Promise<Found[]> {
+  return Promise.all(
+    references.map(async (reference) => {
+      if (reference instanceof DomainError) return reference;
+      const { type, column, value } = reference;
+      const record = await (column ? customersByExternalId(context) : loaders[type](context)).load(value);
+      return { type, record };
+    }),
+  );
+}
+
+/** The references, when there is no mistake in any. */
+export function flawless<Ref extends Reference>(references: readonly (Ref | DomainError)[]): Ref[] {
+  return references.map((reference) => {
+    if (reference instanceof DomainError) throw reference;
+    return reference;
+  });
+}
+
+function idReference(id: unknown, field: string): Reference {
+  const decoded = decodeNodeId(String(id), field);
   return { type: decoded.type, value: decoded.id };
 }
 
-// What Pothos resolves by the loader of each type, as the compiler reads it.
-
+// The node that Pothos resolves by the loader of its type, as the compiler reads it.
 export const node = {
   sql(field: SelectedField<{ id: unknown }>) {
     requirePermission(field.context.caller, "read");
-    const { type, value } = referenceOf(field.args.id);
+    const { type, value } = idReference(field.args.id, "id");
     return knownRecord(field, type, value);
   },
 };
 
-export const nodes = {
-  sql(field: SelectedField<{ ids: readonly unknown[] }>) {
-    requirePermission(field.context.caller, "read");
-    const { ids } = field.args;
-    if (ids.length > maxNodes) throw new NotCompiled("too many ids");
-    return recordsSql(field, ids.map(referenceOf));
-  },
-};
+/** The records with these ids, in their order: at most 100. */
+export const nodes: RootReader<{ ids: readonly unknown[] }, Found[]> = needs("read", {
+  resolve: (_root, { ids }, context) => findRecords(context, idReferences(ids)),
+  sql: (field) => recordsSql(field, flawless(idReferences(field.args.ids))),
+});
+
+function idReferences(ids: readonly unknown[]) {
+  if (ids.length > maxNodes) throw badInput("ids", "TOO_LONG", `at most ${maxNodes} ids`);
+  return referencesOf(ids, (id, index) => idReference(id, `ids.${index}`));
+}

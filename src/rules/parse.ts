@@ -42,10 +42,10 @@ export function idOf(type: NodeType) {
   });
 }
 
-/** Type and uuid of an id of any type, or BAD_USER_INPUT. */
-export function decodeNodeId(id: string): { type: NodeType; id: string } {
+/** Type and uuid of an id of any type, or BAD_USER_INPUT about the field it came in. */
+export function decodeNodeId(id: string, field = "id"): { type: NodeType; id: string } {
   const decoded = decodeGlobalId(id);
-  if (!decoded) throw badInput("id", "INVALID_ID", "must be an id as this API gives it");
+  if (!decoded) throw badInput(field, "INVALID_ID", "must be an id as this API gives it");
   return decoded;
 }
 

@@ -1,12 +1,21 @@
 import { longValue } from "../pricing/cost.ts";
+import { displayName } from "../reading/display-name.ts";
 import { customers } from "../reading/loaders.ts";
+import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const ref = builder.prismaObject("Customer", {
   description: "Somebody the workspace serves, such as a visitor of its website. Never a member.",
+  interfaces: [actor],
   fields: (t) => ({
+    displayName: t.string({
+      description:
+        "The customer's name, else the e-mail address, else the phone number, else the externalId, else `Customer`.",
+      ...read(displayName),
+    }),
     externalId: t.exposeString("externalId", {
       nullable: true,
       description: "The id in the workspace's own system, unique and case-sensitive; null for a lead.",

@@ -1,8 +1,8 @@
-import { brandWithType } from "@pothos/core";
 import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, printSchema, visit } from "graphql";
 import { entityTypes, findEntities } from "../reading/find-entities.ts";
 import { visible } from "../reading/finders.ts";
 import { builder } from "./builder.ts";
+import { itemOf } from "./node.ts";
 
 // Federation 2 as ordinary fields: https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
 
@@ -43,7 +43,8 @@ builder.queryFields((t) => ({
   _entities: t.field({
     type: [entity],
     nullable: { list: false, items: true },
-    description: "For federated gateways: the records referred to, in their order, null where the workspace has none.",
+    description:
+      "For federated gateways: the records referred to, in their order, null where the workspace has none or, with an error, where a reference is wrong.",
     args: {
       representations: t.arg({ type: [any], required: true, description: "References to entities: at most 1,000." }),
     },
@@ -52,16 +53,10 @@ builder.queryFields((t) => ({
       reader: findEntities,
     },
     resolve: async (root, args, context) => {
-      const found = await findEntities.resolve(root, args, context);
-      return found.map(({ type, record }) => record && branded(record, type)) as never;
+      return (await findEntities.resolve(root, args, context)).map(itemOf) as never;
     },
   }),
 }));
-
-function branded(record: object, type: string): object {
-  brandWithType(record, type as never);
-  return record;
-}
 
 const sdls = new WeakMap<GraphQLSchema, string>();
 

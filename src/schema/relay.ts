@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import { visible, visibleNodes } from "../reading/finders.ts";
-import { node, nodes } from "../reading/nodes.ts";
+import { visible } from "../reading/finders.ts";
+import { node } from "../reading/nodes.ts";
 import { decodeNodeId } from "../rules/parse.ts";
 
 /** How the Relay plugin names, describes and guards what it makes: Node, PageInfo, edges, cursors. */
@@ -24,18 +24,8 @@ export const relay = {
     resolve: <T>(_root: unknown, _args: unknown, context: Context, _info: unknown, load: (id: never) => T): T =>
       visible(context, () => load(undefined as never)),
   },
-  nodesQueryOptions: {
-    description: "The records with these ids, in their order, null where the workspace has none.",
-    extensions: { cost: { rows: ({ ids }: { ids: unknown[] }) => ids.length }, reader: nodes },
-    args: { ids: { description: "The ids of records, of any types: at most 100." } },
-    resolve: <T>(
-      _root: unknown,
-      { ids }: { ids: unknown[] },
-      context: Context,
-      _info: unknown,
-      load: (ids: never) => T,
-    ): T => visibleNodes(context, ids, () => load(undefined as never)),
-  },
+  // As Query.nodes, one bad id is one error.
+  nodesQueryOptions: false,
   pageInfoTypeOptions: { description: "Where a page stands in its list." },
   hasNextPageFieldOptions: {
     description: "Whether more edges follow. Paging backward, it is true when `before` was given and edges follow it.",

@@ -89,7 +89,7 @@ describe.each(named(positions))("%s", (_, position) => {
       expect(errors?.[0]?.extensions, id).toMatchObject({ code: "BAD_USER_INPUT" });
       if (position.path === "representations") continue;
       expect(errors?.[0]?.extensions, id).toMatchObject({ reason: "INVALID_ID" });
-      expect([position.path, `${position.path}.0`, "id"], id).toContain(errors?.[0]?.extensions.field);
+      expect([position.path, `${position.path}.0`], id).toContain(errors?.[0]?.extensions.field);
     }
   });
 });

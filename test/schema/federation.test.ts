@@ -161,15 +161,33 @@ describe("_entities", () => {
     ["an empty externalId", { __typename: "Customer", externalId: "" }, "representations.2.externalId"],
     ["an endless externalId", { __typename: "Customer", externalId: "x".repeat(256) }, "representations.2.externalId"],
     ["an externalId with NUL", { __typename: "Customer", externalId: "\0" }, "representations.2.externalId"],
-  ])("refuses %s, naming it", async (_what, representation, field) => {
+  ])("answers the others when one is %s, and names it", async (_what, representation, field) => {
     const [good] = us.references;
-    expect(await refusal([good, good, representation, good])).toMatchObject({ code: "BAD_USER_INPUT", field });
+    const { data, errors } = await us.query(document, { representations: [good, good, representation, good] });
+    expect(errors).toMatchObject([{ path: ["_entities", 2], extensions: { code: "BAD_USER_INPUT", field } }]);
+    expect(data._entities).toMatchObject([good, good, null, good]);
   });
 
   test("refuses null as a reference and null as the list", async () => {
     const [good] = us.references;
     expect(await refusal([good, null])).toMatchObject({ code: "BAD_USER_INPUT", field: "$representations.1" });
     expect(await refusal(null)).toMatchObject({ code: "BAD_USER_INPUT", field: "$representations" });
+  });
+
+  test("answers the good ones among several bad ones, each of which is an error of its own", async () => {
+    const [good] = us.references;
+    const representations = [{ __typename: "Order" }, good, { __typename: "Member", id: "x" }, null];
+    const { data, errors } = await us.query(document, { representations: representations.slice(0, 3) });
+    expect(errors?.map(({ path }) => path)).toEqual([
+      ["_entities", 0],
+      ["_entities", 2],
+    ]);
+    expect(data._entities).toMatchObject([null, good, null]);
+  });
+
+  test("finds a customer by its externalId beside an id that is null", async () => {
+    const reference = { __typename: "Customer", id: null, externalId: "visitor" };
+    expect(await entities([reference])).toMatchObject([{ externalId: "visitor" }]);
   });
 
   test("takes references written into the document", async () => {
@@ -212,9 +230,9 @@ describe("_service", () => {
     const { _service } = await us.ask("{ _service { sdl } }");
     const sdl: string = _service.sdl;
     for (const type of ["Conversation", "Customer", "Member", "Channel", "Message"]) {
-      expect(sdl).toMatch(new RegExp(`type ${type} implements Node @key\\(fields: "id"\\)`));
+      expect(sdl).toMatch(new RegExp(`type ${type} implements (Actor & )?Node @key\\(fields: "id"\\)`));
     }
-    expect(sdl).toContain('type Customer implements Node @key(fields: "id") @key(fields: "externalId")');
+    expect(sdl).toContain('type Customer implements Actor & Node @key(fields: "id") @key(fields: "externalId")');
     expect(sdl).toContain("type PageInfo @shareable");
     expect(sdl).not.toMatch(/_Any|_Entity|_Service|_entities|_service/);
     const query = buildSchema(sdl, { assumeValidSDL: true }).getQueryType()?.getFields() ?? {};

@@ -92,10 +92,15 @@ describe("nodes", () => {
     expect(nodes).toMatchObject([null, { id: member }, null, { id: workspace }]);
   });
 
-  test("refuses what is no id, wherever it stands", async () => {
-    const { data, errors } = await ours.query(many, { ids: [ours.ids[0], "nonsense", ours.ids[1]] });
-    expect(data?.nodes ?? null).toBeNull();
-    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID" } }]);
+  test("has null and an error in the place of what is no id, and answers the others", async () => {
+    const { data, errors } = await ours.query(many, { ids: [ours.ids[0], "nonsense", ours.ids[1], "", ours.ids[0]] });
+    expect(data.nodes).toMatchObject([{ id: ours.ids[0] }, null, { id: ours.ids[1] }, null, { id: ours.ids[0] }]);
+    expect(errors).toMatchObject(
+      [1, 3].map((place) => ({
+        path: ["nodes", place],
+        extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID", field: `ids.${place}` },
+      })),
+    );
   });
 
   test("takes 100 ids, not one more", async () => {
