@@ -23,7 +23,7 @@ const settings = [
   "listen_addresses=127.0.0.1",
 ];
 
-/** The programs of a PostgreSQL server on this machine, and who may run them; undefined when there are none. */
+/** The programs of a PostgreSQL server on this machine, and who may run them; undefined when there are none. With CI set, they have to be there. */
 export const programs = findPrograms();
 
 function findPrograms(): { directory: string; user: { uid?: number; gid?: number } } | undefined {
@@ -37,7 +37,9 @@ function findPrograms(): { directory: string; user: { uid?: number; gid?: number
       directory,
       user: { uid: Number(output("id", "-u", "postgres")), gid: Number(output("id", "-g", "postgres")) },
     };
-  } catch {
+  } catch (error) {
+    // Otherwise a machine without them would pass with nothing tested.
+    if (process.env.CI) throw new Error("These tests need the programs of a PostgreSQL server.", { cause: error });
     return undefined;
   }
 }
