@@ -12,6 +12,8 @@ const layers = [
   ["compile"],
   ["schema"],
   ["pricing"],
+  ["messages"],
+  ["participants"],
   ["conversations"],
   ["customers"],
   ["reading", "writing"],

@@ -11,6 +11,7 @@ const { sql } = Prisma;
 const texts: Record<string, (column: Sql) => Sql> = {
   String: (column) => sql`to_json(${column})::text`,
   Int: (column) => sql`${column}::text`,
+  SafeInt: (column) => sql`${column}::text`,
   Boolean: (column) => sql`${column}::text`,
   JSONObject: (column) => sql`${column}::text`,
   DateTime: (column) => sql`to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"')`,

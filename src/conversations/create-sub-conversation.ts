@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
@@ -7,6 +6,7 @@ import { getOrCreateCustomer } from "../customers/recognise-customer.ts";
 import { DomainError } from "../errors.ts";
 import { createSubConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
+import { hashInput } from "../writing/hash-input.ts";
 import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
@@ -46,7 +46,7 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   if (key) {
     const { workspaceId } = caller;
     await tx.idempotencyKey.create({
-      data: { workspaceId, parentId, key, inputHash: hashOf(wanted), conversationId: id },
+      data: { workspaceId, parentId, key, inputHash: hashInput(wanted), conversationId: id },
     });
   }
   return id;
@@ -56,21 +56,11 @@ async function findFirstResult(tx: Tx, { workspaceId }: Caller, wanted: Wanted):
   const { parentId, idempotencyKey: key } = wanted;
   if (!key) return undefined;
   const used = await tx.idempotencyKey.findFirst({ where: { workspaceId, parentId, key } });
-  if (used && used.inputHash !== hashOf(wanted)) {
+  if (used && used.inputHash !== hashInput(wanted)) {
     throw new DomainError("CONFLICT", "This idempotencyKey was used with another input.", {
       reason: "IDEMPOTENCY_KEY_REUSED",
       field: "input.idempotencyKey",
     });
   }
   return used?.conversationId;
-}
-
-/** Equal for inputs that mean the same: the order of keys does not count. */
-function hashOf(wanted: Wanted): string {
-  const canonical = JSON.stringify(wanted, (_, value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash("sha256").update(canonical).digest("hex");
 }

@@ -1,12 +1,12 @@
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import { orderById } from "./order.ts";
-import { firstOf, ownedList } from "./owned-list.ts";
+import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type Reader } from "./reader.ts";
 import { countOf, relatedRows } from "./related-rows.ts";
 import { actor, required, toOne } from "./to-one.ts";
 
-// What hangs on a conversation. Other conversations and messages need the permission to read; its own circle does not.
+// What hangs on a conversation, but for its messages. Other conversations and messages need the permission to read; its own circle does not.
 
 const { sql } = Prisma;
 
@@ -19,7 +19,7 @@ export const participants = ownedList({
   table: "Participant",
   ownerColumn: "conversationId",
   order: orderById("participants", "ASC"),
-  totalColumn: "participantsCount",
+  totalColumns: ["participantsCount"],
 });
 
 export const participant = required(actor("memberId", "customerId"));
@@ -31,21 +31,9 @@ export const children = needs(
     table: "Conversation",
     ownerColumn: "parentId",
     order: orderById("children", "DESC"),
-    totalColumn: "childrenCount",
+    totalColumns: ["childrenCount"],
   }),
 );
-
-const allMessages = ownedList({
-  table: "Message",
-  ownerColumn: "conversationId",
-  order: orderById("messages", "DESC"),
-  totalColumn: "messagesCount",
-});
-
-/** What was said, newest first. */
-export const messages = needs("read", allMessages);
-export const lastMessage = needs("read", firstOf(allMessages));
-export const author = actor("authorMemberId", "authorCustomerId");
 
 export const maxAncestors = 9;
 

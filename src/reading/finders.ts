@@ -1,10 +1,10 @@
-import type { Conversation, Customer, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Conversation, Customer, Message, Prisma } from "../../prisma/generated/client/client.ts";
 import { type Caller, type Permission, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { customerKeyRules } from "../rules/input.ts";
 import { idOf, parse } from "../rules/parse.ts";
 import { constant, orNull } from "./json-text.ts";
-import { conversations, customers, customersByExternalId, type Records } from "./loaders.ts";
+import { conversations, customers, customersByExternalId, messages, type Records } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type Reader, type RootReader, type SelectedField } from "./reader.ts";
 import { recordSql } from "./to-one.ts";
@@ -19,6 +19,12 @@ export function visible<T>({ caller }: Context, read: () => T): T {
 export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needs("read", {
   resolve: (_root, { id }, context) => conversations(context).load(parse(idOf("Conversation"), id, "id")),
   sql: (field) => knownRecord(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
+});
+
+/** The message with this id, PUBLIC or INTERNAL, or null. */
+export const findMessage: RootReader<{ id: unknown }, Message | null> = needs("read", {
+  resolve: (_root, { id }, context) => messages(context).load(parse(idOf("Message"), id, "id")),
+  sql: (field) => knownRecord(field, "Message", parse(idOf("Message"), field.args.id, "id")),
 });
 
 /** The customer with this id or externalId, or null. Exactly one of the two is given. */

@@ -25,15 +25,15 @@ interface OwnedList<Type extends keyof Records, Total extends string> {
   readonly ownerColumn: string;
   /** Its columns follow the owner's in an index. */
   readonly order: Order<Records[Type]>;
-  /** The column of the owner that counts the rows. */
-  readonly totalColumn: Total;
-  /** What else must hold of a row (alias `r`) for this caller; of few rows it does not, since they are read all the same. */
-  condition?(caller: Caller): Prisma.Sql;
+  /** The columns of the owner that count the rows, together. */
+  readonly totalColumns: readonly Total[];
+  /** What else holds of the rows (alias `r`). The index has such rows alone: others would be read all the same. */
+  readonly condition?: Prisma.Sql;
 }
 
 type Owner<Total extends string> = { readonly id: string } & { readonly [K in Total]: number };
 
-const { sql, raw, empty } = Prisma;
+const { sql, raw, join, empty } = Prisma;
 
 interface ListReader<Type extends keyof Records, Total extends string>
   extends Reader<Owner<Total>, PageArgs, CountedPage<Records[Type]>> {
@@ -56,13 +56,17 @@ export function ownedList<Type extends keyof Records, Total extends string>(
     async resolve(owner, { first, after, last, before }, context) {
       const request = parsePage(list.order, owner.id, { first, after, last, before });
       const page = await loaderOf(context, JSON.stringify([first, after, last, before]), request).load(owner.id);
-      return { ...page, totalCount: owner[list.totalColumn] };
+      return { ...page, totalCount: list.totalColumns.reduce((sum, column) => sum + owner[column], 0) };
     },
     sql(field) {
       const { row, context } = field;
       const owned = rowsOf(list, context.caller, row.column("id"));
       const scope = { sql: row.column("id"), id: row.id };
-      return field.page({ ...owned, scope, total: sql`${row.column(list.totalColumn)}::text`, plan: "kept" });
+      const total = join(
+        list.totalColumns.map((column) => row.column(column)),
+        " + ",
+      );
+      return field.page({ ...owned, scope, total: sql`(${total})::text`, plan: "kept" });
     },
   };
 }
@@ -96,7 +100,7 @@ function rowsOf<Type extends keyof Records>(
   caller: Caller,
   ownerId: Prisma.Sql,
 ): Pick<ListedRows, "order" | "source" | "owner"> {
-  const others = condition ? sql`AND ${condition(caller)}` : empty;
+  const others = condition ? sql`AND ${condition}` : empty;
   return {
     order,
     source: sql`FROM ${raw(`"${table}" r`)} WHERE r."workspaceId" = ${parameter(caller.workspaceId, "uuid")} ${others}`,

@@ -9,7 +9,7 @@ import type { ListedRows } from "./page.ts";
 //   toOne("Customer", "customerId")                         the record behind a foreign key, or null
 //   required(toOne("Member", "memberId"))                   the same where there has to be one
 //   actor("authorMemberId", "authorCustomerId")             the member or the customer in one of two columns
-//   ownedList({ table, ownerColumn, order, totalColumn })   a connection of the rows that have the record's id in a column
+//   ownedList({ table, ownerColumn, order, totalColumns })  a connection of the rows that have the record's id in a column
 //   firstOf(messages)                                       the first of such a list, or null
 //   relatedRows({ table, key, rows })                       any other short list, given the SQL of its rows
 //   countOf(ancestors)                                      how many these are

@@ -33,7 +33,7 @@ export const channelIdentifier = text()
     return z.NEVER;
   });
 
-const customer = z.object({
+export const customer = z.object({
   id: optional(idOf("Customer")),
   externalId: optional(externalId),
   name: optional(name),
@@ -59,23 +59,23 @@ interface NamedCustomer {
   customer?: z.output<typeof customer> | undefined;
 }
 
-const oneCustomer = {
+export const oneCustomer = {
   error: "contradicts customerId",
   path: ["customer", "id"],
   params: { reason: "CONTRADICTION" },
 };
 
-function namesOneCustomer({ customerId, customer }: NamedCustomer): boolean {
+export function namesOneCustomer({ customerId, customer }: NamedCustomer): boolean {
   return !customerId || !customer?.id || customerId === customer.id;
 }
 
-const recognisable = {
+export const recognisable = {
   error: "needs an id, externalId, email or phone",
   path: ["customer"],
   params: { reason: "REQUIRED" },
 };
 
-function isRecognisable({ customerId, customer }: NamedCustomer): boolean {
+export function isRecognisable({ customerId, customer }: NamedCustomer): boolean {
   const key = customerId ?? customer?.id ?? customer?.externalId ?? customer?.email ?? customer?.phone;
   return !customer || key !== undefined;
 }

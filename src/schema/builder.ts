@@ -1,6 +1,7 @@
 import SchemaBuilder from "@pothos/core";
 import PrismaPlugin from "@pothos/plugin-prisma";
 import RelayPlugin from "@pothos/plugin-relay";
+import { GraphQLSafeInt } from "graphql-scalars";
 import type * as models from "../../prisma/generated/client/client.ts";
 import type PrismaTypes from "../../prisma/generated/pothos.ts";
 import { getDatamodel } from "../../prisma/generated/pothos.ts";
@@ -21,6 +22,7 @@ interface SchemaTypes {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     JSONObject: { Input: unknown; Output: unknown };
+    SafeInt: { Input: number; Output: number };
     _Any: { Input: unknown; Output: unknown };
   };
   Connection: Pick<CountedPage<unknown>, "totalCount">;
@@ -54,6 +56,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 builder.addScalarType("DateTime", dateTime);
 builder.addScalarType("JSONObject", jsonObject);
+builder.addScalarType("SafeInt", GraphQLSafeInt);
 
 builder.queryType({
   description: "What can be read. Every field needs the permission `connect360:conversation:read`.",

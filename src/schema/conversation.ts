@@ -7,30 +7,35 @@ import {
   children,
   customer,
   depth,
-  lastMessage,
   maxAncestors,
-  messages,
   owner,
   parent,
   participants,
   viewerCanDelete,
 } from "../reading/conversation-fields.ts";
 import { conversations } from "../reading/loaders.ts";
+import { lastMessage, messages } from "../reading/message-fields.ts";
 import { sameRecord } from "../reading/reader.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationType } from "./conversation-type.ts";
+import { messageFilter } from "./message-filter.ts";
 import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";
 
 const counts = builder
-  .objectRef<Pick<Conversation, "childrenCount" | "messagesCount" | "participantsCount">>("ConversationCounts")
+  .objectRef<Pick<Conversation, "childrenCount" | "messagesCount" | "internalMessagesCount" | "participantsCount">>(
+    "ConversationCounts",
+  )
   .implement({
     description: "How much hangs on a conversation. Kept exact by the database.",
     fields: (t) => ({
       children: t.exposeInt("childrenCount", { description: "Direct sub-conversations." }),
       messages: t.exposeInt("messagesCount", {
-        description: "Messages in it, those of sub-conversations not included.",
+        description: "PUBLIC messages in it, redacted ones included, those of sub-conversations not.",
+      }),
+      internalMessages: t.exposeInt("internalMessagesCount", {
+        description: "INTERNAL messages in it, redacted ones included, those of sub-conversations not.",
       }),
       participants: t.exposeInt("participantsCount", { description: "Members and customers who take part." }),
     }),
@@ -102,15 +107,22 @@ const ref = builder.prismaObject("Conversation", {
     messages: t.field({
       type: "MessageConnection",
       nullable: true,
-      description: "What was said, newest first. Needs `connect360:conversation:read`; null without.",
-      args: t.arg.connectionArgs(),
+      description:
+        "What was said, newest first: PUBLIC messages unless the filter says otherwise. Needs `connect360:conversation:read`; null without.",
+      args: {
+        filter: t.arg({ type: messageFilter, description: "Which messages to list." }),
+        ...t.arg.connectionArgs(),
+      },
       ...read(messages),
     }),
     lastMessage: t.field({
       type: "Message",
       nullable: true,
-      description: "What was said last, null while nothing was. Needs `connect360:conversation:read`.",
+      description: "The last PUBLIC message, null before the first. Needs `connect360:conversation:read`.",
       ...read(lastMessage, { rows: 2, records: 1 }),
+    }),
+    lastMessageNumber: t.exposeInt("lastMessageNumber", {
+      description: "The number of its last message, PUBLIC or INTERNAL; 0 before the first.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", {
@@ -119,7 +131,7 @@ const ref = builder.prismaObject("Conversation", {
     }),
     lastActivityAt: t.expose("lastActivityAt", {
       type: "DateTime",
-      description: "When the last message came; before the first, when it was created.",
+      description: "When the last PUBLIC message came; before the first, when it was created.",
     }),
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",

@@ -6,6 +6,7 @@ import "./federation.ts";
 import "./integration.ts";
 import "./member.ts";
 import "./message.ts";
+import "./message-mutations.ts";
 import "./mutations.ts";
 import "./participant.ts";
 import "./queries.ts";

@@ -1,20 +1,56 @@
 import { longValue } from "../pricing/cost.ts";
-import { author } from "../reading/conversation-fields.ts";
 import { messages } from "../reading/loaders.ts";
-import { required, toOne } from "../reading/to-one.ts";
+import {
+  attachments,
+  author,
+  cameOver,
+  content,
+  place,
+  repliedTo,
+  replies,
+  sentBy,
+} from "../reading/message-fields.ts";
+import { type Attachments, maxAttachments, maxLanguages } from "../rules/message-input.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
+import { messageFilter } from "./message-filter.ts";
+import { messageVisibility } from "./message-visibility.ts";
 import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";
+
+const localizedText = builder.objectRef<{ language: string | null; text: string }>("LocalizedText").implement({
+  description: "A text, and the language that it is in.",
+  fields: (t) => ({
+    language: t.exposeString("language", {
+      nullable: true,
+      description: "Language tag (BCP 47), such as `en`, `ar` or `zh-Hant`; null when it was not said.",
+    }),
+    text: t.exposeString("text", { description: "The text as it was sent: 1 to 10,000 characters." }),
+  }),
+});
+
+const attachment = builder.objectRef<Attachments[number]>("Attachment").implement({
+  description: "A file that was sent along. It is held elsewhere.",
+  fields: (t) => ({
+    url: t.exposeString("url", { description: "Where it is held: an https URL." }),
+    name: t.exposeString("name", { nullable: true, description: "Its name for people, such as `invoice.pdf`." }),
+    mediaType: t.exposeString("mediaType", { nullable: true, description: "Its media type, such as `image/png`." }),
+    byteSize: t.expose("byteSize", { type: "SafeInt", nullable: true, description: "Its size in bytes." }),
+  }),
+});
 
 const ref = builder.prismaObject("Message", {
   description: "Something said in a conversation.",
   fields: (t) => ({
+    number: t.exposeInt("number", {
+      description:
+        "Its place: 1, 2, 3… in the conversation, in the order of commit. Whoever has read up to a number has everything up to it.",
+    }),
     conversation: t.field({
       type: "Conversation",
       description: "Where it was said.",
-      ...read(required(toOne("Conversation", "conversationId"))),
+      ...read(place),
     }),
     author: t.field({
       type: actor,
@@ -22,11 +58,66 @@ const ref = builder.prismaObject("Message", {
       description: "Who said it, or null when nobody in particular did, such as a notice.",
       ...read(author),
     }),
-    text: t.exposeString("text", { description: "What was said, as plain text.", extensions: { cost: longValue } }),
+    integration: t.field({
+      type: "Integration",
+      nullable: true,
+      description: "The integration that sent it.",
+      ...read(sentBy),
+    }),
+    channel: t.field({
+      type: "Channel",
+      nullable: true,
+      description: "The channel it came over, null when that was not said.",
+      ...read(cameOver),
+    }),
+    visibility: t.expose("visibility", { type: messageVisibility, description: "Who may see it. Never changes." }),
+    text: t.exposeString("text", {
+      description: "What was said, as plain text, in its original language. Empty when only attachments were sent.",
+      extensions: { cost: longValue },
+    }),
+    content: t.field({
+      type: [localizedText],
+      description: "What was said: the original first, then its translations, at most 10 languages.",
+      ...read(content, { rows: maxLanguages, records: 1 }),
+    }),
+    attachments: t.field({
+      type: [attachment],
+      description: "The files sent along: at most 10.",
+      ...read(attachments, { rows: maxAttachments, records: 1 }),
+    }),
+    metadata: t.expose("metadata", {
+      type: "JSONObject",
+      extensions: { cost: longValue },
+      description: "What clients noted on it: a JSON object of at most 16 KiB and 10 levels.",
+    }),
+    idempotencyKey: t.exposeString("idempotencyKey", {
+      nullable: true,
+      description: "The key that it was sent with, by which its sender knows it again.",
+    }),
+    parent: t.field({
+      type: "Message",
+      nullable: true,
+      description: "The message that it replies to. Needs `connect360:conversation:read`.",
+      ...read(repliedTo),
+    }),
+    replies: t.field({
+      type: "MessageConnection",
+      nullable: true,
+      description: "The replies to it, oldest first. Needs `connect360:conversation:read`; null without.",
+      args: {
+        filter: t.arg({ type: messageFilter, description: "Which replies to list." }),
+        ...t.arg.connectionArgs(),
+      },
+      ...read(replies),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said." }),
   }),
 });
 
 builder.nodeRef(ref, nodeBy(messages));
 
-connectionOf("Message", "messages", "How many messages the conversation has, those of sub-conversations not included.");
+connectionOf(
+  "Message",
+  "messages",
+  "How many messages the filter lets through: of the conversation, those of sub-conversations not included, or in reply to a message.",
+);

@@ -1,7 +1,13 @@
 import type { Caller } from "../caller.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
 import { pageBelow, workspaceList } from "../pricing/cost.ts";
-import { findConversation, findCustomerBy, permissions, viewer as viewerReader } from "../reading/finders.ts";
+import {
+  findConversation,
+  findCustomerBy,
+  findMessage,
+  permissions,
+  viewer as viewerReader,
+} from "../reading/finders.ts";
 import { listConversations } from "../reading/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
 import { required, toOne } from "../reading/to-one.ts";
@@ -82,6 +88,13 @@ builder.queryFields((t) => ({
       ...t.arg.connectionArgs(),
     },
     ...read(listSubConversations, pageBelow(1)),
+  }),
+  message: t.field({
+    type: "Message",
+    nullable: true,
+    description: "The message with this id, PUBLIC or INTERNAL, or null.",
+    args: { id: t.arg.id({ required: true, description: "The id of a message." }) },
+    ...read(findMessage),
   }),
   customer: t.field({
     type: "Customer",

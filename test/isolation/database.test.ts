@@ -52,10 +52,10 @@ test("a row cannot be made to point at a record of another workspace", async () 
   const { pool } = await testDatabase();
   const [us, them] = [await newWorld(), await newWorld()];
   for (const { name, table, target, columns } of keys.filter((key) => key.target !== "Workspace")) {
-    const [column] = Object.keys(columns).filter((one) => one !== "workspaceId");
+    const column = Object.keys(columns).at(-1);
     const theirs = `(SELECT id FROM "${target}" WHERE "workspaceId" = $2 LIMIT 1)`;
-    const update = `UPDATE "${table}" SET "${column}" = ${theirs} WHERE "workspaceId" = $1 AND "${column}" IS NOT NULL`;
-    const own = `SELECT 1 FROM "${table}" WHERE "workspaceId" = $1 AND "${column}" IS NOT NULL`;
+    const own = `SELECT ctid FROM "${table}" WHERE "workspaceId" = $1 AND "${column}" IS NOT NULL LIMIT 1`;
+    const update = `UPDATE "${table}" SET "${column}" = ${theirs} WHERE ctid = (${own})`;
     expect((await pool.query(own, [us.workspace.id])).rowCount, name).toBeGreaterThan(0);
     const refused = pool.query(update, [us.workspace.id, them.workspace.id]);
     await expect(refused, name).rejects.toMatchObject({ code: "23503", constraint: name });

@@ -53,7 +53,10 @@ test("every way from a payload to conversations and messages is one of the guard
   );
   for (const payload of payloads) visit(payload);
   visit("Conversation");
-  expect([...found].filter((field) => !field.endsWith("Payload.conversation")).sort()).toEqual(without.sort());
+  visit("Message");
+  const guardedToo = ["Message.parent", "Message.replies"];
+  const own = /Payload\.(conversation|message)$|^Message\.conversation$/;
+  expect([...found].filter((field) => !own.test(field)).sort()).toEqual([...without, ...guardedToo].sort());
   const withConversation = payloads.filter((payload) => found.has(`${payload}.conversation`));
   expect(withConversation.sort()).toEqual(
     Object.keys(mutations)
@@ -121,4 +124,40 @@ test("a refused field costs nothing: only the mutation's own statement is sent",
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(fields.map(() => "FORBIDDEN"));
   });
   expect(statements).toHaveLength(1);
+});
+
+describe("a message in a payload, with engage and without read", () => {
+  const document = (fields: string) => `mutation ($input: SendMessageInput!) {
+    sendMessage(input: $input) { message { id ${fields} } } }`;
+
+  async function sendWith(fields: string) {
+    const world = await newWorld();
+    const input = { conversationId: world.spare, parentId: world.idOf("Message"), text: "Hello" };
+    return withPermissions(world, "engage").query(document(fields), { input });
+  }
+
+  test("gives all that was sent, and the conversation's own circle", async () => {
+    const own = selection(schema.getType("Message") as GraphQLObjectType, 4, [
+      ...without,
+      "Message.parent",
+      "Message.replies",
+    ]).replace(/^\{|\}$/g, "");
+    const { data, errors } = await sendWith(own);
+    expect(errors).toBeUndefined();
+    expect(data.sendMessage.message).toMatchObject({
+      Message_text: "Hello",
+      Message_conversation: { Conversation_counts: { ConversationCounts_participants: 1 } },
+    });
+  });
+
+  test.each([
+    ["parent", "parent { text }"],
+    ["replies", "replies { nodes { text } }"],
+    ["messages", "conversation { messages { nodes { text } } }"],
+    ["lastMessage", "conversation { lastMessage { text } }"],
+  ])("refuses %s and gives the rest", async (field, fields) => {
+    const { data, errors } = await sendWith(fields);
+    expect(errors).toMatchObject([{ path: expect.arrayContaining([field]), extensions: { code: "FORBIDDEN" } }]);
+    expect(data.sendMessage.message.id).toMatch(/^message_/);
+  });
 });

@@ -25,6 +25,9 @@ test("a workspace has texts in all these places", async () => {
       "IdempotencyKey.key",
       "Integration.name",
       "Member.name",
+      "Message.idempotencyKey",
+      "Message.language",
+      "Message.metadata",
       "Message.text",
       "Workspace.name",
       "Workspace.slug",
@@ -73,8 +76,8 @@ describe.each([
 });
 
 /** What of a customer is found by itself, and what only describes one, which is named besides. */
-function waysOf({ path, wanted }: Position): object[] {
-  return path.startsWith("input.customer.") ? [{}, wanted] : [wanted];
+function waysOf({ path, wanted, alone }: Position): object[] {
+  return path.startsWith("input.customer.") ? [alone, wanted] : [wanted];
 }
 
 test.each(["getOrCreateConversation", "createSubConversation"])(

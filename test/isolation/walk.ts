@@ -29,6 +29,8 @@ export interface Position {
   document: string;
   /** The variables that the rules of the field want besides what its type requires. */
   wanted: object;
+  /** The same without the customer, who stands aside for one that is named by the position. */
+  alone: object;
   /** The variables with this value, or these, at the position, `spare` wherever else an id is required, and those besides. */
   variables(value: string | string[], spare: string, besides?: object): Record<string, unknown>;
 }
@@ -49,12 +51,24 @@ const roots = [
   ["subscription", schema.getSubscriptionType()],
 ] as const;
 
-/** What the rules of a field want. A new field that wants more fails until it stands here. */
-const wanted: Record<string, object> = {
-  getOrCreateConversation: { input: { customer: { externalId: "isolation" } } },
-  createSubConversation: { input: { customer: { externalId: "isolation" } } },
-  updateConversation: { input: { name: "Renamed" } },
-  deleteConversation: { input: { cascade: true } },
+const customer = { externalId: "isolation" };
+
+/** What the rules of a field want at this place. A new field that wants more fails until it stands here. */
+const wanted: Record<string, (path: string[]) => object> = {
+  getOrCreateConversation: () => ({ customer }),
+  createSubConversation: () => ({ customer }),
+  updateConversation: () => ({ name: "Renamed" }),
+  deleteConversation: () => ({ cascade: true }),
+  sendMessage: ([, place = ""]) => ({
+    ...(place !== "content" && { text: "Hello" }),
+    ...(place.startsWith("customer") && { sender: "CUSTOMER", customer }),
+  }),
+};
+
+/** What the rules want of a text that is required beside the position. */
+const texts: Record<string, string> = {
+  "LocalizedTextInput.language": "en",
+  "AttachmentInput.url": "https://example.com/a.png",
 };
 
 /** The places whose type has a writer. */
@@ -66,14 +80,17 @@ export function positionsOf(writers: Writers): Position[] {
       return pathsTo(writers, `${root?.name}.${field.name}`, field.args).map((steps) => {
         const path = steps.map(({ input }) => input.name);
         const last = steps.at(-1) as Step;
+        const input = wanted[field.name]?.(path);
+        const { customer: _, ...others } = { customer, ...input };
+        const [all, alone] = input ? [{ input }, { input: others }] : [{}, {}];
         return {
           name: `${field.name}(${path.join(".")})`,
           path: path.join("."),
           place: `${last.owner}.${last.input.name}`,
-          ...{ operation, field, list: isList(last.input), wanted: wanted[field.name] ?? {} },
+          ...{ operation, field, list: isList(last.input), wanted: all, alone },
           document: `${operation} (${declared}) { ${field.name}(${passed}) ${selection(field.type, 3)} }`,
-          variables: (value, spare, besides = withoutRivals(wanted[field.name], path)) =>
-            merge(besides, valuesOf(field.args, path, value, spare, writers)),
+          variables: (value, spare, besides = path[1]?.startsWith("customer") ? alone : all) =>
+            merge(besides, valuesOf(field.args, { path, value, spare, writers })),
         };
       });
     }),
@@ -88,11 +105,6 @@ function referenceTo(id: string): object {
   return { __typename: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, id };
 }
 
-/** The customer wanted stands aside for one named by the position itself. */
-function withoutRivals(values: object | undefined, path: string[]): object {
-  return path[1] === "customerId" || path[1] === "customer" ? {} : { ...values };
-}
-
 function pathsTo(writers: Writers, owner: string, inputs: readonly Input[], seen: string[] = []): Step[][] {
   return inputs.flatMap((input) => {
     const named = getNamedType(input.type);
@@ -103,23 +115,29 @@ function pathsTo(writers: Writers, owner: string, inputs: readonly Input[], seen
   });
 }
 
-function valuesOf(
-  inputs: readonly Input[],
-  [head, ...rest]: string[],
-  value: string | string[],
-  spare: string,
-  writers: Writers,
-): Record<string, unknown> {
+interface Filling {
+  path: string[];
+  value: string | string[];
+  spare: string;
+  writers: Writers;
+}
+
+function valuesOf(inputs: readonly Input[], filling: Filling, owner = ""): Record<string, unknown> {
+  const { value, spare, writers } = filling;
+  const [head, ...rest] = filling.path;
   const given = inputs.filter((input) => input.name === head || isRequired(input));
   return Object.fromEntries(
     given.map((input) => {
       const named = getNamedType(input.type);
       const onPath = input.name === head;
       if (isInputObjectType(named)) {
-        const below = valuesOf(Object.values(named.getFields()), onPath ? rest : [], value, spare, writers);
+        const path = onPath ? rest : [];
+        const below = valuesOf(Object.values(named.getFields()), { ...filling, path }, named.name);
         return [input.name, isList(input) ? [below] : below];
       }
-      const values = (onPath ? [value].flat() : [spare]).map(writers[named.name] ?? ((id) => id));
+      const text = texts[`${owner}.${input.name}`];
+      const written = (onPath ? [value].flat() : [spare]).map(writers[named.name] ?? ((id) => id));
+      const values = text && !onPath ? [text] : written;
       return [input.name, isList(input) ? values : values[0]];
     }),
   );

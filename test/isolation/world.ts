@@ -47,13 +47,27 @@ async function populate({ ctx: { db }, caller, member, integration }: Actor, tag
   });
   const conversationId = conversation.id;
   const child = await db.conversation.create({ data: { ...owned, parentId: conversationId, name: `Child ${tag}` } });
-  const spare = await db.conversation.create({ data: { ...owned, name: `Spare ${tag}` } });
+  const spare = await db.conversation.create({ data: { ...owned, type: "GROUP", name: `Spare ${tag}` } });
   const participant = await db.participant.create({ data: { workspaceId, conversationId, memberId } });
   await db.participant.create({ data: { workspaceId, conversationId, customerId: customer.id } });
   await db.conversationChannel.create({ data: { workspaceId, conversationId, channelId: channel.id } });
-  const said = { workspaceId, conversationId };
-  const message = await db.message.create({ data: { ...said, authorMemberId: memberId, text: `Hi ${tag}` } });
-  await db.message.create({ data: { ...said, authorCustomerId: customer.id, text: `Hello ${tag}` } });
+  const customers = { workspaceId, conversationId, authorCustomerId: customer.id };
+  const [first] = await db.message.createManyAndReturn({
+    data: [`Hello ${tag}`, `Anybody? ${tag}`].map((text) => ({ ...customers, text })),
+  });
+  await db.message.create({ data: { ...customers, parentId: first?.id, text: `Here? ${tag}` } });
+  await db.message.create({
+    data: { workspaceId, conversationId, visibility: "INTERNAL", text: `Who is that? ${tag}` },
+  });
+  const said = { workspaceId, conversationId: spare.id };
+  // The key could as well be a media type.
+  const content = { text: `Hi ${tag}`, language: "en", metadata, inputHash: "", idempotencyKey: `send/${tag}` };
+  const message = await db.message.create({
+    data: { ...said, ...content, authorMemberId: memberId, integrationId: ownerIntegrationId, channelId: channel.id },
+  });
+  const reply = { ...said, parentId: message.id, text: `Hello ${tag}` };
+  await db.message.create({ data: { ...reply, authorCustomerId: customer.id } });
+  await db.message.create({ data: { ...reply, authorMemberId: memberId, visibility: "INTERNAL" } });
   const key = { workspaceId, parentId: conversationId, key: `key ${tag}`, inputHash: "", conversationId: child.id };
   await db.idempotencyKey.create({ data: key });
   const hash = Uint8Array.from(Buffer.from(randomUUID().replaceAll("-", "")));

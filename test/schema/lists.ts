@@ -28,6 +28,7 @@ interface Rows {
 
 interface Row {
   id: string;
+  number: number;
   createdAt: Date;
   lastActivityAt: Date;
 }
@@ -37,10 +38,15 @@ export interface Place extends Awaited<ReturnType<typeof newWorkspace>> {
   pool: pg.Pool;
   /** The conversation whose children, participants and messages are listed. */
   parentId: string;
+  /** A message of another conversation, whose replies are listed. */
+  messageId: string;
 }
 
 const newest = (a: Row, b: Row) => (a.id < b.id ? 1 : -1);
 const oldest = (a: Row, b: Row) => newest(b, a);
+
+const latest = (a: Row, b: Row) => b.number - a.number;
+const earliest = (a: Row, b: Row) => a.number - b.number;
 
 const series = "FROM generate_series(1, $2::integer) AS n";
 const workspaceRows = { where: () => "true", counter: false };
@@ -64,10 +70,23 @@ const participants: Rows = {
 const messages: Rows = {
   table: "Message",
   counter: true,
-  where: ({ parentId }) => `"conversationId" = '${parentId}'`,
-  insert: ({ parentId }) =>
-    `INSERT INTO "Message" ("workspaceId", "conversationId", text) SELECT $1, '${parentId}', 'Hello' ${series}`,
+  where: ({ parentId }) => `"conversationId" = '${parentId}' AND visibility = 'PUBLIC'`,
+  insert: ({ parentId }) => sayTwice(`$1, '${parentId}', NULL::uuid`),
 };
+
+const replies: Rows = {
+  table: "Message",
+  counter: true,
+  where: ({ messageId }) => `"parentId" = '${messageId}' AND visibility = 'PUBLIC'`,
+  insert: ({ messageId }) =>
+    sayTwice(`$1, (SELECT "conversationId" FROM "Message" WHERE id = '${messageId}'), '${messageId}'::uuid`),
+};
+
+/** In public, and before it internally, which the list does not show. */
+function sayTwice(place: string): string {
+  return `INSERT INTO "Message" ("workspaceId", "conversationId", "parentId", text, "createdAt", visibility)
+    SELECT ${place}, 'Hello', timestamptz '2026-01-01Z', v ${series} CROSS JOIN unnest(enum_range(NULL::"MessageVisibility")) AS v ORDER BY n, v DESC`;
+}
 
 const customers: Rows = {
   ...{ table: "Customer", ...workspaceRows },
@@ -103,7 +122,12 @@ const topLevel: Rows = {
 export const lists: List[] = [
   ofConversation("children", children, newest),
   ofConversation("participants", participants, oldest),
-  ofConversation("messages", messages, newest),
+  ofConversation("messages", messages, latest),
+  {
+    ...{ field: "Message.replies", name: "replies", rows: replies, compare: earliest },
+    ask: ({ messageId }, args, selection) =>
+      `message(id: "${encodeGlobalId("Message", messageId)}") { list: replies(${args}) { ${selection} } }`,
+  },
   {
     ...{ field: "Query.listSubConversations", name: "listSubConversations", rows: children, compare: newest },
     ask: ({ parentId }, args, selection) =>
@@ -148,20 +172,23 @@ function conversations(order: string, column: "createdAt" | "lastActivityAt", di
 export async function newPlace(size: number): Promise<Place> {
   const { db, pool } = await testDatabase();
   const workspace = await newWorkspace();
-  const data = { workspaceId: workspace.caller.workspaceId, type: "GROUP" } as const;
-  const place = { ...workspace, pool, parentId: (await db.conversation.create({ data })).id };
+  const place = { ...workspace, pool, ...(await newParents(db, workspace.caller)) };
   for (const rows of new Set(lists.map((list) => list.rows))) await add(place, rows, size);
   return place;
 }
 
 /** The same workspace, with another conversation to list the children, participants and messages of. */
 export async function anotherParent(place: Place): Promise<Place> {
-  const { id: parentId } = await place.ctx.db.conversation.create({
-    data: { workspaceId: place.caller.workspaceId, type: "GROUP" },
-  });
-  const another = { ...place, parentId };
-  for (const rows of [children, participants, messages]) await add(another, rows, 2);
+  const another = { ...place, ...(await newParents(place.ctx.db, place.caller)) };
+  for (const rows of [children, participants, messages, replies]) await add(another, rows, 2);
   return another;
+}
+
+async function newParents({ conversation, message }: Place["ctx"]["db"], { workspaceId }: Place["caller"]) {
+  const data = { workspaceId, type: "GROUP" } as const;
+  const { id: conversationId } = await conversation.create({ data });
+  const { id: messageId } = await message.create({ data: { workspaceId, conversationId, text: "Hello?" } });
+  return { parentId: (await conversation.create({ data })).id, messageId };
 }
 
 export async function add(place: Place, rows: Rows, count: number): Promise<void> {

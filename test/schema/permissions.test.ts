@@ -3,9 +3,21 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Permission, permissions } from "../../src/caller.ts";
 import { grantedPermissions } from "../../src/keys/key-format.ts";
 import { schema } from "../../src/schema/index.ts";
-import { newChain, newFamily } from "../conversations/operations.ts";
+import { idOf, newChain, newFamily as newEmptyFamily } from "../conversations/operations.ts";
 import { testDatabase } from "../support/database.ts";
 import { withPermissions } from "../support/workspace.ts";
+
+/** The id of a message of the conversation with this id. */
+const messageOf = new Map<string, string>();
+
+async function newFamily() {
+  const family = await newEmptyFamily();
+  const { id } = family.parent;
+  const conversationId = id.slice("conversation_".length);
+  const data = { workspaceId: family.caller.workspaceId, conversationId, text: "Hello" };
+  messageOf.set(id, idOf("Message", await family.ctx.db.message.create({ data })));
+  return family;
+}
 
 const all = Object.keys(permissions) as Permission[];
 
@@ -17,6 +29,7 @@ const rootFields: Record<string, [needs: Permission, document: (id: string) => s
   conversation: ["read", (id) => `{ conversation(id: "${id}") { id } }`],
   conversations: ["read", () => "{ conversations { nodes { id } } }"],
   listSubConversations: ["read", (id) => `{ listSubConversations(parentId: "${id}") { nodes { id } } }`],
+  message: ["read", (id) => `{ message(id: "${messageOf.get(id)}") { id } }`],
   customer: ["read", () => `{ customer(externalId: "visitor") { id } }`],
   customers: ["read", () => "{ customers { nodes { id } } }"],
   members: ["read", () => "{ members { nodes { id } } }"],
@@ -39,6 +52,10 @@ const rootFields: Record<string, [needs: Permission, document: (id: string) => s
   updateConversation: [
     "engage",
     (id) => `mutation { updateConversation(input: { id: "${id}", name: "x" }) { conversation { id } } }`,
+  ],
+  sendMessage: [
+    "engage",
+    (id) => `mutation { sendMessage(input: { conversationId: "${id}", text: "x" }) { message { id } } }`,
   ],
   deleteConversation: ["delete", (id) => `mutation { deleteConversation(input: { id: "${id}" }) { deletedId } }`],
 };

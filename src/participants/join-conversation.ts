@@ -1,0 +1,59 @@
+import { type Conversation, type Participant, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import { DomainError } from "../errors.ts";
+import { notFound } from "../rules/not-found.ts";
+import type { Tx } from "../writing/write.ts";
+
+export interface Actors {
+  memberIds?: string[] | undefined;
+  customerIds?: string[] | undefined;
+}
+
+/** Locks the conversation until the transaction ends, before its participants and channels change, or throws NOT_FOUND. */
+export async function lockConversation(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation> {
+  const [conversation] = await tx.$queryRaw<Conversation[]>`
+    SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+  if (!conversation) throw notFound("CONVERSATION", "input.conversationId");
+  return conversation;
+}
+
+/** Throws CONFLICT when the conversation is that of exactly its members, so that nobody can come or go. */
+export function requireOpenCircle({ parentId, type, customerId }: Conversation): void {
+  if (parentId || customerId || type !== "DIRECT") return;
+  throw new DomainError("CONFLICT", "A direct conversation among members is that of exactly these members.", {
+    reason: "FIXED_MEMBERS",
+    field: "input.conversationId",
+  });
+}
+
+/** Adds those who do not take part yet to a conversation that is locked. Returns them. */
+export async function joinConversation(
+  tx: Tx,
+  conversation: Conversation,
+  { memberIds = [], customerIds = [] }: Actors,
+): Promise<Participant[]> {
+  const { workspaceId, id } = conversation;
+  const actors = [
+    ...memberIds.map((memberId) => ({ memberId, customerId: null })),
+    ...customerIds.map((customerId) => ({ memberId: null, customerId })),
+  ];
+  const rows = actors.map(
+    ({ memberId, customerId }) =>
+      Prisma.sql`(${workspaceId}::uuid, ${id}::uuid, ${memberId}::uuid, ${customerId}::uuid)`,
+  );
+  const added = await tx.$queryRaw<Participant[]>`
+    INSERT INTO "Participant" ("workspaceId", "conversationId", "memberId", "customerId") VALUES ${Prisma.join(rows)}
+    ON CONFLICT DO NOTHING RETURNING *`;
+  if (added.length > 0) {
+    requireOpenCircle(conversation);
+    await forgetMemberSet(tx, conversation);
+  }
+  return added;
+}
+
+/** Once somebody came or went, a conversation below another one is no longer that of the members whom it began with. */
+export async function forgetMemberSet(tx: Tx, { workspaceId, id, memberSet }: Conversation): Promise<void> {
+  if (!memberSet) return;
+  await tx.$executeRaw`
+    UPDATE "Conversation" SET "memberSet" = NULL WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid`;
+}

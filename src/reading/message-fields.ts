@@ -1,0 +1,101 @@
+import { type Conversation, type Message, Prisma } from "../../prisma/generated/client/client.ts";
+import {
+  type Attachments,
+  type LocalizedTexts,
+  maxAttachments,
+  maxLanguages,
+  messagesFilterRules,
+} from "../rules/message-input.ts";
+import { parse } from "../rules/parse.ts";
+import { embeddedObjects } from "./embedded-objects.ts";
+import { concatenate } from "./json-text.ts";
+import { orderByNumber } from "./order.ts";
+import { firstOf, ownedList } from "./owned-list.ts";
+import type { CountedPage, PageArgs } from "./page.ts";
+import { needs, type Reader } from "./reader.ts";
+import { actor, required, toOne } from "./to-one.ts";
+
+// Messages, in a conversation and in reply to one another: PUBLIC ones unless INTERNAL ones are asked for.
+
+const { sql } = Prisma;
+
+const isPublic = sql`r.visibility = 'PUBLIC'`;
+const isInternal = sql`r.visibility = 'INTERNAL'`;
+
+const inConversation = {
+  table: "Message",
+  ownerColumn: "conversationId",
+  order: orderByNumber<Message, "number">("messages", "number", "DESC"),
+} as const;
+
+const publicMessages = ownedList({ ...inConversation, totalColumns: ["messagesCount"], condition: isPublic });
+
+/** What was said, newest first. */
+export const messages = needs(
+  "read",
+  byVisibility<Conversation>({
+    PUBLIC: publicMessages,
+    INTERNAL: ownedList({ ...inConversation, totalColumns: ["internalMessagesCount"], condition: isInternal }),
+    ALL: ownedList({ ...inConversation, totalColumns: ["messagesCount", "internalMessagesCount"] }),
+  }),
+);
+
+/** What was said last to everybody, null while nothing was. */
+export const lastMessage = needs("read", firstOf(publicMessages));
+
+const inReply = {
+  table: "Message",
+  ownerColumn: "parentId",
+  order: orderByNumber<Message, "number">("replies", "number", "ASC"),
+} as const;
+
+/** The replies to a message, oldest first. */
+export const replies = needs(
+  "read",
+  byVisibility<Message>({
+    PUBLIC: ownedList({ ...inReply, totalColumns: ["repliesCount"], condition: isPublic }),
+    INTERNAL: ownedList({ ...inReply, totalColumns: ["internalRepliesCount"], condition: isInternal }),
+    ALL: ownedList({ ...inReply, totalColumns: ["repliesCount", "internalRepliesCount"] }),
+  }),
+);
+
+export const repliedTo = needs("read", toOne("Message", "parentId"));
+export const place = required(toOne("Conversation", "conversationId"));
+export const author = actor("authorMemberId", "authorCustomerId");
+export const sentBy = toOne("Integration", "integrationId");
+export const cameOver = toOne("Channel", "channelId");
+
+/** The original text and its translations; empty when there are attachments alone, or nothing any more. */
+export const content: Reader<Message, unknown, { language: string | null; text: string }[]> = {
+  resolve: ({ text, language, translations }) =>
+    text === "" ? [] : [{ language, text }, ...(translations as LocalizedTexts)],
+  sql: (field) => {
+    const { row } = field;
+    const original = sql`CASE WHEN ${row.column("text")} = '' THEN '' ELSE ${field.object(row)} END`;
+    const translations = embeddedObjects(field, row.column("translations"), maxLanguages - 1);
+    return concatenate(["[", original, ...translations, "]"]);
+  },
+};
+
+/** The files sent along, held elsewhere. */
+export const attachments: Reader<Message, unknown, Attachments> = {
+  resolve: (message) => message.attachments as Attachments,
+  sql: (field) => concatenate(["[", ...embeddedObjects(field, field.row.column("attachments"), maxAttachments), "]"]),
+};
+
+type MessagesArgs = PageArgs & { filter?: unknown };
+
+/** The list that the filter asks for. */
+function byVisibility<Parent>(
+  lists: Record<"PUBLIC" | "INTERNAL" | "ALL", Reader<Parent, PageArgs, CountedPage<Message>>>,
+): Reader<Parent, MessagesArgs, CountedPage<Message>> {
+  const listOf = ({ filter }: MessagesArgs) => {
+    const { visibility } = parse(messagesFilterRules, { filter: filter ?? {} }, "").filter;
+    const [only] = visibility;
+    return lists[visibility.size === 1 && only ? only : "ALL"];
+  };
+  return {
+    resolve: (owner, args, context) => listOf(args).resolve(owner, args, context),
+    sql: (field) => listOf(field.args).sql(field),
+  };
+}

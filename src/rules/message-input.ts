@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { channelIdentifier, customer, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./input.ts";
+import { metadata } from "./metadata.ts";
+import { idOf, optional } from "./parse.ts";
+import { length, text } from "./text.ts";
+
+type MessageVisibility = "PUBLIC" | "INTERNAL";
+
+// The rules of messages. A text is stored as it was sent: never trimmed, never interpreted.
+
+export const maxLanguages = 10;
+const maxContentBytes = 64 * 1024;
+export const maxAttachments = 10;
+
+// Whatever may be a character of a newer Unicode can be seen.
+const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
+
+const said = length(1, 10_000).refine((value) => seen.test(value), {
+  error: "needs a character that can be seen",
+  params: { reason: "TOO_SHORT" },
+});
+
+const language = text().transform((value, check) => {
+  const tag = value.length > 100 ? undefined : canonicalTag(value);
+  if (tag) return tag;
+  check.addIssue({
+    code: "custom",
+    message: "must be a language tag (BCP 47), such as en, ar or zh-Hant",
+    params: { reason: "INVALID_LANGUAGE" },
+  });
+  return z.NEVER;
+});
+
+function canonicalTag(tag: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+const localizedTexts = z
+  .array(z.object({ language, text: said }))
+  .min(1, "at least one text")
+  .max(maxLanguages, `at most ${maxLanguages} languages`)
+  .superRefine((texts, check) => {
+    const languages = texts.map((one) => one.language);
+    const again = languages.findIndex((tag, index) => languages.indexOf(tag) < index);
+    if (again >= 0) {
+      const path = [again, "language"];
+      check.addIssue({ code: "custom", message: "is there already", path, params: { reason: "CONTRADICTION" } });
+    }
+  })
+  .refine((texts) => texts.reduce((sum, one) => sum + Buffer.byteLength(one.text), 0) <= maxContentBytes, {
+    error: `at most ${maxContentBytes} bytes together`,
+    params: { reason: "TOO_LONG" },
+  });
+
+const attachment = z.object({
+  url: length(1, 2048).refine(
+    (value) => /^https:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
+    {
+      error: "must be an https URL",
+      params: { reason: "INVALID_URL" },
+    },
+  ),
+  name: optional(length(1, 255)),
+  mediaType: optional(
+    length(1, 255).refine((value) => /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value), {
+      error: "must be a media type, such as image/png",
+      params: { reason: "INVALID_VALUE" },
+    }),
+  ),
+  byteSize: optional(
+    z.number().refine((value) => value >= 0, { error: "must be at least 0", params: { reason: "OUT_OF_RANGE" } }),
+  ),
+});
+
+const attachments = z.array(attachment).max(maxAttachments, `at most ${maxAttachments} attachments`);
+
+export type LocalizedTexts = z.output<typeof localizedTexts>;
+export type Attachments = z.output<typeof attachments>;
+
+const oneContent = { error: "cannot be combined with text", path: ["content"], params: { reason: "CONTRADICTION" } };
+
+const hasContent = {
+  error: "needs at least one of text, content and attachments",
+  params: { reason: "REQUIRED" },
+};
+
+export const sendMessageRules = z
+  .object({
+    conversationId: idOf("Conversation"),
+    text: optional(said),
+    content: optional(localizedTexts),
+    visibility: optional(z.enum(["PUBLIC", "INTERNAL"])).transform((value) => value ?? "PUBLIC"),
+    sender: optional(z.enum(["WORKSPACE", "CUSTOMER"])).transform((value) => value ?? "WORKSPACE"),
+    customerId: optional(idOf("Customer")),
+    customer: optional(customer),
+    parentId: optional(idOf("Message")),
+    channelId: optional(idOf("Channel")),
+    channelIdentifier: optional(channelIdentifier),
+    attachments: optional(attachments),
+    metadata: optional(metadata),
+    idempotencyKey: optional(length(1, 255)),
+  })
+  .refine((value) => value.text === undefined || value.content === undefined, oneContent)
+  .refine((value) => value.text ?? value.content ?? value.attachments?.length, hasContent)
+  .refine((value) => value.sender === "CUSTOMER" || !(value.customerId ?? value.customer), {
+    error: "must be CUSTOMER when a customer is named",
+    path: ["sender"],
+    params: { reason: "CONTRADICTION" },
+  })
+  .refine((value) => value.sender === "WORKSPACE" || value.visibility === "PUBLIC", {
+    error: "cannot be INTERNAL: a customer knows of no internal message",
+    path: ["visibility"],
+    params: { reason: "CONTRADICTION" },
+  })
+  .refine((value) => value.channelId === undefined || value.channelIdentifier === undefined, {
+    error: "cannot be combined with channelId",
+    path: ["channelIdentifier"],
+    params: { reason: "CONTRADICTION" },
+  })
+  .refine(namesOneCustomer, oneCustomer)
+  .refine(isRecognisable, recognisable);
+
+export type MessageInput = z.output<typeof sendMessageRules>;
+
+export const messagesFilterRules = z.object({
+  filter: z.object({
+    visibility: optional(z.array(z.enum(["PUBLIC", "INTERNAL"])).min(1, "at least one")).transform(
+      (wanted) => new Set<MessageVisibility>(wanted ?? ["PUBLIC"]),
+    ),
+  }),
+});

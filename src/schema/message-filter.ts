@@ -1,0 +1,12 @@
+import { builder } from "./builder.ts";
+import { messageVisibility } from "./message-visibility.ts";
+
+export const messageFilter = builder.inputType("MessageFilter", {
+  description: "What messages to list.",
+  fields: (t) => ({
+    visibility: t.field({
+      type: [messageVisibility],
+      description: "Those of one of these visibilities, at least one: `[PUBLIC]` if omitted.",
+    }),
+  }),
+});
