@@ -72,7 +72,8 @@ export const content: Reader<Message, unknown, { language: string | null; text: 
   sql: (field) => {
     const { row } = field;
     const original = sql`CASE WHEN ${row.column("text")} = '' THEN '' ELSE ${field.object(row)} END`;
-    const translations = embeddedObjects(field, row.column("translations"), maxLanguages - 1);
+    const others = { max: maxLanguages - 1, first: "goes on" } as const;
+    const translations = embeddedObjects(field, row.column("translations"), others);
     return concatenate(["[", original, ...translations, "]"]);
   },
 };
@@ -80,7 +81,10 @@ export const content: Reader<Message, unknown, { language: string | null; text: 
 /** The files sent along, held elsewhere. */
 export const attachments: Reader<Message, unknown, Attachments> = {
   resolve: (message) => message.attachments as Attachments,
-  sql: (field) => concatenate(["[", ...embeddedObjects(field, field.row.column("attachments"), maxAttachments), "]"]),
+  sql: (field) => {
+    const all = { max: maxAttachments, first: "begins the list" } as const;
+    return concatenate(["[", ...embeddedObjects(field, field.row.column("attachments"), all), "]"]);
+  },
 };
 
 type MessagesArgs = PageArgs & { filter?: unknown };

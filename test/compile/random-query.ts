@@ -126,6 +126,16 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
       const id = name === "node" && choose(2) ? anyId() : conversationId();
       return { text: `(id: ${choose(4) ? `"${id}"` : variable("ID!", `"${id}"`, id)})`, owner: id };
     }
+    if (name === "message") {
+      const id = choose(3) ? idOf("Message") : oneOf((world.ids.Message as string[]).slice(0, 20));
+      return { text: `(id: "${id}")`, owner: id };
+    }
+    if (name === "messages" || name === "replies") {
+      const shown = oneOf(["PUBLIC", "INTERNAL", "PUBLIC, INTERNAL"]);
+      const filter = choose(2) ? "" : `filter: { visibility: [${shown}] }`;
+      const given = `${filter} ${page(`${name}.${owner}`)}`.trim();
+      return { text: given ? `(${given})` : "" };
+    }
     if (name === "nodes")
       return { text: `(ids: [${Array.from({ length: choose(5) }, anyId).map((id) => `"${id}"`)}])` };
     if (name === "_entities")

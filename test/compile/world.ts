@@ -73,9 +73,21 @@ export async function newWorld(): Promise<World> {
       data: channelIds.filter((_, c) => (n + c) % 2).map((channelId) => ({ ...place, channelId })),
     });
     const authors = [{ authorMemberId: members[n % 4] }, { authorCustomerId: customers[n % 8] }, {}];
-    await db.message.createMany({
+    const [first] = await db.message.createManyAndReturn({
       data: authors.slice(0, n % 4).map((author, m) => ({ ...place, ...author, text: text(n + m) })),
     });
+    if (!first) continue;
+    const translations = [1, 2].slice(0, n % 3).map((m) => ({ language: `en-x-${m}`, text: text(n + m) }));
+    const attachments = [
+      { url: `https://example.com/${n}` },
+      { url: "https://example.com/é", name: text(n), mediaType: "image/png", byteSize: 2 ** 40 },
+    ].slice(0, n % 3);
+    const sent = { integrationId, channelId: channelIds[n % 3] as string, idempotencyKey: text(n), language: "ar" };
+    const said = n % 5 ? { text: text(n), translations } : { text: "" };
+    const reply = { ...place, ...sent, ...said, parentId: first.id, attachments };
+    await db.message.create({ data: reply });
+    const internal = { ...reply, idempotencyKey: null, visibility: "INTERNAL" as const };
+    await db.message.create({ data: { ...internal, metadata: { note: text(n) }, authorMemberId: members[n % 4] } });
   }
   const ids: World["ids"] = {};
   for (const type of types) {
@@ -85,10 +97,10 @@ export async function newWorld(): Promise<World> {
     );
     ids[type] = [...rows.map(({ id }) => id), unknown].map((id) => encodeGlobalId(type, id));
   }
-  return { workspace, ids, cursors: await cursorsOf(workspace, ids.Conversation as string[]) };
+  return { workspace, ids, cursors: await cursorsOf(workspace, ids) };
 }
 
-async function cursorsOf({ ask }: World["workspace"], conversationIds: string[]): Promise<World["cursors"]> {
+async function cursorsOf({ ask }: World["workspace"], { Conversation = [], Message = [] }: World["ids"]) {
   const cursors: World["cursors"] = new Map();
   const note = (key: string, list: { edges: { cursor: string }[] }) =>
     cursors.set(
@@ -106,12 +118,16 @@ async function cursorsOf({ ask }: World["workspace"], conversationIds: string[])
     `{ ${["customers", "members", "channels", "integrations"].map((name) => `${name} ${selection}`).join(" ")} }`,
   );
   for (const [name, list] of Object.entries(all)) note(name, list as never);
-  for (const id of conversationIds.slice(0, 12)) {
+  for (const id of Conversation.slice(0, 12)) {
     const owned = ["children", "messages", "participants"];
     const { conversation } = await ask(
       `{ conversation(id: "${id}") { ${owned.map((name) => `${name} ${selection}`).join(" ")} } }`,
     );
     for (const name of owned) note(`${name}.${id}`, conversation[name]);
+  }
+  for (const id of Message.slice(0, 20)) {
+    const { message } = await ask(`{ message(id: "${id}") { replies ${selection} } }`);
+    note(`replies.${id}`, message.replies);
   }
   return cursors;
 }

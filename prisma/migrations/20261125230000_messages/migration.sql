@@ -59,7 +59,8 @@ ALTER TABLE "Message" ADD CONSTRAINT "Message_workspaceId_channelId_fkey" FOREIG
 
 ALTER TABLE "Message"
   ADD CONSTRAINT "Message_number_positive" CHECK (number > 0),
-  ADD CONSTRAINT "Message_translations_array" CHECK (jsonb_typeof(translations) = 'array'),
+  ADD CONSTRAINT "Message_translations_of_text"
+    CHECK (jsonb_typeof(translations) = 'array' AND (text <> '' OR translations = '[]')),
   ADD CONSTRAINT "Message_attachments_array" CHECK (jsonb_typeof(attachments) = 'array'),
   ADD CONSTRAINT "Message_metadata_object" CHECK (jsonb_typeof(metadata) = 'object'),
   ADD CONSTRAINT "Message_metadata_size"
