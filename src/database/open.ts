@@ -10,6 +10,7 @@ import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { limitSilence, onceSilent } from "./silence.ts";
+import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
@@ -25,7 +26,6 @@ const transactionTimeoutMs = 15_000;
 /** The server ends whatever takes long by itself: a connection that is silent for longer leads nowhere. */
 const maxSilenceMs = 16_000;
 const keepAliveDelayMs = 10_000;
-const maxNamedStatements = 500;
 
 export type Database = PrismaClient;
 
@@ -118,7 +118,8 @@ export function connect(
   pool.on("release", (_, client) => limitSilence(client, 0));
   pool.on("error", (error) => log(error));
   observeStatements(pool, countRows);
-  const adapter = new PrismaPg(pool, { schema, statementNameGenerator: statementNames() });
+  const names = new StatementNames(pool);
+  const adapter = new PrismaPg(pool, { schema, statementNameGenerator: ({ sql }) => names.nameOf(sql) });
   const db = new PrismaClient({
     adapter,
     errorFormat: "minimal",
@@ -150,19 +151,3 @@ function ignore(): void {}
 function reportLostConnection(error: Error): void {
   console.error(`Lost a database connection: ${error.message}`);
 }
-
-/** Names the first statements it sees, so that PostgreSQL parses and plans them once a connection; the rest stay unnamed. */
-function statementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    if (names.size >= maxNamedStatements || !/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(sql)) return unnamed;
-    const name = `p${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
-}
-
-// pg prepares a statement without a name when it is empty.
-const unnamed = "";

@@ -1,0 +1,67 @@
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type pg from "pg";
+
+/** Characters of the statements that have a name. PostgreSQL keeps about 130 bytes for each, on every connection. */
+const maxNamed = 256 * 1024;
+
+/** A longer statement gets no name. */
+const maxLength = 16 * 1024;
+
+/** How many statements are remembered that were sent once. */
+const maxSeen = 2_000;
+
+const preparable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
+
+/** What pg takes for a statement without a name. */
+const unnamed = "";
+
+/**
+ * Names the statements of a pool, so that PostgreSQL parses and plans each once a connection: those that are sent a second time. When
+ * there is no room for another, all lose their names: each is planned once more on every connection, and nobody can use up the names.
+ */
+export class StatementNames {
+  #generation = 0;
+  #length = 0;
+  readonly #names = new Map<string, string>();
+  readonly #seen = new LRUCache<string, true>({ max: maxSeen });
+  readonly #generations = new WeakMap<pg.PoolClient, number>();
+
+  constructor(pool: pg.Pool) {
+    pool.on("acquire", (client) => this.#forgetOlder(client));
+  }
+
+  nameOf(text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    if (text.length > maxLength || !preparable.test(text)) return unnamed;
+    const digest = hash("sha256", text, "base64");
+    if (!this.#seen.get(digest)) {
+      this.#seen.set(digest, true);
+      return unnamed;
+    }
+    if (this.#length + text.length > maxNamed) this.#begin();
+    this.#length += text.length;
+    const name = `p${this.#generation}_${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  #begin(): void {
+    this.#generation++;
+    this.#length = 0;
+    this.#names.clear();
+  }
+
+  /** Before a connection is used again, it forgets the statements of earlier generations. */
+  #forgetOlder(client: pg.PoolClient): void {
+    const known = this.#generations.get(client) ?? this.#generation;
+    this.#generations.set(client, this.#generation);
+    if (known === this.#generation) return;
+    (client as unknown as { connection: { parsedStatements: object } }).connection.parsedStatements = {};
+    client.query("DEALLOCATE ALL").catch(ignore);
+  }
+}
+
+/** A connection that breaks tells whoever uses it next. */
+function ignore(): void {}
