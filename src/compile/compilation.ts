@@ -52,9 +52,11 @@ export class Compilation {
 
   /** JSON text of a record: its row, and what is selected of it. */
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
-    return objectText(this.fieldsOf(type, nodes), (name, below) =>
+    const object = objectText(this.fieldsOf(type, nodes), (name, below) =>
       name === "__typename" ? constant(`"${type.name}"`) : this.#value(type, below, row),
     );
+    // A record begins a line, so that the records of an answer can be counted.
+    return isRecord(type) ? concatenate(["\n", object]) : object;
   }
 
   #value(parent: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
@@ -73,6 +75,11 @@ export class Compilation {
     const args = field.args.length > 0 ? getArgumentValues(field, node, this.selections.variables) : {};
     return new Selected(this, field, nodes, args, row);
   }
+}
+
+/** Whether the database has rows of a type. */
+export function isRecord(type: GraphQLObjectType): boolean {
+  return type.getInterfaces().some(({ name }) => name === "Node");
 }
 
 function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<never, unknown, unknown> {

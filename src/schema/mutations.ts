@@ -5,6 +5,7 @@ import { updateConversation } from "../conversations/update-conversation.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import { builder } from "./builder.ts";
 import { conversationAttributes } from "./conversation-attributes.ts";
+import { write } from "./write.ts";
 
 const outcome = builder.enumType("GetOrCreateOutcome", {
   description: "Whether the conversation was there.",
@@ -35,7 +36,7 @@ builder.relayMutationField(
   {
     description:
       "The top-level conversation of a customer, or of exactly these members: found, or created. However many ask at once, there is one. Members only with type GROUP always creates. Found again, it gains the caller, the members and the channels listed; name, type, metadata and owner stay. Needs `connect360:conversation:engage`.",
-    resolve: (_root, { input }, context) => getOrCreateConversation(context, input),
+    ...write(getOrCreateConversation),
   },
   {
     description: "What `getOrCreateConversation` gives.",
@@ -70,7 +71,7 @@ builder.relayMutationField(
   {
     description:
       "A new conversation under another one, for an order or a topic. Participants are not inherited: it starts with the caller, the members and the customer named. Needs `connect360:conversation:engage`.",
-    resolve: (_root, { input }, context) => createSubConversation(context, input),
+    ...write(createSubConversation),
   },
   {
     description: "What `createSubConversation` gives.",
@@ -98,7 +99,7 @@ builder.relayMutationField(
   {
     description:
       "Renames, annotates or moves a conversation. Patches to different metadata keys at the same time all survive. Needs `connect360:conversation:engage`.",
-    resolve: (_root, { input }, context) => updateConversation(context, input),
+    ...write(updateConversation),
   },
   {
     description: "What `updateConversation` gives.",
@@ -122,7 +123,7 @@ builder.relayMutationField(
   {
     description:
       "Deletes a conversation with its participants, messages and channel links; customers and channels stay. Only the integration that owns it may, and with `cascade` the whole subtree must be owned. Needs `connect360:conversation:delete`.",
-    resolve: (_root, { input }, context) => deleteConversation(context, input),
+    ...write(deleteConversation),
   },
   {
     description: "What `deleteConversation` gives.",

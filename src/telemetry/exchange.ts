@@ -16,6 +16,8 @@ export interface Exchange {
   workspaceId?: string;
   operationName?: string;
   operationType?: "query" | "mutation" | "subscription";
+  /** Whether a compiled statement answered it, and not the resolvers. */
+  compiled?: boolean;
   price?: number;
   /** Points for reading and validating it, which are taken with its answer. */
   unpaidPoints?: number;

@@ -20,7 +20,12 @@ export function createLog(level: string, stream: DestinationStream = destination
       else logger.error({ requestId, error: describe(error) }, "internal error");
     },
     request({ requestId, traceId, keyPrefix, workspaceId, codes, status, durationMs, ...more }) {
-      const operation = { name: more.operationName, type: more.operationType, price: more.price };
+      const operation = {
+        name: more.operationName,
+        type: more.operationType,
+        compiled: more.compiled,
+        price: more.price,
+      };
       const ms = Math.round(durationMs * 10) / 10;
       logger.info({ requestId, traceId, operation, keyPrefix, workspaceId, codes: [...codes], status, ms }, "request");
     },

@@ -33,6 +33,12 @@ function requestCounter(registry: Registry): Observer {
     labelNames: ["type", "status"],
     registers,
   });
+  const operations = new Counter({
+    name: "parley_operations_total",
+    help: "GraphQL requests by type of operation and by whether a compiled statement answered it (true) or the resolvers did.",
+    labelNames: ["type", "compiled"],
+    registers,
+  });
   const errors = new Counter({
     name: "parley_errors_total",
     help: "GraphQL requests by the codes of their errors.",
@@ -52,8 +58,9 @@ function requestCounter(registry: Registry): Observer {
     buckets: rows,
     registers,
   });
-  return ({ operationType: type = "none", status = "none", codes, durationMs, price }) => {
+  return ({ operationType: type = "none", status = "none", compiled, codes, durationMs, price }) => {
     requests.inc({ type, status });
+    if (compiled !== undefined) operations.inc({ type, compiled: String(compiled) });
     for (const code of codes) errors.inc({ code });
     duration.observe({ type }, durationMs / 1000);
     if (price !== undefined && Number.isFinite(price)) prices.observe(price);

@@ -42,6 +42,7 @@ export function endRequestSpan(
     "http.response.status_code": status,
     "graphql.operation.type": operationType,
     "graphql.operation.name": operationName,
+    "parley.compiled": exchange.compiled,
     "parley.request_id": exchange.requestId,
     "parley.key_prefix": exchange.keyPrefix,
     "parley.workspace_id": exchange.workspaceId,

@@ -31,12 +31,12 @@ const answered = new Set<string>();
 
 async function compare(document: DocumentNode, variableValues: Record<string, unknown>): Promise<boolean> {
   const args = { schema, document, variableValues };
-  const text = await answerCompiled({ ...args, contextValue: { ...world.workspace.ctx } });
-  if (text === undefined) return false;
+  const answer = await answerCompiled({ ...args, contextValue: { ...world.workspace.ctx } });
+  if (answer.data === undefined) return false;
   const { data, errors } = await execute({ ...args, contextValue: { ...world.workspace.ctx } });
   expect(errors).toBeUndefined();
   // What the resolvers give goes through the same text, so that times and JSON compare as clients see them.
-  expect(JSON.stringify(JSON.parse(text))).toBe(JSON.stringify(JSON.parse(JSON.stringify(data))));
+  expect(JSON.stringify(JSON.parse(answer.data))).toBe(JSON.stringify(JSON.parse(JSON.stringify(data))));
   for (const field of fieldsOf(document)) answered.add(field);
   return true;
 }

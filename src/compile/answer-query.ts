@@ -1,0 +1,37 @@
+import type { FieldNode, GraphQLObjectType } from "graphql";
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { isUnavailable } from "../database/faults.ts";
+import { constant, constantText } from "../reading/json-text.ts";
+import { NotCompiled, type RootReader } from "../reading/reader.ts";
+import type { Compilation } from "./compilation.ts";
+import { objectText } from "./object-text.ts";
+import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
+import { readAnswer } from "./read-answer.ts";
+
+/** Answers a query by one statement, or by none when it asks for nothing that the database knows. */
+export async function answerQuery(operation: Operation): Promise<CompiledAnswer> {
+  const { compilation } = operation;
+  const text = await dataText(operation);
+  const known = constantText(text);
+  if (known !== undefined) return { data: known };
+  try {
+    return { data: await readAnswer(compilation, text) };
+  } catch (error) {
+    // Any other error is one of the fields that meet it: the resolvers meet it again.
+    return isUnavailable(error) ? { unavailable: error } : {};
+  }
+}
+
+async function dataText({ root, fields, compilation }: Operation): Promise<Prisma.Sql> {
+  const texts = new Map<FieldNode[], Prisma.Sql>();
+  for (const nodes of fields.values()) texts.set(nodes, await rootText(compilation, root, nodes));
+  return objectText(fields, (_, nodes) => texts.get(nodes) as Prisma.Sql);
+}
+
+async function rootText(compilation: Compilation, root: GraphQLObjectType, nodes: FieldNode[]): Promise<Prisma.Sql> {
+  if (nodes[0]?.name.value === "__typename") return constant(`"${root.name}"`);
+  const selected = compilation.select(root, nodes, noRow);
+  const reader = selected.field.extensions.reader as RootReader<unknown, unknown> | undefined;
+  if (!reader) throw new NotCompiled(`${selected.field.name} has no reader`);
+  return reader.sql(selected);
+}

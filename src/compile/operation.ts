@@ -1,0 +1,57 @@
+import { type ExecutionArgs, GraphQLError, type GraphQLObjectType, getOperationAST, getVariableValues } from "graphql";
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { NotCompiled, type Row } from "../reading/reader.ts";
+import { collectFields, type Fields, selectionsOf } from "../selection.ts";
+import { Compilation } from "./compilation.ts";
+
+/** An operation that may be compiled. */
+export interface Operation {
+  readonly type: string;
+  readonly root: GraphQLObjectType;
+  readonly fields: Fields;
+  readonly compilation: Compilation;
+}
+
+/** What an operation is answered with, besides by the resolvers. */
+export interface CompiledAnswer {
+  /** The text of `data`. Absent: the resolvers have to answer. */
+  readonly data?: string;
+  /** What a mutation gave or threw, which has run. */
+  readonly done?: () => unknown;
+  /** Why no statement can be answered now. */
+  readonly unavailable?: unknown;
+}
+
+/** The fields of Query and Mutation are of no record. */
+export const noRow: Row = {
+  alias: Prisma.empty,
+  id: undefined,
+  column: () => {
+    throw new NotCompiled("no row");
+  },
+};
+
+/** The operation that is to be executed, or undefined when something in it is wrong. */
+export function operationOf(args: ExecutionArgs): Operation | undefined {
+  const { schema, document, operationName, variableValues, contextValue } = args;
+  const operation = getOperationAST(document, operationName);
+  const root = operation && schema.getRootType(operation.operation);
+  if (!operation || !root) return undefined;
+  const declared = operation.variableDefinitions ?? [];
+  const { coerced } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
+  if (!coerced) return undefined;
+  const selections = selectionsOf(schema, document, coerced);
+  return {
+    type: operation.operation,
+    root,
+    fields: collectFields(selections, [operation.selectionSet], root),
+    compilation: new Compilation(selections, contextValue as Context),
+  };
+}
+
+/** Whether the resolvers are to answer, because they make the right error of it. */
+export function isForResolvers(error: unknown): boolean {
+  return error instanceof NotCompiled || error instanceof DomainError || error instanceof GraphQLError;
+}

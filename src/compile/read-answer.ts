@@ -1,0 +1,14 @@
+import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { addRows } from "../database/usage.ts";
+import { answeredRowsOf } from "../pricing/answered.ts";
+import { readExpression } from "../reading/plan.ts";
+import type { Compilation } from "./compilation.ts";
+
+/** The text that a compiled statement makes, undefined for NULL: the resolvers have to say why. Its records are counted as rows. */
+export async function readAnswer({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
+  const answer = await readExpression(context, plan, text);
+  if (answer === null) return undefined;
+  // The statement itself has returned one row.
+  addRows(answeredRowsOf(answer) - 1);
+  return answer;
+}

@@ -1,0 +1,9 @@
+import type { Database } from "./open.ts";
+
+/** A client of which every query fails with this error. */
+export function failing(error: unknown): Database {
+  return new Proxy(() => {}, {
+    get: () => failing(error),
+    apply: () => Promise.reject(error),
+  }) as unknown as Database;
+}
