@@ -28,7 +28,7 @@ describe("the log of requests", () => {
       level: 30,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       requestId: "console-7:1",
-      operation: { name: "Everything", type: "query", price: 3 },
+      operation: { name: "Everything", type: "query", compiled: true, price: 3 },
       keyPrefix: gateway.key.slice(0, 15),
       workspaceId: `workspace_${gateway.workspace.id}`,
       codes: [],

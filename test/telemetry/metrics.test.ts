@@ -57,6 +57,21 @@ describe("/metrics", () => {
     await risesOf(samples, send, [1, 1, 1, 2, 103]);
   });
 
+  test("counts operations by whether a compiled statement answered them", async () => {
+    const samples = [
+      'parley_operations_total{type="query",compiled="true"}',
+      'parley_operations_total{type="query",compiled="false"}',
+      'parley_operations_total{type="mutation",compiled="false"}',
+    ];
+    const send = async () => {
+      await gateway.post({ query: "{ conversations(first: 2) { nodes { id } } }" });
+      await gateway.post({ query: "{ _service { sdl } }" });
+      await gateway.post({ query: '{ conversation(id: "x") { id } }' });
+      await gateway.post({ query: 'mutation { deleteConversation(input: { id: "x" }) { deletedId } }' });
+    };
+    await risesOf(samples, send, [1, 2, 1]);
+  });
+
   test("counts refused requests, and errors by code, once a request", async () => {
     const samples = [
       'parley_requests_total{type="none",status="401"}',
