@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
+import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
@@ -39,6 +40,7 @@ export class FairPool extends pg.Pool {
   readonly #kept: number;
   readonly #held = new Map<string, number>();
   readonly #queue = new Turns<Ask>();
+  readonly #pace = new Pace(Number.POSITIVE_INFINITY, () => this.#giveToThoseWhoWait());
   #total = 0;
 
   constructor({ single = false, max = 10, ...config }: FairPoolConfig) {
@@ -73,7 +75,8 @@ export class FairPool extends pg.Pool {
   #ask(done: Done): void {
     const usage = currentUsage.getStore();
     const ask = { group: groupOf(usage), usage, done };
-    if (this.ending || (this.#mayHoldMore(ask.group, this.#size) && mayHoldMore(usage))) this.#give(ask);
+    const mayBegin = this.#mayHoldMore(ask.group, this.#most) && mayHoldMore(usage) && this.#pace.allows;
+    if (this.ending || mayBegin) this.#give(ask);
     else this.#wait(ask);
   }
 
@@ -101,6 +104,7 @@ export class FairPool extends pg.Pool {
   }
 
   #give({ group, usage, done }: Ask): void {
+    this.#pace.begin(group);
     this.#count(group, usage, 1);
     const startedAt = performance.now();
     const giveBack = () => {
@@ -137,8 +141,16 @@ export class FairPool extends pg.Pool {
         (group) => this.#mayHoldMore(group, limit),
         ({ usage }) => mayHoldMore(usage),
       );
-    for (let ask = next(this.#half) ?? next(this.#size); ask; ask = next(this.#half) ?? next(this.#size))
+    while (this.#pace.allows) {
+      const ask = next(this.#half) ?? next(this.#most);
+      if (!ask) return;
       this.#give(ask);
+    }
+  }
+
+  /** Who has just been served wants more in a moment. */
+  get #most(): number {
+    return this.#pace.isShared ? this.#half : this.#size;
   }
 
   #hasItsOwn(group: string): boolean {

@@ -73,7 +73,7 @@ export function createAdmission(capacity: Capacity): Admission {
 function sharedBy({ requests, rows, waiting: maxWaiting, waitMs, bodyBytes }: Capacity): Shared {
   const bounds = { maxWaiting, waitMs };
   return {
-    places: new FairQueue({ capacity: requests, kept: Math.ceil(requests / 10), paced: true, ...bounds }),
+    places: new FairQueue({ capacity: requests, kept: Math.ceil(requests / 10), pace: 4, ...bounds }),
     rows: new FairQueue({ capacity: rows, kept: rows / 4, ...bounds }),
     bodies: new Backlog(bodyBytes),
   };

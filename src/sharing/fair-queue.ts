@@ -1,4 +1,5 @@
 import { overloaded } from "./overloaded.ts";
+import { Pace } from "./pace.ts";
 import { Turns } from "./turns.ts";
 
 export interface FairQueueOptions {
@@ -10,8 +11,8 @@ export interface FairQueueOptions {
   maxWaiting: number;
   /** For how long one may wait. */
   waitMs: number;
-  /** Whether one at a time is let in, with everything else that is ready to run in between. */
-  paced?: boolean;
+  /** How many are let in before everything else that is ready has run; one while several groups are active. Absent: all. */
+  pace?: number;
 }
 
 /** A share of the capacity, perhaps to come. */
@@ -33,14 +34,15 @@ interface Waiter {
 
 /** Something of which there is only so much, shared by groups that take turns. Who finds none waits, within bounds. */
 export class FairQueue {
-  readonly #options: Required<FairQueueOptions>;
+  readonly #options: FairQueueOptions & { kept: number };
   readonly #held = new Map<string, number>();
   readonly #queue = new Turns<Waiter>();
+  readonly #pace?: Pace;
   #total = 0;
-  #pausing = false;
 
   constructor(options: FairQueueOptions) {
-    this.#options = { kept: 0, paced: false, ...options };
+    this.#options = { kept: 0, ...options };
+    if (options.pace) this.#pace = new Pace(options.pace, () => this.#next());
   }
 
   get waiting(): number {
@@ -97,26 +99,18 @@ export class FairQueue {
 
   /** Those for whom there is something left only wait for the pace. */
   get #maxWaiting(): number {
-    const { capacity, maxWaiting, paced } = this.#options;
-    return maxWaiting + (paced ? Math.max(0, capacity - this.#total) : 0);
+    const { capacity, maxWaiting } = this.#options;
+    return maxWaiting + (this.#pace ? Math.max(0, capacity - this.#total) : 0);
   }
 
   #next(): void {
-    const { capacity, paced } = this.#options;
-    while (!this.#pausing) {
+    const { capacity } = this.#options;
+    while (this.#pace?.allows ?? true) {
       const waiter = this.#nextBelow(Math.ceil(capacity / 2)) ?? this.#nextBelow(capacity);
       if (!waiter) return;
+      this.#pace?.begin(waiter.group);
       waiter.grant();
-      if (paced) this.#pause();
     }
-  }
-
-  #pause(): void {
-    this.#pausing = true;
-    setImmediate(() => {
-      this.#pausing = false;
-      this.#next();
-    });
   }
 
   #nextBelow(limit: number): Waiter | undefined {

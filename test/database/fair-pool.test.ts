@@ -36,8 +36,8 @@ async function giveBack(workspaceId: string | undefined): Promise<(string | unde
   const [one] = held.splice(index, 1);
   const [waiting, before] = [pool.queued, held.length];
   one?.client.release();
-  const given = waiting - pool.queued;
-  await expect.poll(() => held.length, { interval: 1 }).toBe(before + given);
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await expect.poll(() => held.length, { interval: 1 }).toBe(before + waiting - pool.queued);
   return held.slice(before).map((each) => each.workspaceId);
 }
 
@@ -112,7 +112,7 @@ describe.runIf(onPostgres)("connections of a pool", () => {
     await Promise.all(askMany(2));
     askMany(20);
     expect(pool.queued).toBe(20);
-    await Promise.all(askMany(size - 2, "busy"));
+    await Promise.all(askMany(size / 2, "busy"));
     await ask("second");
     expect(pool.queued).toBe(20);
   });
@@ -148,7 +148,7 @@ describe.skipIf(onPostgres)("the one connection of the embedded database", () =>
 });
 
 test("who has waited too long is told so, and leaves the queue", async () => {
-  await open({ connectionTimeoutMillis: 50 });
+  await open({ connectionTimeoutMillis: 1_000 });
   const all = onPostgres ? size : 1;
   await Promise.all(askMany(all, "busy"));
   await expect(ask("busy")).rejects.toSatisfy(isUnavailable);

@@ -90,12 +90,14 @@ describe("a fair queue", () => {
     expect(log).toEqual([...Array(4).fill("busy"), "second refused", "third"]);
   });
 
-  test("lets in one at a time when it is paced, by turns, however many came first", async () => {
-    const { log, takeMany } = newQueue({ paced: true, capacity: 100 });
-    takeMany(3, "busy");
-    takeMany(1, "second");
+  test("lets in so many at a time when it is paced, and while groups share it one, by turns", async () => {
+    const { log, takeMany } = newQueue({ pace: 2, capacity: 100 });
+    takeMany(5, "busy");
+    takeMany(2, "second");
+    await Promise.resolve();
+    expect(log).toEqual(["busy", "busy"]);
     for (let i = 0; i < 10; i++) await settled();
-    expect(log).toEqual(["busy", "busy", "second", "busy"]);
+    expect(log).toEqual(["busy", "busy", "busy", "second", "busy", "second", "busy"]);
   });
 
   test("gives whatever is asked for to who is alone", async () => {
