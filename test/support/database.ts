@@ -29,7 +29,7 @@ export interface TestDatabase {
   recordQueries(work: () => Promise<unknown>): Promise<RecordedQuery[]>;
   countStatements(work: () => Promise<unknown>): Promise<number>;
   /** A client with a pool of its own on the same database, as a second gateway has. Only on PostgreSQL. */
-  connectAgain(): Database;
+  connectAgain(limits?: FairPoolConfig): Database;
   /** How a pool reaches this database. */
   connection: FairPoolConfig;
   close(): Promise<void>;
@@ -61,8 +61,8 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     recordStatements,
     recordQueries,
     countStatements: async (work) => (await recordStatements(work)).length,
-    connectAgain() {
-      const again = connect(connection);
+    connectAgain(limits) {
+      const again = connect({ ...connection, ...limits });
       clients.push(again);
       return again.db;
     },
