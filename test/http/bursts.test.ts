@@ -18,7 +18,7 @@ async function startDefault() {
   const db = onPostgres ? connectAgain({ max: poolSize }) : shared;
   const known = await startGateway();
   const server = createGateway({
-    db: opened?.db ?? shared,
+    db,
     keyCacheSeconds: 5,
     graphiql: false,
     rateLimitPerMinute: 600_000,
