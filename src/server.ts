@@ -127,7 +127,7 @@ export function createGateway(options: GatewayOptions): Server {
       // Behind the trace, whose id it tells.
       if (observe) observeEnd(exchange, response, observe);
       return admission.admit(request, response, () =>
-        currentUsage.run(beginUsage(), () => endpoint(request, response)),
+        currentUsage.run(beginUsage(), () => endpoint(request, response, exchange)),
       );
     };
     await (tracing ? tracing.run(exchange, request, response, work) : work());

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { type Browser, chromium, type Page, type Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { examples, remembered } from "../src/graphiql/examples.ts";
@@ -20,8 +21,10 @@ const args = [
 
 /** A proxy that serves an origin below a path, which it takes away: the URL of that path. */
 async function below(prefix: string, origin: string) {
-  const proxy = createServer(async ({ method, url = "", headers: { accept = "" } }, response) => {
+  const proxy = createServer(async (request, response) => {
+    const { method, url = "" } = request;
     if (!url.startsWith(`${prefix}/`)) return response.writeHead(404).end();
+    const { host, "content-length": length, connection, "accept-encoding": encoding, ...headers } = request.headers;
     const {
       status,
       headers: answered,
@@ -29,7 +32,8 @@ async function below(prefix: string, origin: string) {
     } = await sendRaw(origin, {
       target: url.slice(prefix.length),
       method,
-      headers: { accept },
+      headers: headers as Record<string, string>,
+      chunks: [await text(request)],
     });
     return response.writeHead(status as number, answered).end(body);
   });
@@ -241,6 +245,31 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
     const bytes = received.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
     expect(bytes).toBeGreaterThan(1_000_000);
     expect(bytes).toBeLessThan(3_000_000);
+  });
+
+  test("below a path of a proxy, it works as well", async () => {
+    const prefix = await below("/support/parley", gateway.origin);
+    const behind = await browser.newPage();
+    const errors: string[] = [];
+    behind.on("pageerror", (error) => errors.push(error.message));
+    behind.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    const workers: string[] = [];
+    behind.on("worker", (worker) => workers.push(worker.url()));
+    await behind.goto(`${prefix}/graphql/`);
+    await behind.locator(".graphiql-tab").first().waitFor();
+    const press = async () => {
+      const isIts = (request: Request) => request.postDataJSON()?.operationName === "Explore";
+      const sent = behind.waitForRequest(isIts, { timeout: 2_000 });
+      await Promise.all([sent, behind.click('.graphiql-execute-button[aria-label^="Execute"]')]);
+      return { url: (await sent).url(), answer: await (await (await sent).response())?.json() };
+    };
+    const { url, answer } = await vi.waitFor(press, { timeout: 30_000 });
+    expect(url).toBe(`${prefix}/graphql`);
+    expect(answer).toMatchObject({ data: { conversations: { totalCount: 0 } } });
+    await expect.poll(() => workers.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(workers.filter((worker) => !worker.startsWith(`${prefix}/graphiql/`))).toEqual([]);
+    expect(errors).toEqual([]);
+    await behind.close();
   });
 });
 

@@ -3,6 +3,7 @@ import { getSSEProcessor, isAsyncIterable, mapAsyncIterator, type Plugin, proces
 import { isUnavailable } from "../database/faults.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import type { Result } from "./answer-directly.ts";
 import type { AnswerType } from "./answer-types.ts";
 
 interface AnswerOptions {
@@ -27,18 +28,26 @@ const processStream: typeof processEvents = (...result) => {
 /** Answers in the media type that the request prefers, with errors as clients may see them. */
 export function useAnswer(options: AnswerOptions): Plugin<object, Answered> {
   return {
-    onResultProcess({ result, setResult, setResultProcessor, serverContext: { exchange, answerTypes } }) {
-      const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, options) : one);
+    onResultProcess({ result, setResult, setResultProcessor, serverContext }) {
+      const { answerTypes } = serverContext;
       const [type = "application/json"] = answerTypes;
-      if (isAsyncIterable(result)) {
-        setResult(mapAsyncIterator(result, publish));
-        if (answerTypes.includes("text/event-stream")) setResultProcessor(processStream, "text/event-stream");
-        return;
-      }
-      setResult(Array.isArray(result) ? result.map(publish) : publish(result));
-      setResultProcessor(type === "text/event-stream" ? processStream : processRegularResult, type);
+      setResult(publishResult(result, serverContext, options));
+      if (!isAsyncIterable(result))
+        setResultProcessor(type === "text/event-stream" ? processStream : processRegularResult, type);
+      else if (answerTypes.includes("text/event-stream")) setResultProcessor(processStream, "text/event-stream");
     },
   };
+}
+
+/** The result of an operation, of a batch or of a subscription, with errors as clients may see them. */
+export function publishResult(
+  result: Result,
+  { exchange }: Pick<Answered, "exchange">,
+  options: AnswerOptions,
+): Result {
+  const publish = (one: ExecutionResult) => (one.errors ? publishErrors(one, exchange, options) : one);
+  if (isAsyncIterable(result)) return mapAsyncIterator(result, publish);
+  return Array.isArray(result) ? result.map(publish) : publish(result);
 }
 
 function publishErrors(

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
 import type { Database } from "../database/open.ts";
@@ -6,10 +7,6 @@ import { beginUsage, currentUsage } from "../database/usage.ts";
 import { DomainError, type Reason } from "../errors.ts";
 import { FairQueue } from "../sharing/fair-queue.ts";
 import { grantedPermissions, hasExpired, hashKey, isKey } from "./key-format.ts";
-
-interface RequestHeaders {
-  get(name: string): string | null | undefined;
-}
 
 /** An API key as it is stored. The prefix may be shown to operators. */
 export interface KnownKey {
@@ -29,7 +26,7 @@ const maxKnownKeys = 10_000;
 export function createAuthenticator(
   db: Database,
   keyCacheSeconds: number,
-): (headers: RequestHeaders) => Promise<KnownKey> {
+): (headers: IncomingHttpHeaders) => Promise<KnownKey> {
   const findKey = cachedLookup(db, keyCacheSeconds);
   return async (headers) => {
     const presented = presentedKey(headers);
@@ -42,10 +39,10 @@ export function createAuthenticator(
 }
 
 /** Beside x-api-key, an Authorization that holds no key of ours is that of a proxy on the way. */
-function presentedKey(headers: RequestHeaders): string {
-  const authorization = headers.get("authorization")?.trim();
+function presentedKey(headers: IncomingHttpHeaders): string {
+  const authorization = headers.authorization?.trim();
   const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
-  const apiKey = headers.get("x-api-key")?.trim();
+  const apiKey = String(headers["x-api-key"] ?? "").trim();
   if (apiKey && bearer?.startsWith("parley_") && bearer !== apiKey)
     throw unauthenticated("AMBIGUOUS_KEY", "Authorization and x-api-key hold two different API keys. Send one.");
   const key = apiKey || bearer;

@@ -38,22 +38,12 @@ export type Observer = (exchange: FinishedExchange) => void;
 const wellFormedId = /^[\w.:-]{1,100}$/;
 const maxOperationName = 100;
 
-// Yoga would take it as an argument too, but copies its context for that, property by property.
-const exchanges = new WeakMap<IncomingMessage, Exchange>();
-
 /** A client's request id is taken over when it is short and plain, and no API key. */
 export function beginExchange(request: IncomingMessage): Exchange {
   const offered = request.headers["x-request-id"];
   const accepted = typeof offered === "string" && wellFormedId.test(offered) && !holdsKey(offered);
   const requestId = accepted ? offered : randomUUID();
-  const exchange: Exchange = { requestId, startedAt: performance.now(), codes: new Set() };
-  exchanges.set(request, exchange);
-  return exchange;
-}
-
-/** What `beginExchange` began for this request. */
-export function exchangeOf(request: IncomingMessage): Exchange {
-  return exchanges.get(request) ?? beginExchange(request);
+  return { requestId, startedAt: performance.now(), codes: new Set() };
 }
 
 /** Notes the operation that is executed, by the name that its document gives it. */

@@ -19,7 +19,7 @@ afterEach(() => {
 const revoke = (key: string) =>
   database.db.apiKey.update({ where: { hash: hashKey(key) }, data: { revokedAt: new Date() } });
 
-const headers = (values: Record<string, string>) => new Headers(values);
+const headers = (values: Record<string, string>) => values;
 
 async function refusal(values: Record<string, string>) {
   const authenticate = createAuthenticator(database.db, 0);

@@ -83,7 +83,7 @@ describe("the trace of a request", () => {
       "graphql.operation.name": "Everything",
       "parley.request_id": "console-7:1",
       "parley.key_prefix": gateway.key.slice(0, 15),
-      "parley.workspace_id": gateway.workspace.id,
+      "parley.workspace_id": `workspace_${gateway.workspace.id}`,
       "parley.price": 5,
     });
   });

@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../caller.ts";
+import { currentUsage } from "../database/usage.ts";
+import { DomainError } from "../errors.ts";
+import { encodeGlobalId } from "../global-id.ts";
+import type { KnownKey } from "../keys/authenticate.ts";
+import type { Limits } from "../limits.ts";
+import { bodyPoints } from "../pricing/text-points.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import type { Admission } from "./admission.ts";
+import type { AnswerType } from "./answer-types.ts";
+import type { Bill, Charge } from "./rate-limit.ts";
+import { readParams } from "./request-params.ts";
+import { toGraphQLError } from "./to-graphql-error.ts";
+
+/** What is known of a request: from `caller` on, when its key is known. */
+export interface ServerContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  exchange: Exchange;
+  answerTypes: readonly AnswerType[];
+  caller: Caller;
+  pay: (rows: number) => Promise<void>;
+  bill?: Bill | undefined;
+}
+
+export interface ReaderOptions {
+  authenticate: (headers: IncomingHttpHeaders) => Promise<KnownKey>;
+  admission: Admission;
+  /** Absent: there is no rate limit. */
+  charge?: Charge;
+  limits: Limits;
+}
+
+export type RequestReader = ReturnType<typeof requestReader>;
+
+/** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good and within its limit. */
+export function requestReader({ authenticate, admission, charge, limits }: ReaderOptions) {
+  const read = async (context: ServerContext) => {
+    const { req, res, exchange } = context;
+    if (context.answerTypes.length === 0) throw notAcceptable();
+    const { id, caller, prefix } = await authenticate(req.headers);
+    context.caller = caller;
+    exchange.keyPrefix = prefix;
+    exchange.workspaceId = encodeGlobalId("Workspace", caller.workspaceId);
+    const usage = currentUsage.getStore();
+    if (usage) usage.workspaceId = caller.workspaceId;
+    admission.identify(req, caller.workspaceId);
+    const bill = charge?.(id, caller.workspaceId, res);
+    await bill?.take(1);
+    context.bill = bill;
+    context.pay = async (rows) => {
+      await admission.reserve(req, rows);
+      await bill?.take(rows);
+    };
+    const readPaid: Admission["read"] = async (...reading) => {
+      const bytes = await admission.read(...reading);
+      await bill?.take(bodyPoints(bytes.length));
+      return bytes;
+    };
+    return readParams(req, limits.maxBatch, { ...admission, read: readPaid });
+  };
+  return (context: ServerContext) =>
+    read(context).catch((error) => {
+      throw toGraphQLError(error);
+    });
+}
+
+function notAcceptable(): DomainError {
+  const message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8.";
+  return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });
+}
