@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { getOrCreateCustomer } from "../customers/recognise-customer.ts";
+import { getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { DomainError } from "../errors.ts";
 import { createSubConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";

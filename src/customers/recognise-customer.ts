@@ -1,11 +1,13 @@
-import type { Customer } from "../../prisma/generated/client/client.ts";
-import type { Caller } from "../caller.ts";
+import { type Customer, Prisma } from "../../prisma/generated/client/client.ts";
 import { DomainError } from "../errors.ts";
+import { parameter } from "../reading/parameter.ts";
 import { emailKeyOf } from "../rules/email.ts";
 import type { CustomerInput } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
-import { searchNameOf } from "../rules/text.ts";
-import { Raced, type Tx } from "../writing/write.ts";
+
+type Sql = Prisma.Sql;
+
+const { sql } = Prisma;
 
 export type CustomerMatch = "CUSTOMER_ID" | "EXTERNAL_ID" | "EMAIL" | "PHONE";
 
@@ -14,65 +16,55 @@ export interface CustomerQuery {
   customer?: CustomerInput | undefined;
 }
 
-type Candidate = Customer & { metadataDiffers: boolean };
+/** A customer that holds one of the keys of the input. */
+export type Candidate = Pick<Customer, "id" | "externalId" | "name" | "email" | "emailKey" | "phone" | "image"> & {
+  /** Whether the metadata of the input would change the customer's. */
+  metadataDiffers: boolean;
+};
 
 /** A customer found, by which key, and what of the input differs from the record. */
 export interface FoundCustomer {
-  customer: Customer;
+  customer: Candidate;
   matchedBy: CustomerMatch;
   changes: Partial<CustomerInput> | undefined;
 }
 
+/** A row "Customer" AS cu as a candidate, in JSON. */
+export function candidateSql({ customer }: CustomerQuery): Sql {
+  const patch = customer?.metadata && parameter(JSON.stringify(customer.metadata), "jsonb");
+  return sql`json_build_object('id', cu.id, 'externalId', cu."externalId", 'name', cu.name, 'email', cu.email,
+    'emailKey', cu."emailKey", 'phone', cu.phone, 'image', cu.image,
+    'metadataDiffers', ${patch ? sql`jsonb_merge_patch(cu.metadata, ${patch}) <> cu.metadata` : sql`false`})`;
+}
+
+/** Whether a row "Customer" AS cu holds a key of the input. Only keys that are given: each has an index of its own. */
+export function isCandidateSql({ customerId, customer }: CustomerQuery): Sql {
+  const { externalId, email, phone, id = customerId } = customer ?? {};
+  const keys: Sql[] = [];
+  if (id) keys.push(sql`cu.id = ${parameter(id, "uuid")}`);
+  if (externalId) keys.push(sql`cu."externalId" = ${parameter(externalId, "text")}`);
+  if (email) keys.push(sql`cu."emailKey" = ${parameter(emailKeyOf(email), "text")}`);
+  if (phone) keys.push(sql`cu.phone = ${parameter(phone, "text")}`);
+  return sql`(${Prisma.join(keys, " OR ")})`;
+}
+
 /**
- * The customer that the input means, or undefined when it means a new one. Identity keys in order: id, externalId, email,
- * phone; two customers are never merged.
+ * The customer that the input means, among all that hold one of its keys, or undefined when it means a new one. Identity keys in
+ * order: id, externalId, email, phone; two customers are never merged.
  */
-export async function findCustomer(db: Pick<Tx, "$queryRaw">, caller: Caller, query: CustomerQuery) {
-  const { candidates, found } = await matchCustomer(db, caller, query);
-  return found && compare(found.candidate, found.matchedBy, query, candidates);
-}
-
-/** The customer that the input means, brought up to date or created. */
-export async function getOrCreateCustomer(tx: Tx, caller: Caller, query: CustomerQuery) {
-  const { candidates, found } = await matchCustomer(tx, caller, query);
-  if (found) {
-    const described = compare(found.candidate, found.matchedBy, query, candidates);
-    if (described.changes) await updateCustomer(tx, described.customer, described.changes);
-    return { id: described.customer.id, matchedBy: described.matchedBy };
-  }
-  return {
-    id: await createCustomer(tx, caller, withoutHeldKeys(query.customer as CustomerInput, candidates)),
-    matchedBy: null,
-  };
-}
-
-async function createCustomer(tx: Tx, { workspaceId }: Caller, given: CustomerInput): Promise<string> {
-  const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
-  const [created] = await tx.$queryRaw<[{ id: string }]>`
-    INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", email, phone, image, metadata)
-    VALUES (${workspaceId}::uuid, ${externalId}, ${name}, ${searchNameOf(name)}, ${email}, ${phone}, ${image},
-      jsonb_merge_patch('{}', ${JSON.stringify(metadata)}::jsonb))
-    RETURNING id`;
-  return created.id;
-}
-
-async function matchCustomer(db: Pick<Tx, "$queryRaw">, caller: Caller, query: CustomerQuery) {
+export function recogniseCustomer(query: CustomerQuery, candidates: Candidate[]): FoundCustomer | undefined {
   const id = query.customerId ?? query.customer?.id;
-  const { externalId, email, phone, metadata } = query.customer ?? {};
-  const candidates = await db.$queryRaw<Candidate[]>`
-    SELECT *, jsonb_merge_patch(metadata, ${JSON.stringify(metadata ?? {})}::jsonb) <> metadata AS "metadataDiffers"
-    FROM "Customer"
-    WHERE "workspaceId" = ${caller.workspaceId}::uuid
-      AND (id = ${id ?? null}::uuid OR "externalId" = ${externalId ?? null}
-        OR "emailKey" = ${email ? emailKeyOf(email) : null} OR phone = ${phone ?? null})`;
-  if (!id) return { candidates, found: chooseCandidate(candidates, query.customer as CustomerInput) };
-  const candidate = candidates.find((one) => one.id === id);
-  if (!candidate) throw notFound("CUSTOMER", query.customerId ? "input.customerId" : "input.customer.id");
-  requireSameIdentity(candidate, candidates, externalId);
-  return { candidates, found: { candidate, matchedBy: "CUSTOMER_ID" as const } };
+  if (!id) {
+    const found = chooseCandidate(candidates, query.customer ?? {});
+    return found && compare(found.candidate, found.matchedBy, query, candidates);
+  }
+  const customer = candidates.find((one) => one.id === id);
+  if (!customer) throw notFound("CUSTOMER", query.customerId ? "input.customerId" : "input.customer.id");
+  requireSameIdentity(customer, candidates, query.customer?.externalId);
+  return compare(customer, "CUSTOMER_ID", query, candidates);
 }
 
-function requireSameIdentity(customer: Customer, candidates: Customer[], externalId: string | undefined): void {
+function requireSameIdentity(customer: Candidate, candidates: Candidate[], externalId: string | undefined): void {
   if (externalId === undefined || customer.externalId === externalId) return;
   const taken = candidates.some((one) => one.externalId === externalId);
   if (customer.externalId === null && !taken) return;
@@ -103,8 +95,12 @@ function sameEmail(a: string | null, b: string): boolean {
   return a !== null && emailKeyOf(a) === emailKeyOf(b);
 }
 
-function compare(candidate: Candidate, matchedBy: CustomerMatch, query: CustomerQuery, candidates: Candidate[]) {
-  const { metadataDiffers, ...customer } = candidate;
+function compare(
+  customer: Candidate,
+  matchedBy: CustomerMatch,
+  query: CustomerQuery,
+  candidates: Candidate[],
+): FoundCustomer {
   const given = withoutHeldKeys<Partial<CustomerInput>>(query.customer ?? {}, candidates, customer.id);
   const fields = ["externalId", "name", "email", "phone", "image"] as const;
   const changes: Partial<CustomerInput> = Object.fromEntries(
@@ -112,16 +108,16 @@ function compare(candidate: Candidate, matchedBy: CustomerMatch, query: Customer
       .filter((field) => given[field] !== undefined && given[field] !== customer[field])
       .map((field) => [field, given[field]]),
   );
-  if (metadataDiffers && given.metadata) changes.metadata = given.metadata;
-  return {
-    customer,
-    matchedBy,
-    changes: Object.keys(changes).length > 0 ? changes : undefined,
-  } satisfies FoundCustomer;
+  if (customer.metadataDiffers && given.metadata) changes.metadata = given.metadata;
+  return { customer, matchedBy, changes: Object.keys(changes).length > 0 ? changes : undefined };
 }
 
 /** A key that another customer holds stays with that customer. */
-function withoutHeldKeys<T extends Partial<CustomerInput>>(given: T, candidates: Candidate[], ownId?: string): T {
+export function withoutHeldKeys<T extends Partial<CustomerInput>>(
+  given: T,
+  candidates: Candidate[],
+  ownId?: string,
+): T {
   const others = candidates.filter((one) => one.id !== ownId);
   const { email, phone } = given;
   return {
@@ -129,21 +125,4 @@ function withoutHeldKeys<T extends Partial<CustomerInput>>(given: T, candidates:
     ...(email && others.some((one) => sameEmail(one.email, email)) && { email: undefined }),
     ...(phone && others.some((one) => one.phone === phone) && { phone: undefined }),
   };
-}
-
-async function updateCustomer(tx: Tx, seen: Customer, changes: Partial<CustomerInput>): Promise<void> {
-  const updated = await tx.$executeRaw`
-    UPDATE "Customer" SET
-      "externalId" = coalesce(${changes.externalId ?? null}, "externalId"),
-      name = coalesce(${changes.name ?? null}, name),
-      "searchName" = coalesce(${searchNameOf(changes.name)}, "searchName"),
-      email = coalesce(${changes.email ?? null}, email),
-      phone = coalesce(${changes.phone ?? null}, phone),
-      image = coalesce(${changes.image ?? null}, image),
-      metadata = jsonb_merge_patch(metadata, ${JSON.stringify(changes.metadata ?? {})}::jsonb),
-      "updatedAt" = now()
-    WHERE "workspaceId" = ${seen.workspaceId}::uuid AND id = ${seen.id}::uuid
-      AND ("externalId", "emailKey", phone)
-        IS NOT DISTINCT FROM (${seen.externalId}, ${seen.emailKey}, ${seen.phone})`;
-  if (updated === 0) throw new Raced("another request changed the customer's identity");
 }

@@ -3,7 +3,7 @@ import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { addChannels, getChannelIds } from "../conversations/channels.ts";
 import { getConversation } from "../conversations/stored-conversation.ts";
-import { findCustomer, getOrCreateCustomer } from "../customers/recognise-customer.ts";
+import { findCustomer, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { DomainError } from "../errors.ts";
 import { joinConversation, lockConversation } from "../participants/join-conversation.ts";
 import { type MessageInput, sendMessageRules } from "../rules/message-input.ts";

@@ -125,7 +125,7 @@ describe("getOrCreateConversation, when everything asked for is there", () => {
     return statements.length;
   }
 
-  test("finds a customer's in few statements, without a transaction, and writes nothing", async () => {
+  test("finds a customer's in one statement, without a transaction, and writes nothing", async () => {
     const customer = {
       externalId: "website_user_123",
       name: "Jane",
@@ -133,14 +133,12 @@ describe("getOrCreateConversation, when everything asked for is there", () => {
       metadata: { plan: "free" },
     };
     const input = { customer, channelIdentifier: "example.com", metadata: { source: "website-chat" } };
-    expect(await reuse(input)).toMatchInlineSnapshot(`2`);
+    expect(await reuse(input)).toBe(1);
   });
 
-  test("finds that of the same members in few statements, without a transaction, and writes nothing", async () => {
+  test("finds that of the same members in one statement, without a transaction, and writes nothing", async () => {
     const members = [await workspace.newMember(), await workspace.newMember()];
-    expect(await reuse({ memberIds: members.map(({ id }) => encodeGlobalId("Member", id)) })).toMatchInlineSnapshot(
-      `1`,
-    );
+    expect(await reuse({ memberIds: members.map(({ id }) => encodeGlobalId("Member", id)) })).toBe(1);
   });
 });
 

@@ -1,0 +1,81 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import { parameter } from "../reading/parameter.ts";
+import type { CustomerInput } from "../rules/input.ts";
+import { searchNameOf } from "../rules/text.ts";
+import { Raced, type Tx } from "../writing/write.ts";
+import {
+  type Candidate,
+  type CustomerMatch,
+  type CustomerQuery,
+  candidateSql,
+  type FoundCustomer,
+  isCandidateSql,
+  recogniseCustomer,
+  withoutHeldKeys,
+} from "./recognise-customer.ts";
+
+const { sql } = Prisma;
+
+/** The customer that the input means, or undefined when it means a new one. */
+export async function findCustomer(
+  db: Pick<Tx, "$queryRaw">,
+  caller: Caller,
+  query: CustomerQuery,
+): Promise<FoundCustomer | undefined> {
+  return recogniseCustomer(query, await readCandidates(db, caller, query));
+}
+
+/** The customer that the input means, brought up to date or created. */
+export async function getOrCreateCustomer(
+  tx: Tx,
+  caller: Caller,
+  query: CustomerQuery,
+): Promise<{ id: string; matchedBy: CustomerMatch | null }> {
+  const candidates = await readCandidates(tx, caller, query);
+  const found = recogniseCustomer(query, candidates);
+  if (!found) {
+    const given = withoutHeldKeys(query.customer as CustomerInput, candidates);
+    return { id: await createCustomer(tx, caller, given), matchedBy: null };
+  }
+  const { customer, changes, matchedBy } = found;
+  if (changes) await updateCustomer(tx, caller, { seen: customer, changes });
+  return { id: customer.id, matchedBy };
+}
+
+async function readCandidates(db: Pick<Tx, "$queryRaw">, { workspaceId }: Caller, query: CustomerQuery) {
+  const rows = await db.$queryRaw<{ candidate: Candidate }[]>`
+    SELECT ${candidateSql(query)} AS candidate FROM "Customer" cu
+    WHERE cu."workspaceId" = ${parameter(workspaceId, "uuid")} AND ${isCandidateSql(query)}`;
+  return rows.map((row) => row.candidate);
+}
+
+async function createCustomer(tx: Tx, { workspaceId }: Caller, given: CustomerInput): Promise<string> {
+  const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
+  const [created] = await tx.$queryRaw<[{ id: string }]>`
+    INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", email, phone, image, metadata)
+    VALUES (${workspaceId}::uuid, ${externalId}, ${name}, ${searchNameOf(name)}, ${email}, ${phone}, ${image},
+      jsonb_merge_patch('{}', ${JSON.stringify(metadata)}::jsonb))
+    RETURNING id`;
+  return created.id;
+}
+
+type Change = { seen: Candidate; changes: Partial<CustomerInput> };
+
+async function updateCustomer(tx: Tx, { workspaceId }: Caller, { seen, changes }: Change): Promise<void> {
+  const { metadata } = changes;
+  const updated = await tx.$executeRaw`
+    UPDATE "Customer" SET
+      "externalId" = coalesce(${changes.externalId ?? null}, "externalId"),
+      name = coalesce(${changes.name ?? null}, name),
+      "searchName" = coalesce(${searchNameOf(changes.name)}, "searchName"),
+      email = coalesce(${changes.email ?? null}, email),
+      phone = coalesce(${changes.phone ?? null}, phone),
+      image = coalesce(${changes.image ?? null}, image),
+      metadata = ${metadata ? sql`jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)` : sql`metadata`},
+      "updatedAt" = now()
+    WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${seen.id}::uuid
+      AND ("externalId", "emailKey", phone)
+        IS NOT DISTINCT FROM (${seen.externalId}, ${seen.emailKey}, ${seen.phone})`;
+  if (updated === 0) throw new Raced("another request changed the customer's identity");
+}
