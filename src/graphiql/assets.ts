@@ -12,11 +12,12 @@ interface Asset {
   /** Relative to the page's and to that of the gateway: both stand at the top. */
   path: string;
   type: string;
-  body: string;
+  /** One buffer for all who take it, however slowly. */
+  body: Buffer;
   compressed: Map<string, Promise<Buffer>>;
 }
 
-const encodings: Record<string, (body: string) => Promise<Buffer>> = {
+const encodings: Record<string, (body: Buffer) => Promise<Buffer>> = {
   br: (body) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }),
   gzip: (body) => promisify(gzip)(body),
 };
@@ -44,7 +45,8 @@ async function load(): Promise<Record<AssetName, Asset>> {
   };
 }
 
-function asset(name: string, extension: "css" | "js", body: string): Asset {
+function asset(name: string, extension: "css" | "js", text: string): Asset {
+  const body = Buffer.from(text);
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   const type = `text/${extension === "js" ? "javascript" : "css"}; charset=utf-8`;
   return { path: `graphiql/${name}.${hash}.${extension}`, type, body, compressed: new Map() };
@@ -58,7 +60,7 @@ export async function serveAsset(path: string, request: IncomingMessage, respons
   const encoding = Object.keys(encodings).find((name) =>
     new RegExp(`\\b${name}\\b(?!; *q=0(\\.0*)?\\b)`).test(accepted),
   );
-  const body = encoding ? await compress(found, encoding) : Buffer.from(found.body);
+  const body = encoding ? await compress(found, encoding) : found.body;
   response.writeHead(200, {
     "Content-Type": found.type,
     "Content-Length": body.length,
