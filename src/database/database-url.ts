@@ -1,4 +1,5 @@
-import type pg from "pg";
+import { userInfo } from "node:os";
+import pg from "pg";
 import { parse } from "pg-connection-string";
 import { ConfigError } from "../config.ts";
 
@@ -12,6 +13,9 @@ const parameters = [
   ...["host", "port", "user", "password", "schema", "options", "application_name"],
   ...["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"],
 ];
+
+// As for libpq, who is named nowhere is the user of the process. pg only knows the variable USER, which services do not have.
+pg.defaults.user ??= userName();
 
 export interface DatabaseUrl {
   connection: pg.PoolConfig;
@@ -48,6 +52,15 @@ function readConnection(url: string, sslmode: string | null): pg.PoolConfig {
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     throw refused(code && path ? `names the file ${path}, which cannot be read: ${code}` : "cannot be understood");
+  }
+}
+
+/** Undefined for a user who has no name, as in some containers. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as after } from "node:timers/promises";
 import { isUnavailable } from "./faults.ts";
-import { isBreaking, migrationsDirectory, readMigrations } from "./migrate.ts";
+import { isBreaking, type Migration, migrationsDirectory, readMigrations } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import { beginUsage, currentUsage, type Usage } from "./usage.ts";
 
@@ -18,12 +18,15 @@ export function createReadinessCheck(db: Database, rememberMs = 1000): () => Pro
   let asking: { usage: Usage; answer: Promise<Readiness> } | undefined;
   let answer: Promise<Readiness> | undefined;
   let last: Readiness = "ok";
+  let expected: Promise<Migration[]> | undefined;
   const forget = () => {
     answer = undefined;
   };
   const ask = () => {
     const usage = { ...beginUsage(), readiness: true };
-    const answer = currentUsage.run(usage, askDatabase, db).finally(() => {
+    // They do not change while this version runs.
+    expected ??= readMigrations(migrationsDirectory());
+    const answer = currentUsage.run(usage, askDatabase, db, expected).finally(() => {
       asking = undefined;
     });
     return { usage, answer };
@@ -44,14 +47,13 @@ export function createReadinessCheck(db: Database, rememberMs = 1000): () => Pro
   };
 }
 
-async function askDatabase(db: Database): Promise<Readiness> {
+async function askDatabase(db: Database, expected: Promise<Migration[]>): Promise<Readiness> {
   try {
-    const expected = await readMigrations(migrationsDirectory());
     const rows = await db.$queryRaw<{ name: string }[]>`
       SELECT "migration_name" AS "name" FROM "_prisma_migrations"
       WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL`;
     const applied = new Set(rows.map(({ name }) => name));
-    for (const { name } of expected) if (!applied.delete(name)) return "migrations";
+    for (const { name } of await expected) if (!applied.delete(name)) return "migrations";
     return [...applied].some(isBreaking) ? "migrations" : "ok";
   } catch (error) {
     return isUnavailable(error) ? "database" : "migrations";

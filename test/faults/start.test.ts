@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -31,6 +31,7 @@ function makeCertificates(): void {
 }
 
 const hba = `
+local   all  all  trust
 host    all  postgres  all  trust
 hostssl all  secured   all  scram-sha-256
 host    all  locked    all  scram-sha-256
@@ -40,10 +41,15 @@ host    all  server    all  trust
 
 describe.skipIf(!programs)("a start on PostgreSQL (needs the programs of a server)", () => {
   let server: Postgres;
+  let sockets: string;
+  afterAll(() => rmSync(sockets, { recursive: true, force: true }));
   beforeAll(async () => {
     makeCertificates();
+    // The server's user makes its socket there.
+    sockets = mkdtempSync(join(tmpdir(), "parley-sockets-"));
+    chmodSync(sockets, 0o777);
     server = await startServer({
-      more: ["ssl=on", "ssl_cert_file=server.pem", "ssl_key_file=server.key"],
+      more: [`unix_socket_directories=${sockets}`, "ssl=on", "ssl_cert_file=server.pem", "ssl_key_file=server.key"],
       files: { "server.pem": read("server.pem"), "server.key": read("server.key"), "pg_hba.conf": hba },
     });
     await asAdministrator(
@@ -68,6 +74,16 @@ describe.skipIf(!programs)("a start on PostgreSQL (needs the programs of a serve
     await close();
     return rows[0].ssl;
   };
+
+  test("reaches a Unix socket as the user of the process, whatever the environment lacks", async () => {
+    await asAdministrator("postgres", `CREATE ROLE "${userInfo().username}" LOGIN SUPERUSER`);
+    const env = { DATABASE_URL: `postgres:///postgres?host=${sockets}&port=${server.port}` };
+    const migrated = await runProcess("src/commands/migrate.ts", [], env);
+    expect(migrated).toMatchObject({ code: 0, stderr: "" });
+    expect(migrated.stdout).toContain(
+      `on PostgreSQL at ${sockets}:${server.port}, database postgres, schema public, as`,
+    );
+  });
 
   describe("over TLS", () => {
     const secured = (query: string, host?: string) => urlOf("secured:secret", { query: `?${query}`, host });
