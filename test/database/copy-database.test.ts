@@ -76,7 +76,9 @@ describe("copying a database", () => {
 });
 
 describe.runIf(onPostgres)("npm run db:copy", () => {
-  test("moves from the embedded database to an empty PostgreSQL, where its keys go on working", async () => {
+  test("moves from the embedded database to an empty PostgreSQL, where its keys go on working", {
+    timeout: 180_000,
+  }, async () => {
     const template = inject("template");
     if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
     const { name, url } = await createDatabase(template.server, "copy");

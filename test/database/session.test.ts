@@ -114,7 +114,7 @@ describe.runIf(onPostgres)("the session of a connection", () => {
     await close();
   });
 
-  test("is the program's own when PGOPTIONS says otherwise", async () => {
+  test("is the program's own when PGOPTIONS says otherwise", { timeout: 120_000 }, async () => {
     const env = { DATABASE_URL: await newDatabase(), PGOPTIONS: optionsOf(hostile) };
     const names = ["--workspace", "acme", "--integration", "website", "--expires", "1m", "--json"];
     const made = await runProcess("src/keys/cli.ts", ["create", ...names], env);
