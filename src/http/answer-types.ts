@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { DomainError } from "../errors.ts";
 import { isUtf8, parseMediaType } from "./media-type.ts";
 
 /** The media types of answers. Where a client likes several equally, the first of them that it names, and a stream last. */
@@ -33,6 +34,12 @@ export function answerTypes(accept = ""): readonly AnswerType[] {
   const result = types.map(({ type }) => type);
   if (accept.length <= maxRemembered) remembered.set(accept, result);
   return result;
+}
+
+/** Refuses what can be answered in none of the types that its client accepts. */
+export function notAcceptable(): DomainError {
+  const message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8.";
+  return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });
 }
 
 function rangesOf(accept: string): Range[] {

@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../caller.ts";
 import { currentUsage } from "../database/usage.ts";
-import { DomainError } from "../errors.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
 import type { Limits } from "../limits.ts";
 import { bodyPoints } from "../pricing/text-points.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
-import type { AnswerType } from "./answer-types.ts";
+import { type AnswerType, notAcceptable } from "./answer-types.ts";
 import type { Bill, Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
@@ -64,9 +63,4 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     read(context).catch((error) => {
       throw toGraphQLError(error);
     });
-}
-
-function notAcceptable(): DomainError {
-  const message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8.";
-  return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });
 }

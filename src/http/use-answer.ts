@@ -4,7 +4,7 @@ import { isUnavailable } from "../database/faults.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Result } from "./answer-directly.ts";
-import type { AnswerType } from "./answer-types.ts";
+import { type AnswerType, notAcceptable } from "./answer-types.ts";
 
 interface AnswerOptions {
   log: Log;
@@ -26,15 +26,20 @@ const processStream: typeof processEvents = (...result) => {
 };
 
 /** Answers in the media type that the request prefers, with errors as clients may see them. */
-export function useAnswer(options: AnswerOptions): Plugin<object, Answered> {
+export function useAnswer(options: AnswerOptions): Plugin<Answered, Answered> {
   return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      // Yoga notices it when the stream is open already, and leaves it open.
+      if (args.contextValue.answerTypes.includes("text/event-stream")) return;
+      setResultAndStopExecution({ errors: [notAcceptable() as never] });
+    },
     onResultProcess({ result, setResult, setResultProcessor, serverContext }) {
       const { answerTypes } = serverContext;
       const [type = "application/json"] = answerTypes;
       setResult(publishResult(result, serverContext, options));
       if (!isAsyncIterable(result))
         setResultProcessor(type === "text/event-stream" ? processStream : processRegularResult, type);
-      else if (answerTypes.includes("text/event-stream")) setResultProcessor(processStream, "text/event-stream");
+      else setResultProcessor(processStream, "text/event-stream");
     },
   };
 }

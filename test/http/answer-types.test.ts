@@ -12,7 +12,19 @@ const spec = "application/graphql-response+json";
 const stream = "text/event-stream";
 
 let runs = 0;
-const schema = buildSchema("type Query { runs: Int } type Mutation { run: Int }");
+let opened = 0;
+let closed = 0;
+const schema = buildSchema("type Query { runs: Int } type Mutation { run: Int } type Subscription { runs: Int }");
+async function* twice() {
+  opened++;
+  try {
+    yield { runs: 1 };
+    yield { runs: 2 };
+  } finally {
+    closed++;
+  }
+}
+Object.assign((schema.getSubscriptionType() as GraphQLObjectType).getFields().runs as object, { subscribe: twice });
 Object.assign((schema.getMutationType() as GraphQLObjectType).getFields().run as object, { resolve: () => ++runs });
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -176,6 +188,31 @@ describe("an event stream", () => {
     gate.open();
     expect((await answered).headers).toMatchObject({ "cache-control": "no-store", connection: "close" });
     await drained;
+  });
+
+  test("is what a subscription needs: without, it is refused before it is opened", async () => {
+    const subscribe = (accept: string) =>
+      sendRaw(gateway.origin, {
+        headers: { "content-type": json, "x-api-key": gateway.key, accept },
+        chunks: ['{"query":"subscription { runs }"}'],
+      });
+    for (const accept of [
+      json,
+      spec,
+      `${json}, ${stream};q=0`,
+      "multipart/mixed;subscriptionSpec=1.0, application/json",
+    ]) {
+      const { status, body } = await subscribe(accept);
+      expect([status, opened]).toEqual([406, 0]);
+      expect(JSON.parse(body).errors[0].extensions.reason).toBe("NOT_ACCEPTABLE");
+    }
+    for (const accept of [stream, "*/*", `${json}, ${stream};q=0.1`]) {
+      const { status, headers, body } = await subscribe(accept);
+      expect(status).toBe(200);
+      expect(headers).toMatchObject({ "content-type": stream, "cache-control": "no-store" });
+      expect(body).toMatch(/data: {"data":{"runs":1}}\n\n(:\n\n)*event: next\ndata: {"data":{"runs":2}}/);
+    }
+    expect([opened, closed]).toEqual([3, 3]);
   });
 
   test("of a refusal has the status of the refusal, and the same headers", async () => {
