@@ -77,6 +77,12 @@ test("only config.ts reads the environment, and no SQL is put together from stri
   const using = (what: RegExp) => files.filter((file) => what.test(sources.get(file) as string));
   expect(using(/process\.env/)).toEqual(["config.ts"]);
   expect(using(/\$(query|execute)RawUnsafe/)).toEqual([]);
+  // Text becomes SQL in a few places, all of it from here: names of tables, columns and types, and JSON's own characters. Whoever
+  // adds one looks twice; test/compile/values.test.ts tries what clients send.
+  const rooms = new Set(using(/\braw\(|Prisma\.Sql\(|extends Prisma\.Sql/).map((file) => file.split("/")[0]));
+  expect([...rooms].toSorted()).toEqual(["compile", "reading"]);
+  expect(using(/\breadText\(/).toSorted()).toEqual(["database/read-text.ts", "reading/plan.ts"]);
+  expect(using(/\.queryRaw\(/)).toEqual(["database/read-text.ts"]);
 });
 
 test("the types of the schema never import one another", () => {

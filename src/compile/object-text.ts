@@ -9,5 +9,6 @@ export function objectText(fields: Fields, textOf: (name: string, nodes: FieldNo
   for (const [key, nodes] of fields) {
     parts.push(`${parts.length === 0 ? "{" : ","}"${key}":`, textOf((nodes[0] as FieldNode).name.value, nodes));
   }
-  return concatenate([...parts, parts.length === 0 ? "{}" : "}"]);
+  parts.push(parts.length === 0 ? "{}" : "}");
+  return concatenate(parts);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { testDatabase } from "../support/database.ts";
-import { newWorkspace } from "../support/workspace.ts";
+import { compiledFirst, newWorkspace } from "../support/workspace.ts";
 
 // What operations cost in SQL statements: a page of 30 as many as a page of 1.
 
@@ -70,7 +70,7 @@ describe("statements", () => {
     const [one, thirty] = [await page(1), await page(30)];
     expect([one.answered, thirty.answered]).toEqual([1, 30]);
     expect(thirty.statements.toSorted()).toEqual(one.statements.toSorted());
-    expect(one.statements.length).toMatchInlineSnapshot(`11`);
+    expect(one.statements).toHaveLength(compiledFirst ? 1 : 11);
   });
 
   test("of nested pages do not depend on the number of parents", async () => {
@@ -81,7 +81,7 @@ describe("statements", () => {
     const [one, fifty] = [await page(1), await page(50)];
     expect([one.answered, fifty.answered]).toEqual([2, 50 + 49 + 5]);
     expect(fifty.statements.length).toBe(one.statements.length);
-    expect(one.statements.length).toMatchInlineSnapshot(`18`);
+    expect(one.statements.length).toBe(compiledFirst ? 1 : 18);
   });
 
   test("of nodes do not depend on their number", async () => {
@@ -92,7 +92,7 @@ describe("statements", () => {
     const [one, fifty] = [await nodes(1), await nodes(50)];
     expect([one.answered, fifty.answered]).toEqual([1, 50]);
     expect(fifty.statements.length).toBe(one.statements.length);
-    expect(one.statements.length).toMatchInlineSnapshot(`9`);
+    expect(one.statements.length).toBe(compiledFirst ? 1 : 9);
   });
 
   test("of one conversation with its counts is one", async () => {

@@ -3,6 +3,7 @@ import { getNamedType, isObjectType } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";
+import { compiledFirst } from "../support/workspace.ts";
 import { add, anotherParent, idsOf, type List, lists, newPlace, type Place, remove } from "./lists.ts";
 import { type Args, referencePage } from "./relay-reference.ts";
 
@@ -213,10 +214,11 @@ describe.each(lists)("$name", (list) => {
   test("counts only when asked, and a page of 30 in as many statements as one of 1", async () => {
     const { countStatements, recordStatements } = await testDatabase();
     const statements = await recordStatements(() => read(place, list, { first: 1, after: cursors[0] }));
-    expect(statements.filter((sql) => /\bcount\(/i.test(sql))).toEqual([]);
+    expect(statements.filter((sql) => /\bcounted\b/i.test(sql))).toEqual([]);
+    if (compiledFirst) expect(statements).toHaveLength(1);
     expect(await countStatements(() => read(place, list, { last: 30, before: cursors[31] }))).toBe(statements.length);
     const counted = await countStatements(() => read(place, list, { first: 1 }, "totalCount"));
-    expect(counted).toBe(statements.length + (list.rows.counter ? 0 : 1));
+    expect(counted).toBe(statements.length + (list.rows.counter || compiledFirst ? 0 : 1));
     const { connection } = await read(place, list, { first: 0, after: cursors[3] }, "totalCount edges { cursor }");
     expect(connection).toEqual({ totalCount: ids.length, edges: [] });
   });

@@ -81,12 +81,15 @@ async function send(context: Context, source: string, variableValues?: Record<st
   };
 }
 
+/** Whether documents go through the compiler first (COMPILED=1). */
+export const compiledFirst = Boolean(process.env.COMPILED);
+
 /** With COMPILED=1, what is valid goes through the compiler first, as in the gateway. Otherwise the resolvers answer, the reference. */
 async function answer({
   source,
   ...rest
 }: Parameters<typeof graphql>[0] & { source: string }): Promise<ExecutionResult> {
-  const document = process.env.COMPILED ? validDocument(source) : undefined;
+  const document = compiledFirst ? validDocument(source) : undefined;
   if (!document) return graphql({ source, ...rest });
   const { compiled, result } = await executeCompiled({ ...rest, document });
   return compiled ? JSON.parse((result as { stringify?(from: object): string }).stringify?.(result) ?? "") : result;
