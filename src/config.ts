@@ -92,6 +92,7 @@ const variables = {
   RATE_LIMIT_STORE: { rule: z.enum(["memory", "database"]).default("memory"), expected: "memory or database" },
   GRAPHIQL: { rule: z.enum(["on", "off"]).optional(), expected: "on or off" },
   INTROSPECTION: { rule: z.enum(["on", "off"]).default("on"), expected: "on or off" },
+  COMPILER: { rule: z.enum(["on", "off"]).default("on"), expected: "on or off" },
   KEY_CACHE_SECONDS: {
     rule: wholeNumber(0, maxKeyCacheSeconds, 5),
     expected: `a whole number of seconds from 0 to ${maxKeyCacheSeconds}`,
@@ -129,6 +130,7 @@ export interface Config {
   keyCacheSeconds: number;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
+  compiler: boolean;
   limits: Limits;
   /** Requests that are worked on at the same time. */
   maxConcurrentRequests: number;
@@ -179,6 +181,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     graphiql: (read("GRAPHIQL") ?? (databaseUrl ? "off" : "on")) === "on",
     keyCacheSeconds: read("KEY_CACHE_SECONDS"),
     introspection: read("INTROSPECTION") === "on",
+    compiler: read("COMPILER") === "on",
     limits: {
       queryBudget: read("QUERY_BUDGET"),
       maxDepth: read("MAX_DEPTH"),

@@ -39,6 +39,7 @@ async function start(): Promise<void> {
       keyCacheSeconds: config.keyCacheSeconds,
       limits: config.limits,
       introspection: config.introspection,
+      compiler: config.compiler,
       capacity: {
         requests: config.maxConcurrentRequests,
         waiting: config.maxWaitingRequests,

@@ -37,6 +37,8 @@ export interface GatewayOptions {
   limits?: Partial<Limits>;
   /** Whether clients may ask for the schema: yes if absent. */
   introspection?: boolean;
+  /** Whether operations are compiled to one statement where they can be: yes if absent. */
+  compiler?: boolean;
   /** What this process works on at the same time: 100 requests, and the rows of four that use up their budget, if absent. */
   capacity?: Partial<Capacity>;
   /** Points that an API key may spend, one a request and what its operation uses; 0 or absent: without limit. */
@@ -95,7 +97,7 @@ const protection = Object.entries({
 
 /** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
 export function createGateway(options: GatewayOptions): Server {
-  const { db, keyCacheSeconds, graphiql, schema = publicSchema, introspection = true } = options;
+  const { db, keyCacheSeconds, graphiql, schema = publicSchema, introspection = true, compiler = true } = options;
   const { rateLimitPerMinute, log = console.error, observe, metrics, tracing, stopping } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const origins = new Set(options.corsOrigins);
@@ -107,7 +109,17 @@ export function createGateway(options: GatewayOptions): Server {
   const admission = createAdmission(capacity);
   const answers = new Backlog(capacity.answerBytes);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
-  const endpoint = createEndpoint({ db, schema, authenticate, limits, introspection, admission, charge, log });
+  const endpoint = createEndpoint({
+    db,
+    schema,
+    authenticate,
+    limits,
+    introspection,
+    compiler,
+    admission,
+    charge,
+    log,
+  });
   const health = {
     isDraining: () => stopping?.aborted || !server.listening,
     checkReadiness: createReadinessCheck(db),

@@ -12,6 +12,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 5,
       introspection: true,
+      compiler: true,
       limits: {
         queryBudget: 25_000,
         maxDepth: 40,
@@ -49,6 +50,7 @@ describe("the configuration", () => {
         GRAPHIQL: "on",
         KEY_CACHE_SECONDS: "0",
         INTROSPECTION: "off",
+        COMPILER: "off",
         QUERY_BUDGET: "5000",
         MAX_DEPTH: "20",
         MAX_ALIASES: "0",
@@ -76,6 +78,7 @@ describe("the configuration", () => {
       graphiql: true,
       keyCacheSeconds: 0,
       introspection: false,
+      compiler: false,
       limits: {
         queryBudget: 5000,
         maxDepth: 20,
@@ -157,6 +160,7 @@ describe("the configuration", () => {
     ["KEY_CACHE_SECONDS", "1.5"],
     ["QUERY_BUDGET", "999"],
     ["INTROSPECTION", "no"],
+    ["COMPILER", "no"],
     ["MAX_DEPTH", "0"],
     ["MAX_ALIASES", "-1"],
     ["MAX_DIRECTIVES", "many"],

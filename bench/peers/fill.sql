@@ -18,8 +18,8 @@ INSERT INTO "Member" (id, "workspaceId", name)
   SELECT pg_temp.id('member', w * 20 + n), id, 'Member ' || n FROM workspace, generate_series(1, 20) AS n ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE member AS SELECT id, "workspaceId", substr(name, 8)::int AS n FROM "Member";
 
-INSERT INTO "Customer" (id, "workspaceId", "externalId", name, metadata)
-  SELECT pg_temp.id('customer', w * 10000 + n), id, 'user_' || n, 'Customer ' || n, '{"plan": "free"}'
+INSERT INTO "Customer" (id, "workspaceId", "externalId", name, "searchName", metadata)
+  SELECT pg_temp.id('customer', w * 10000 + n), id, 'user_' || n, 'Customer ' || n, 'customer ' || n, '{"plan": "free"}'
   FROM workspace, generate_series(1, customers) AS n;
 CREATE TEMP TABLE customer AS SELECT id, "workspaceId", substr("externalId", 6)::int AS n FROM "Customer";
 
@@ -60,10 +60,10 @@ INSERT INTO conversation ("workspaceId", "parentId", "customerId", type, name, m
 UPDATE conversation SET id = pg_temp.id('conversation', n) WHERE id IS NULL;
 ANALYZE conversation, member;
 
-INSERT INTO "Conversation" (id, "workspaceId", "parentId", "customerId", type, name, metadata,
-    "childrenCount", "messagesCount", "participantsCount", "createdAt", "updatedAt", "lastActivityAt")
-  SELECT id, "workspaceId", "parentId", "customerId", type::"ConversationType", name, metadata,
-    coalesce(below.count, 0), messages, 3, at, at, at + messages * interval '1 s'
+INSERT INTO "Conversation" (id, "workspaceId", "parentId", "customerId", type, name, "searchName", metadata,
+    "childrenCount", "messagesCount", "lastMessageNumber", "participantsCount", "createdAt", "updatedAt", "lastActivityAt")
+  SELECT id, "workspaceId", "parentId", "customerId", type::"ConversationType", name, lower(name), metadata,
+    coalesce(below.count, 0), messages, messages, 3, at, at, at + messages * interval '1 s'
   FROM conversation c
   LEFT JOIN (SELECT "parentId" AS id, count(*) FROM conversation GROUP BY 1) AS below USING (id)
   CROSS JOIN LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 ms' AS at) AS time
@@ -77,8 +77,8 @@ INSERT INTO "Participant" (id, "workspaceId", "conversationId", "memberId", "cus
     AND m.n = CASE WHEN k = 1 AND c."parentId" IS NULL THEN 1 ELSE 2 + (c.n * 3 + k) % 19 END
   ORDER BY c.n, k;
 
-INSERT INTO "Message" (id, "workspaceId", "conversationId", text, "createdAt")
-  SELECT pg_temp.id('message', c.n * 1000000 + j), c."workspaceId", c.id, 'Message ' || j || ' lorem ipsum dolor sit amet',
+INSERT INTO "Message" (id, "workspaceId", "conversationId", number, text, "createdAt")
+  SELECT pg_temp.id('message', c.n * 1000000 + j), c."workspaceId", c.id, j, 'Message ' || j || ' lorem ipsum dolor sit amet',
     timestamptz '2026-01-01Z' + c.n * interval '1 ms' + j * interval '1 s'
   FROM conversation c CROSS JOIN LATERAL generate_series(1, c.messages) AS j;
 

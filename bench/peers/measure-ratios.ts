@@ -1,6 +1,6 @@
 import type { Data } from "./data.ts";
 import { type Load, load, writeRequests } from "./load.ts";
-import { gateway, type Operation } from "./operations.ts";
+import type { Operation } from "./operations.ts";
 import type { Bench } from "./run.ts";
 import { middleOf, patch } from "./same-answers.ts";
 import { bodyOf, endCursorOf, type Server } from "./servers.ts";
@@ -10,6 +10,7 @@ import { takeTurns } from "./take-turns.ts";
 /** How many requests a second each server answers, and how that compares. */
 export async function measureRatios({ servers, data, options }: Bench): Promise<void> {
   const { only, rounds, seconds } = options;
+  const gateways = new Set(options.gateways.map(({ name }) => name));
   const results = new Map<string, Map<Server, Load[]>>();
   for (const operation of only) {
     const requests = new Map<Server, string>();
@@ -24,17 +25,19 @@ export async function measureRatios({ servers, data, options }: Bench): Promise<
     const loadsOf = (operation: Operation, server: Server) =>
       results.get(`${operation} ${connections}`)?.get(server) ?? [];
     console.log(`\n## ${connections === 1 ? "1 connection" : `${connections} connections`}`);
-    print({ servers, only, loadsOf });
+    print({ servers, ours: servers.filter(({ name }) => gateways.has(name)), only, loadsOf });
   }
 }
 
 interface Results {
   servers: Server[];
+  /** Those that are compared with each of the others. */
+  ours: Server[];
   only: Operation[];
   loadsOf: (operation: Operation, server: Server) => Load[];
 }
 
-function print({ servers, only, loadsOf }: Results): void {
+function print({ servers, ours, only, loadsOf }: Results): void {
   const rows = (of: Server[], cell: (operation: Operation, server: Server) => string) =>
     table(
       ["", ...of.map(({ name }) => name)],
@@ -47,13 +50,13 @@ function print({ servers, only, loadsOf }: Results): void {
     const errors = loadsOf(operation, server).reduce((sum, one) => sum + one.errors, 0);
     return `${range(perSecond(operation, server), 0)}${errors ? `, ${errors} ERRORS` : ""}`;
   });
-  for (const ours of servers.filter(({ dialect }) => dialect === gateway)) {
-    const others = servers.filter((server) => server !== ours);
+  for (const gateway of ours) {
+    const others = servers.filter((server) => server !== gateway);
     if (others.length === 0) continue;
-    console.log(`\n${ours.name} as a multiple of each, median of the rounds (lowest–highest):\n`);
+    console.log(`\n${gateway.name} as a multiple of each, median of the rounds (lowest–highest):\n`);
     rows(others, (operation, other) => {
       const theirs = perSecond(operation, other);
-      const ratios = perSecond(operation, ours).map((value, round) => value / (theirs[round] as number));
+      const ratios = perSecond(operation, gateway).map((value, round) => value / (theirs[round] as number));
       return range(ratios, 2);
     });
   }

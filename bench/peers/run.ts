@@ -17,7 +17,7 @@ const usage = `DATABASE_URL=postgres://… npm start -- [options]
   --only Q1,M2          operations: ${Object.keys(operations).join(", ")}
   --node 24,20          versions of Node.js
   --parts ratios,growth,memory
-  --peers floor,…       which peers: ${peers.map(({ name }) => name).join(" | ")}; empty for none
+  --peers floor,…       which peers: ${peers.map(({ name }) => name).join(", ")}, resolvers; empty for none
   --gateway name=path   another built checkout instead of this one; may be repeated
   --keep name           keeps the database, and uses it again in the next run`;
 
@@ -39,6 +39,11 @@ function readOptions() {
       help: { type: "boolean" },
     },
   });
+  const gateways = values.gateway.map((text) => {
+    const [name = "", path = ""] = text.split("=");
+    return gatewayOf(name, resolve(path));
+  });
+  const resolvers = gatewayOf("resolvers", (gateways[0] as ServerPlan).directory, { COMPILER: "off" });
   const wanted = values.peers === undefined ? undefined : list(values.peers);
   return {
     rounds: Number(values.rounds),
@@ -47,11 +52,8 @@ function readOptions() {
     only: list(values.only) as Operation[],
     nodes: list(values.node) as NodeVersion[],
     parts: list(values.parts) as (keyof typeof parts)[],
-    peers: peers.filter(({ name }) => wanted?.includes(name) ?? true),
-    gateways: values.gateway.map((text) => {
-      const [name = "", path = ""] = text.split("=");
-      return gatewayOf(name, resolve(path));
-    }),
+    peers: [...peers, resolvers].filter(({ name }) => wanted?.includes(name) ?? true),
+    gateways,
     keep: values.keep,
     help: values.help,
   };
@@ -78,7 +80,7 @@ async function run(options: Bench["options"], server: string): Promise<void> {
   }
 }
 
-/** Each gateway runs on a database of its own, the peers on the first one's. */
+/** Each gateway runs on a database of its own, all others on the first one's. */
 async function runOn(node: NodeVersion, options: Bench["options"], filled: Map<ServerPlan, Data>): Promise<void> {
   const data = [...filled.values()][0] as Data;
   const servers: Server[] = [];

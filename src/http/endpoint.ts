@@ -26,6 +26,7 @@ interface EndpointOptions extends ReaderOptions {
   db: Database;
   schema: GraphQLSchema;
   introspection: boolean;
+  compiler: boolean;
   log: Log;
 }
 
@@ -51,7 +52,7 @@ export function createEndpoint(options: EndpointOptions) {
 }
 
 function createOurYoga(options: EndpointOptions, read: RequestReader) {
-  const { db, schema, limits, introspection } = options;
+  const { db, schema, limits, introspection, compiler } = options;
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
@@ -61,7 +62,7 @@ function createOurYoga(options: EndpointOptions, read: RequestReader) {
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
-      useCompiled(),
+      ...(compiler ? [useCompiled()] : []),
       useAnswer(options),
     ],
     parserAndValidationCache: boundedCaches(),
