@@ -136,7 +136,7 @@ export const attacks: Record<string, Attack> = {
   },
   "300 unread downloads of GraphiQL's files": async (target, tally) => {
     const page = await (await fetch(new URL("/graphql", target.url), { headers: { accept: "text/html" } })).text();
-    const paths = [...page.matchAll(/\/graphiql\/[\w.-]+/g)].map(([path]) => path);
+    const paths = [...page.matchAll(/graphiql\/[\w.-]+/g)].map(([path]) => `/${path}`);
     const largest = paths.find((path) => path.startsWith("/graphiql/graphiql.") && path.endsWith(".js")) ?? "/";
     for (let n = 0; n < 300; n++) {
       get(

@@ -2,6 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
 import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
+import { ConnectionShares, gateway, keys, readiness } from "./connection-shares.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {
@@ -11,15 +12,6 @@ export interface FairPoolConfig extends pg.PoolConfig {
 
 /** Connections that one request may hold. */
 const perRequest = 2;
-
-/** Connections that look up API keys: whose requests they are is not known yet. */
-const forKeys = 2;
-
-/** Connections beside `max`: who holds few is served at once when others hold all of it. */
-const kept = 3;
-
-/** Those who ask and are no workspace. The gateway itself, as when it starts, may hold whatever is left. */
-const [keys, gateway, readiness] = ["keys", "gateway", "readiness"] as const;
 
 type Release = (error?: Error | boolean) => void;
 type Done = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
@@ -36,17 +28,14 @@ interface Ask {
  * connections are for those who hold few while others hold all, and one is for readiness.
  */
 export class FairPool extends pg.Pool {
-  readonly #size: number;
-  readonly #kept: number;
-  readonly #held = new Map<string, number>();
+  readonly #shares: ConnectionShares;
   readonly #queue = new Turns<Ask>();
   readonly #pace = new Pace(Number.POSITIVE_INFINITY, () => this.#giveToThoseWhoWait());
-  #total = 0;
 
   constructor({ single = false, max = 10, ...config }: FairPoolConfig) {
-    super({ ...config, max: single ? max : max + kept + 1 });
-    this.#size = max;
-    this.#kept = single ? 0 : kept;
+    const shares = new ConnectionShares(max, single);
+    super({ ...config, max: shares.connections });
+    this.#shares = shares;
   }
 
   /** How many wait for a connection. */
@@ -75,7 +64,7 @@ export class FairPool extends pg.Pool {
   #ask(done: Done): void {
     const usage = currentUsage.getStore();
     const ask = { group: groupOf(usage), usage, done };
-    const mayBegin = this.#mayHoldMore(ask.group, this.#most) && mayHoldMore(usage) && this.#pace.allows;
+    const mayBegin = this.#shares.mayHoldMore(ask.group, this.#most) && mayHoldMore(usage) && this.#pace.allows;
     if (this.ending || mayBegin) this.#give(ask);
     else this.#wait(ask);
   }
@@ -128,21 +117,18 @@ export class FairPool extends pg.Pool {
 
   #count(group: string, usage: Usage | undefined, change: 1 | -1): void {
     if (usage) usage.connections += change;
-    if (!this.#hasItsOwn(group)) this.#total += change;
-    const held = (this.#held.get(group) ?? 0) + change;
-    if (held > 0) this.#held.set(group, held);
-    else this.#held.delete(group);
+    this.#shares.count(group, change);
   }
 
   /** First those who hold less than half; only what they leave is for those who hold more. */
   #giveToThoseWhoWait(): void {
     const next = (limit: number) =>
       this.#queue.take(
-        (group) => this.#mayHoldMore(group, limit),
+        (group) => this.#shares.mayHoldMore(group, limit),
         ({ usage }) => mayHoldMore(usage),
       );
     while (this.#pace.allows) {
-      const ask = next(this.#half) ?? next(this.#most);
+      const ask = next(this.#shares.half) ?? next(this.#most);
       if (!ask) return;
       this.#give(ask);
     }
@@ -150,25 +136,7 @@ export class FairPool extends pg.Pool {
 
   /** Who has just been served wants more in a moment. */
   get #most(): number {
-    return this.#pace.isShared ? this.#half : this.#size;
-  }
-
-  #hasItsOwn(group: string): boolean {
-    return group === readiness && this.#kept > 0;
-  }
-
-  get #half(): number {
-    return Math.ceil(this.#size / 2);
-  }
-
-  #mayHoldMore(group: string, limit: number): boolean {
-    if (this.#hasItsOwn(group)) return true;
-    const left = this.#size + this.#kept - this.#total;
-    if (group === gateway) return left > 0;
-    const held = this.#held.get(group) ?? 0;
-    if (held >= (group === keys ? forKeys : limit)) return false;
-    if (this.#total < this.#size) return true;
-    return held < Math.min(left, this.#half);
+    return this.#pace.isShared ? this.#shares.half : this.#shares.size;
   }
 }
 

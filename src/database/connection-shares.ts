@@ -1,0 +1,50 @@
+/** Connections that look up API keys: whose requests they are is not known yet. */
+const forKeys = 2;
+
+/** Connections beside `max`: who holds few is served at once when others hold all of it. */
+const kept = 3;
+
+/** Those who ask and are no workspace. The gateway itself, as when it starts, may hold whatever is left. */
+export const [keys, gateway, readiness] = ["keys", "gateway", "readiness"] as const;
+
+/** How many connections each workspace holds of a pool of `size`, and who may hold one more. */
+export class ConnectionShares {
+  readonly size: number;
+  /** What a workspace may hold while another wants some. */
+  readonly half: number;
+  /** All that can be open at the same time. */
+  readonly connections: number;
+  readonly #kept: number;
+  readonly #held = new Map<string, number>();
+  #total = 0;
+
+  constructor(size: number, single: boolean) {
+    this.size = size;
+    this.half = Math.ceil(size / 2);
+    this.#kept = single ? 0 : kept;
+    this.connections = single ? size : size + kept + 1;
+  }
+
+  count(group: string, change: 1 | -1): void {
+    if (!this.#hasItsOwn(group)) this.#total += change;
+    const held = (this.#held.get(group) ?? 0) + change;
+    if (held > 0) this.#held.set(group, held);
+    else this.#held.delete(group);
+  }
+
+  /** Whether the group may hold one more, as long as it does not hold `limit`. */
+  mayHoldMore(group: string, limit: number): boolean {
+    if (this.#hasItsOwn(group)) return true;
+    const left = this.size + this.#kept - this.#total;
+    if (group === gateway) return left > 0;
+    const held = this.#held.get(group) ?? 0;
+    if (held >= (group === keys ? forKeys : limit)) return false;
+    if (this.#total < this.size) return true;
+    // What is kept: who comes first leaves some of it to the next.
+    return held < Math.min(left, this.half);
+  }
+
+  #hasItsOwn(group: string): boolean {
+    return group === readiness && this.#kept > 0;
+  }
+}
