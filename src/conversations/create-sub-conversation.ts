@@ -6,7 +6,7 @@ import { getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { DomainError } from "../errors.ts";
 import { createSubConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
-import { hashInput } from "../writing/hash-input.ts";
+import { asStoredBefore, hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
@@ -46,7 +46,7 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   if (key) {
     const { workspaceId } = caller;
     await tx.idempotencyKey.create({
-      data: { workspaceId, parentId, key, inputHash: hashInput(wanted), conversationId: id },
+      data: { workspaceId, parentId, key, inputHash: hashInput(meaningOf(wanted)), conversationId: id },
     });
   }
   return id;
@@ -56,7 +56,7 @@ async function findFirstResult(tx: Tx, { workspaceId }: Caller, wanted: Wanted):
   const { parentId, idempotencyKey: key } = wanted;
   if (!key) return undefined;
   const used = await tx.idempotencyKey.findFirst({ where: { workspaceId, parentId, key } });
-  if (used && used.inputHash !== hashInput(wanted)) {
+  if (used && ![meaningOf(wanted), asStoredBefore(wanted)].map(hashInput).includes(used.inputHash)) {
     throw new DomainError("CONFLICT", "This idempotencyKey was used with another input.", {
       reason: "IDEMPOTENCY_KEY_REUSED",
       field: "input.idempotencyKey",

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../caller.ts";
@@ -104,7 +103,6 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
     select: {
       id: true,
       prefix: true,
-      hash: true,
       workspaceId: true,
       integrationId: true,
       permissions: true,
@@ -113,7 +111,7 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
       integration: { select: { memberId: true } },
     },
   });
-  if (!row || row.hash.length !== hash.length || !timingSafeEqual(row.hash, hash)) return null;
+  if (!row) return null;
   const { id, prefix, workspaceId, integrationId, expiresAt, revokedAt } = row;
   const caller = {
     workspaceId,

@@ -9,7 +9,7 @@ import { joinConversation, lockConversation } from "../participants/join-convers
 import { type MessageInput, sendMessageRules } from "../rules/message-input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { badInput, parse } from "../rules/parse.ts";
-import { hashInput } from "../writing/hash-input.ts";
+import { hashInput, meaningOf } from "../writing/hash-input.ts";
 import { Raced, type Tx, write } from "../writing/write.ts";
 import { type Author, insertMessage } from "./insert-message.ts";
 
@@ -35,7 +35,7 @@ export async function sendMessage(context: Context, input: unknown): Promise<Sen
   const sending = {
     caller,
     wanted,
-    inputHash: wanted.idempotencyKey && hashInput([wanted, authorKey(caller, wanted)]),
+    inputHash: wanted.idempotencyKey && hashInput([meaningOf(wanted), authorKey(caller, wanted)]),
   };
   return write(context, async (db) => {
     const message = await sendAsIs(db, sending);

@@ -9,7 +9,7 @@ import { timeRange } from "./time.ts";
 
 // The rules of the filters of lists.
 
-const conversationFilter = z.object({
+const conversationFilter = z.strictObject({
   parentId: optional(idOf("Conversation")),
   type: optional(conversationType),
   customerId: optional(idOf("Customer")),
@@ -24,15 +24,15 @@ const conversationFilter = z.object({
   lastActivityAt: optional(timeRange),
 });
 
-export const listConversationsRules = z.object({
+export const listConversationsRules = z.strictObject({
   filter: conversationFilter,
   orderBy: z
-    .object({ field: z.enum(["CREATED_AT", "LAST_ACTIVITY_AT"]), direction: z.enum(["ASC", "DESC"]) })
+    .strictObject({ field: z.enum(["CREATED_AT", "LAST_ACTIVITY_AT"]), direction: z.enum(["ASC", "DESC"]) })
     .nullish()
     .transform((orderBy) => orderBy ?? { field: "CREATED_AT" as const, direction: "DESC" as const }),
 });
 
-const customerFilter = z.object({
+const customerFilter = z.strictObject({
   externalId: optional(externalId),
   email: optional(email),
   phone: optional(phone),
@@ -40,7 +40,7 @@ const customerFilter = z.object({
   metadata: optional(metadataFilter),
 });
 
-export const listCustomersRules = z.object({
+export const listCustomersRules = z.strictObject({
   filter: customerFilter,
 });
 

@@ -33,7 +33,7 @@ export const channelIdentifier = text()
     return z.NEVER;
   });
 
-export const customer = z.object({
+export const customer = z.strictObject({
   id: optional(idOf("Customer")),
   externalId: optional(externalId),
   name: optional(name),
@@ -81,7 +81,7 @@ export function isRecognisable({ customerId, customer }: NamedCustomer): boolean
 }
 
 export const getOrCreateConversationRules = z
-  .object(attributes)
+  .strictObject(attributes)
   .refine(namesOneCustomer, oneCustomer)
   .refine(isRecognisable, recognisable)
   .refine((value) => value.customerId ?? value.customer ?? value.memberIds?.length, {
@@ -90,12 +90,12 @@ export const getOrCreateConversationRules = z
   });
 
 export const createSubConversationRules = z
-  .object({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(length(1, 255)) })
+  .strictObject({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(length(1, 255)) })
   .refine(namesOneCustomer, oneCustomer)
   .refine(isRecognisable, recognisable);
 
 export const updateConversationRules = z
-  .object({
+  .strictObject({
     id: idOf("Conversation"),
     name: name.nullish(),
     metadata: metadata.nullish(),
@@ -106,13 +106,13 @@ export const updateConversationRules = z
     params: { reason: "REQUIRED" },
   });
 
-export const deleteConversationRules = z.object({ id: idOf("Conversation"), cascade: optional(z.boolean()) });
+export const deleteConversationRules = z.strictObject({ id: idOf("Conversation"), cascade: optional(z.boolean()) });
 
 export type ConversationAttributes = z.output<typeof getOrCreateConversationRules>;
 export type CustomerInput = z.output<typeof customer>;
 
 export const customerKeyRules = z
-  .object({ id: optional(idOf("Customer")), externalId: optional(externalId) })
+  .strictObject({ id: optional(idOf("Customer")), externalId: optional(externalId) })
   .refine((value) => (value.id === undefined) !== (value.externalId === undefined), {
     error: "needs exactly one of id and externalId",
     path: ["id"],

@@ -40,7 +40,7 @@ function canonicalTag(tag: string): string | undefined {
 }
 
 const localizedTexts = z
-  .array(z.object({ language, text: said }))
+  .array(z.strictObject({ language, text: said }))
   .min(1, "at least one text")
   .max(maxLanguages, `at most ${maxLanguages} languages`)
   .superRefine((texts, check) => {
@@ -56,7 +56,7 @@ const localizedTexts = z
     params: { reason: "TOO_LONG" },
   });
 
-const attachment = z.object({
+const attachment = z.strictObject({
   url: length(1, 2048).refine(
     (value) => /^https:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
     {
@@ -89,7 +89,7 @@ const hasContent = {
 };
 
 export const sendMessageRules = z
-  .object({
+  .strictObject({
     conversationId: idOf("Conversation"),
     text: optional(said),
     content: optional(localizedTexts),
@@ -126,8 +126,8 @@ export const sendMessageRules = z
 
 export type MessageInput = z.output<typeof sendMessageRules>;
 
-export const messagesFilterRules = z.object({
-  filter: z.object({
+export const messagesFilterRules = z.strictObject({
+  filter: z.strictObject({
     visibility: optional(z.array(z.enum(["PUBLIC", "INTERNAL"])).min(1, "at least one")).transform(
       (wanted) => new Set<MessageVisibility>(wanted ?? ["PUBLIC"]),
     ),

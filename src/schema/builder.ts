@@ -8,6 +8,7 @@ import { getDatamodel } from "../../prisma/generated/pothos.ts";
 import type { Context } from "../context.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { CountedPage } from "../reading/page.ts";
+import type { Metadata } from "../rules/metadata.ts";
 import { relay } from "./relay.ts";
 import { dateTime, jsonObject } from "./scalars.ts";
 
@@ -21,7 +22,7 @@ interface SchemaTypes {
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
-    JSONObject: { Input: unknown; Output: unknown };
+    JSONObject: { Input: Metadata; Output: unknown };
     SafeInt: { Input: number; Output: number };
     _Any: { Input: unknown; Output: unknown };
   };

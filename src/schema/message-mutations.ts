@@ -1,7 +1,9 @@
 import { sendMessage } from "../messages/send-message.ts";
+import { sendMessageRules } from "../rules/message-input.ts";
 import { builder } from "./builder.ts";
 import { customerInput } from "./customer-input.ts";
 import { messageVisibility } from "./message-visibility.ts";
+import { ruled } from "./ruled.ts";
 
 const sender = builder.enumType("MessageSender", {
   description: "On whose side a message is said.",
@@ -76,7 +78,7 @@ builder.relayMutationField(
   {
     description:
       "Says something in a conversation. The author becomes a participant where absent. An INTERNAL message reaches no customer. Needs `connect360:conversation:engage`.",
-    resolve: (_root, { input }, context) => sendMessage(context, input),
+    resolve: (_root, { input }, context) => sendMessage(context, ruled(sendMessageRules, input)),
   },
   {
     description: "What `sendMessage` gives.",

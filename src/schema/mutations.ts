@@ -3,9 +3,16 @@ import { deleteConversation } from "../conversations/delete-conversation.ts";
 import { getOrCreateConversation } from "../conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../conversations/update-conversation.ts";
 import { encodeGlobalId } from "../global-id.ts";
+import {
+  createSubConversationRules,
+  deleteConversationRules,
+  getOrCreateConversationRules,
+  updateConversationRules,
+} from "../rules/input.ts";
 import { builder } from "./builder.ts";
 import { conversationAttributes } from "./conversation-attributes.ts";
-import { write } from "./write.ts";
+import { ruled } from "./ruled.ts";
+import { payloadOf } from "./write.ts";
 
 const outcome = builder.enumType("GetOrCreateOutcome", {
   description: "Whether the conversation was there.",
@@ -36,7 +43,10 @@ builder.relayMutationField(
   {
     description:
       "The top-level conversation of a customer, or of exactly these members: found, or created. However many ask at once, there is one. Members only with type GROUP always creates. Found again, it gains the caller, the members and the channels listed; name, type, metadata and owner stay. Needs `connect360:conversation:engage`.",
-    ...write(getOrCreateConversation),
+    extensions: { operation: getOrCreateConversation },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, getOrCreateConversation) ??
+      getOrCreateConversation(context, ruled(getOrCreateConversationRules, input)),
   },
   {
     description: "What `getOrCreateConversation` gives.",
@@ -64,14 +74,17 @@ builder.relayMutationField(
       ),
       idempotencyKey: t.string({
         description:
-          "Unique per parent, 1 to 255 characters: the same key and input give the first result again, another input is a CONFLICT.",
+          "Unique per parent, 1 to 255 characters: the same key and an input that means the same give the first result again, another input is a CONFLICT. When the conversation was deleted its key is free, and a repeat creates one anew.",
       }),
     }),
   },
   {
     description:
       "A new conversation under another one, for an order or a topic. Participants are not inherited: it starts with the caller, the members and the customer named. Needs `connect360:conversation:engage`.",
-    ...write(createSubConversation),
+    extensions: { operation: createSubConversation },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, createSubConversation) ??
+      createSubConversation(context, ruled(createSubConversationRules, input)),
   },
   {
     description: "What `createSubConversation` gives.",
@@ -99,7 +112,9 @@ builder.relayMutationField(
   {
     description:
       "Renames, annotates or moves a conversation. Patches to different metadata keys at the same time all survive. Needs `connect360:conversation:engage`.",
-    ...write(updateConversation),
+    extensions: { operation: updateConversation },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, updateConversation) ?? updateConversation(context, ruled(updateConversationRules, input)),
   },
   {
     description: "What `updateConversation` gives.",
@@ -123,7 +138,9 @@ builder.relayMutationField(
   {
     description:
       "Deletes a conversation with its participants, messages and channel links; customers and channels stay. Only the integration that owns it may, and with `cascade` the whole subtree must be owned. Needs `connect360:conversation:delete`.",
-    ...write(deleteConversation),
+    extensions: { operation: deleteConversation },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, deleteConversation) ?? deleteConversation(context, ruled(deleteConversationRules, input)),
   },
   {
     description: "What `deleteConversation` gives.",

@@ -6,11 +6,10 @@ export type Operation<Payload> = (context: Context, input: unknown) => Promise<P
 /** As the root value of a mutation: what its one operation gave, or threw, since it has run already. */
 export type Done = () => unknown;
 
-/** In the options of a mutation: how it is resolved, and how the compiler runs it, to read its payload by a statement of its own. */
-export function write<Payload>(operation: Operation<Payload>) {
-  return {
-    resolve: (done: unknown, { input }: { input: unknown }, context: Context) =>
-      done ? ((done as Done)() as Payload) : operation(context, input),
-    extensions: { operation },
-  };
+/**
+ * In a mutation's `resolve`: what the operation gave where the compiler has run it (`extensions.operation`), to read its payload by a
+ * statement of its own; otherwise undefined.
+ */
+export function payloadOf<Payload>(done: unknown, _operation: Operation<Payload>): Payload | undefined {
+  return done ? ((done as Done)() as Payload) : undefined;
 }

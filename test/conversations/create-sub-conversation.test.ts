@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { encodeGlobalId } from "../../src/global-id.ts";
+import { hashInput } from "../../src/writing/hash-input.ts";
 import { newWorkspace, withPermissions } from "../support/workspace.ts";
 import { conversationOf, idOf, newChain, newFamily, refusalOf, run, unknownId } from "./operations.ts";
 
@@ -128,6 +130,52 @@ describe("idempotencyKey", () => {
       parentId: parent.id,
     });
     expect(again.id).toBe(first.id);
+  });
+
+  test("minds neither the order and repetition of ids nor the spelling of what the rules make one", async () => {
+    const { parent, ...ours } = await newFamily();
+    const [a, b] = [await ours.newMember(), await ours.newMember()].map(({ id }) => encodeGlobalId("Member", id));
+    const [c, d] = [await ours.newChannel(), await ours.newChannel()].map(({ id }) => encodeGlobalId("Channel", id));
+    const input = {
+      parentId: parent.id,
+      ...key,
+      name: "Order",
+      memberIds: [a, b],
+      channelIds: [c, d],
+      channelIdentifier: "Example.com",
+    };
+    const customer = { email: "Jane@Example.com", phone: "+49 30 901820" };
+    const first = await conversationOf(ours, operation, { ...input, customer });
+    const other = {
+      memberIds: [b, a, b],
+      channelIds: [d, c],
+      channelIdentifier: "https://example.com/cart",
+      name: " Order ",
+    };
+    const spelled = { email: "JANE@EXAMPLE.COM", phone: "tel:+49-30-901820" };
+    expect((await conversationOf(ours, operation, { ...input, ...other, customer: spelled })).id).toBe(first.id);
+    expect(await refusalOf(ours, operation, { ...input, memberIds: [a], customer })).toMatchObject({
+      code: "CONFLICT",
+    });
+  });
+
+  test("that a version before stored still knows an input that is repeated as it was", async () => {
+    const { parent, ...ours } = await newFamily();
+    const members = [await ours.newMember(), await ours.newMember()].sort((one, other) => (one.id < other.id ? 1 : -1));
+    const input = { parentId: parent.id, ...key, memberIds: members.map(({ id }) => encodeGlobalId("Member", id)) };
+    const first = await conversationOf(ours, operation, input);
+    const uuid = parent.id.split("_")[1] as string;
+    const before = { type: "DIRECT", memberIds: members.map(({ id }) => id), parentId: uuid, ...key };
+    await ours.ctx.db.idempotencyKey.updateMany({ where: { parentId: uuid }, data: { inputHash: hashInput(before) } });
+    expect((await conversationOf(ours, operation, input)).id).toBe(first.id);
+  });
+
+  test("is free again when its conversation was deleted", async () => {
+    const { parent, ...ours } = await newFamily();
+    const input = { parentId: parent.id, ...key };
+    const first = await conversationOf(ours, operation, input);
+    await ours.ask("mutation ($id: ID!) { deleteConversation(input: { id: $id }) { deletedId } }", { id: first.id });
+    expect((await conversationOf(ours, operation, input)).id).not.toBe(first.id);
   });
 
   test("is refused with another input, and nothing is made", async () => {
