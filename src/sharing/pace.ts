@@ -1,5 +1,5 @@
 /** For how long after it has begun something a group counts as one that wants more, in milliseconds. */
-const activeMs = 100;
+const activeMs = 1_000;
 
 /**
  * How much is begun in one turn of the event loop. While several groups are active it is one thing, so that none waits while the many
