@@ -6,6 +6,7 @@ import {
   newChain,
   newFamily,
   refusalOf,
+  run,
   unknownId,
 } from "../conversations/operations.ts";
 import { newWorkspace } from "../support/workspace.ts";
@@ -44,6 +45,17 @@ describe("accepts and stores", () => {
     ["customer.phone", "+49 (0)30 / 90-18-20", "+4930901820"],
     ["customer.phone", " +1 (212) 555-0100 ", "+12125550100"],
     ["customer.phone", "+４９３０９０１８２０", "+4930901820"],
+    ["customer.email", "user@example.xn--p1ai"],
+    ["customer.email", "a&b@example.com"],
+    ["customer.email", "user@bücher.example", "user@xn--bcher-kva.example"],
+    ["customer.email", "User@BÜCHER.example", "User@xn--bcher-kva.example"],
+    ["customer.email", `${"a".repeat(64)}@example.com`],
+    ["customer.email", `user@${"a".repeat(63)}.com`],
+    ["customer.email", "\u202auser@example.com\u202c", "user@example.com"],
+    ["customer.phone", "＋８１９０１２３４５６７８", "+819012345678"],
+    ["customer.phone", "tel:+49-30-901820", "+4930901820"],
+    ["customer.phone", "\u202a+49 30 901820\u202c", "+4930901820"],
+    ["customer.name", "\u3164王", "\u3164王"],
     ["customer.image", "http://example.com/a.png?b=c#d"],
     ["customer.image", image.padEnd(2048, "x")],
   ])("%s %j", async (field, value, stored = value) => {
@@ -53,6 +65,26 @@ describe("accepts and stores", () => {
     const customer = await ours.ctx.db.customer.findFirst({ where: { workspaceId: ours.caller.workspaceId } });
     expect(inner ? customer?.[inner as "email"] : created[name]).toBe(stored);
   });
+
+  test.each(["+375 8 88 1664709", "+44 (0)20 7946 0958", "+7 8 912 345 67 89", "+54 9 11 1234 5678"])(
+    "%s is shown as a number that finds itself",
+    async (phone) => {
+      const ours = await newWorkspace();
+      await run(ours, operation, { customer: { phone } });
+      const { customers } = await ours.ask("{ customers { nodes { phone } } }");
+      const shown = customers.nodes[0].phone;
+      for (const again of [shown, phone, `tel:${shown}`]) {
+        expect(await run(ours, operation, { customer: { phone: again } })).toMatchObject({ outcome: "REUSED" });
+        const found = await ours.ask(
+          "query ($phone: String) { customers(filter: { phone: $phone }) { nodes { phone } } }",
+          {
+            phone: again,
+          },
+        );
+        expect(found.customers.nodes).toEqual([{ phone: shown }]);
+      }
+    },
+  );
 
   test("50 members and 20 channels, the same one twice as one", async () => {
     const ours = await newWorkspace();
@@ -96,6 +128,47 @@ describe("refuses, naming the field and the rule", () => {
       "customer.email",
       ["Jane <jane@example.com>", "ja ne@example.com", "a@example.com,b@example.com"],
     ],
+    [
+      "INVALID_EMAIL",
+      "customer.email",
+      [
+        ...[
+          "user@bad-.com",
+          "user@-bad.com",
+          `user@${"a".repeat(64)}.com`,
+          `${"a".repeat(65)}@example.com`,
+          "a@b..com",
+        ],
+        ...[
+          "user@bücher.example:80",
+          "user@bücher.example/x",
+          "user@bücher.-",
+          "üser@example.com",
+          "user@xn--a.example",
+        ],
+      ],
+    ],
+    ["TOO_SHORT", "name", ["\u200b\u3164", "\u2060\ufe0f", "\u2800", "\u00ad\u202e"]],
+    ["TOO_SHORT", "customer.name", ["\u200b\u3164"]],
+    [
+      "INVALID_URL",
+      "customer.image",
+      [
+        ...[
+          "https://exa\nmple.com/x.png",
+          "http:///example.com/a.png",
+          "https://example.com/a\tb.png",
+          "https:\\\\example.com",
+        ],
+        ...[
+          "https://example.com/a b.png",
+          "https://example.com/a.png\r\n",
+          "https:example.com",
+          " https://example.com",
+        ],
+      ],
+    ],
+    ["INVALID_PHONE", "customer.phone", ["+49 30 9018209018209"]],
     ["INVALID_PHONE", "customer.phone", ["", " ", "jane", "030 901820", "0049 30 901820", "+49", "+", "+999 12345678"]],
     [
       "INVALID_PHONE",
@@ -124,6 +197,22 @@ describe("refuses, naming the field and the rule", () => {
         ...{ value, code: "BAD_USER_INPUT", reason, field: `input.${field}` },
       });
     expect(await ours.ctx.db.customer.count({ where: { workspaceId: ours.caller.workspaceId } })).toBe(0);
+  });
+
+  test("an id that nothing has, by its place in what was sent, whatever came twice before", async () => {
+    const ours = await newWorkspace();
+    const member = idOf("Member", ours.member);
+    const channel = idOf("Channel", await ours.newChannel());
+    const input = { customer: { externalId: "visitor" } };
+    const places = [
+      ["memberIds", [member, member, unknownId("Member")]],
+      ["channelIds", [channel, channel, channel, unknownId("Channel")]],
+    ] as const;
+    for (const [field, ids] of places)
+      expect(await refusalOf(ours, operation, { ...input, [field]: ids })).toMatchObject({
+        code: "NOT_FOUND",
+        field: `input.${field}.${ids.length - 1}`,
+      });
   });
 
   test("an id that is wrong in a list, by its place", async () => {
