@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { onPostgres } from "../support/database.ts";
-import { newDirectory, startProcess } from "../support/process.ts";
+import { newDirectory, runProcess, startProcess } from "../support/process.ts";
 import { startGateway, succeeds, unavailable } from "./in-process.ts";
 import { expectNothingLost } from "./traffic.ts";
 import { subConversation } from "./writes.ts";
@@ -94,6 +94,14 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
         { timeout: 30_000 },
       )
       .toEqual([{ one: 1 }]);
+  });
+
+  test("does not keep a process that closes the database while it starts again", async () => {
+    const { code, stdout } = await runProcess("test/faults/close-embedded.ts", [await newDirectory()]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "Connection terminated: the database has been silent for too long\n",
+    });
   });
 
   const openMigrated = async () => {

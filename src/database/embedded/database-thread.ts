@@ -26,7 +26,7 @@ export async function startDatabaseThread(task: WorkerTask, log: (error: Error) 
       while (!closing) {
         try {
           worker = await launch(task);
-          return keep();
+          return closing ? void worker.terminate() : keep();
         } catch (error) {
           log(error as Error);
           await after(retryMs, undefined, { ref: false });
@@ -42,12 +42,17 @@ export async function startDatabaseThread(task: WorkerTask, log: (error: Error) 
     },
     async close() {
       closing = true;
+      if (hasEnded(worker)) return;
       const ended = once(worker, "exit");
       worker.postMessage("close");
       await Promise.race([ended, after(closingMs, undefined, { ref: false })]);
       await worker.terminate();
     },
   };
+}
+
+function hasEnded({ threadId }: Worker): boolean {
+  return threadId === -1;
 }
 
 /** A thread whose database can be connected to; rejects with what it failed of. */
