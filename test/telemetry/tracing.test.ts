@@ -85,6 +85,7 @@ describe("the trace of a request", () => {
       "parley.key_prefix": gateway.key.slice(0, 15),
       "parley.workspace_id": `workspace_${gateway.workspace.id}`,
       "parley.price": 5,
+      "parley.compiled": true,
     });
   });
 
