@@ -1,14 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type pg from "pg";
 import { DomainError } from "../errors.ts";
-import {
-  type Account,
-  type Accounts,
-  type Minutes,
-  type PointStore,
-  pointsInDatabase,
-  pointsInMemory,
-} from "./points.ts";
+import { type Account, type Minute, mapPair, type Pair, type PointStore } from "./points.ts";
+import { pointsInDatabase } from "./points-in-database.ts";
+import { pointsInMemory } from "./points-in-memory.ts";
 
 /** Points a minute. */
 export interface PointLimits {
@@ -37,12 +32,12 @@ export function createRateLimit(limits: PointLimits, shared?: pg.Pool): Charge {
   const memory = pointsInMemory();
   const database = shared && pointsInDatabase(shared);
   return (keyId, workspaceId, response) => {
-    const accounts: Accounts = [
+    const accounts: Pair<Account> = [
       { id: keyId, limit: limits.key },
       { id: `workspace:${workspaceId}`, limit: limits.workspace },
     ];
     let store: PointStore = database ?? memory;
-    let minutes: Minutes | undefined;
+    let minutes: Pair<Minute> | undefined;
     const inStore = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
         return await work();
@@ -82,13 +77,13 @@ interface Tight {
 }
 
 /** The account that has less left. */
-function tightest(accounts: Accounts, minutes: Minutes): Tight {
-  const [key, workspace] = accounts.map((account, i) => ({
+function tightest(accounts: Pair<Account>, minutes: Pair<Minute>): Tight {
+  const [key, workspace] = mapPair(accounts, (account, at) => ({
     account,
-    ofWorkspace: i === 1,
-    left: Math.max(0, account.limit - minutes[i as 0].spent),
-    seconds: Math.max(1, Math.ceil((minutes[i as 0].endsAt - Date.now()) / 1000)),
-  })) as [Tight, Tight];
+    ofWorkspace: at === 1,
+    left: Math.max(0, account.limit - minutes[at].spent),
+    seconds: Math.max(1, Math.ceil((minutes[at].endsAt - Date.now()) / 1000)),
+  }));
   return workspace.left < key.left ? workspace : key;
 }
 

@@ -1,13 +1,9 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Accounts,
-  type Minutes,
-  type PointStore,
-  pointsInDatabase,
-  pointsInMemory,
-} from "../../src/http/points.ts";
+import type { Account, Minute, Pair, PointStore } from "../../src/http/points.ts";
+import { pointsInDatabase } from "../../src/http/points-in-database.ts";
+import { pointsInMemory } from "../../src/http/points-in-memory.ts";
 import { testDatabase } from "../support/database.ts";
 
 const minuteMs = 60_000;
@@ -31,7 +27,7 @@ const stores: Record<string, () => Promise<{ store: PointStore; nextMinute(): Pr
 };
 
 /** Two keys of one workspace: 100 points each, 150 together. */
-function newAccounts(): [Accounts, Accounts] {
+function newAccounts(): [Pair<Account>, Pair<Account>] {
   const workspace = { id: randomUUID(), limit: 150 };
   return [
     [{ id: randomUUID(), limit: 100 }, workspace],
@@ -39,7 +35,7 @@ function newAccounts(): [Accounts, Accounts] {
   ];
 }
 
-const spentOf = (minutes: Minutes) => minutes.map(({ spent }) => spent);
+const spentOf = (minutes: Pair<Minute>) => minutes.map(({ spent }) => spent);
 
 describe.each(Object.entries(stores))("points in the %s", (_, open) => {
   test("are taken from the key and its workspace, or from neither", async () => {
@@ -74,9 +70,9 @@ describe.each(Object.entries(stores))("points in the %s", (_, open) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const both = newAccounts();
-        const bills: Minutes[][] = [[], []];
+        const bills: Pair<Minute>[][] = [[], []];
         for (const { key, kind, points, sign, of } of steps) {
-          const [accounts, paid] = [both[key as 0], bills[key as 0] as Minutes[]];
+          const [accounts, paid] = [both[key as 0], bills[key as 0] as Pair<Minute>[]];
           if (kind === "wait") await nextMinute();
           const minutes = paid[of % paid.length];
           if (kind === "correct" && minutes) await store.correct(accounts, sign * points, minutes);
