@@ -10,6 +10,7 @@ import type { Log } from "../public-error.ts";
 import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
 import { directly } from "./answer-directly.ts";
 import { type AnswerType, answerTypes } from "./answer-types.ts";
+import { DocumentTurns } from "./document-turns.ts";
 import { parseDocument } from "./parse-document.ts";
 import { requireQuery } from "./request-params.ts";
 import { type ReaderOptions, type RequestReader, requestReader, type ServerContext } from "./request-reader.ts";
@@ -53,19 +54,20 @@ export function createEndpoint(options: EndpointOptions) {
 
 function createOurYoga(options: EndpointOptions, read: RequestReader) {
   const { db, schema, limits, introspection, compiler } = options;
+  const caches = boundedCaches();
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: { db },
     plugins: [
       useRequest(read),
-      useBoundedParser(limits),
+      useBoundedParser(limits, (text) => caches.documentCache.has(text)),
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
       ...(compiler ? [useCompiled()] : []),
       useAnswer(options),
     ],
-    parserAndValidationCache: boundedCaches(),
+    parserAndValidationCache: caches,
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -93,10 +95,16 @@ function useRequest(read: RequestReader): Plugin<object, ServerContext> {
 
 /** Characters. */
 const shortToken = 4;
+const longDocument = 400;
 
-/** Parses what is not in the cache, for points. */
-function useBoundedParser(limits: Limits): Plugin<ServerContext> {
+/** Parses what is not in the cache, for points; what is long by turns. */
+function useBoundedParser(limits: Limits, isKnown: (text: string) => boolean): Plugin<ServerContext> {
+  const turns = new DocumentTurns();
   return {
+    async onParams({ params: { query }, context }) {
+      if (!query || query.length < longDocument || isKnown(query)) return;
+      await turns.wait((context as unknown as ServerContext).caller.workspaceId);
+    },
     onParse({ setParseFn, context: { exchange } }) {
       setParseFn((text: string) => {
         // Of a document that cannot be parsed, no more than this is known.
