@@ -6,6 +6,9 @@ import { badInput } from "../rules/parse.ts";
 /** Milliseconds that the searches of a request may take, together. */
 export const maxSearchMs = 3_000;
 
+/** Searches of one workspace that run at the same time: they are all that one statement can keep the database busy with. */
+const maxRunning = 2;
+
 interface Searches {
   /** Milliseconds that the database has taken for them. */
   ms: number;
@@ -15,13 +18,14 @@ interface Searches {
 const searches = new WeakMap<Context, Searches>();
 
 /**
- * Reads what may look at far more rows than it returns. The searches of a request run one after another and have 3 seconds of the
- * database together: one that is not done by then is ended, and throws BAD_USER_INPUT `SEARCH_TOO_SLOW`.
+ * Reads what may look at far more rows than it returns. The searches of a request run one after another, those of a workspace two at a
+ * time. Those of a request have 3 seconds of the database together: one that is not done by then is ended, and throws BAD_USER_INPUT
+ * `SEARCH_TOO_SLOW`.
  */
 export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   const all = searches.get(context) ?? { ms: 0, last: Promise.resolve() };
   searches.set(context, all);
-  const run = () => runWithin(context, all, read);
+  const run = () => inLane(context.caller.workspaceId, () => runWithin(context, all, read));
   const turn = all.last.then(run);
   all.last = turn.catch(() => {});
   return turn;
@@ -30,6 +34,23 @@ export function search<T>(context: Context, read: (db: Prisma.TransactionClient)
 /** How many milliseconds the database has taken for the searches of this request. */
 export function searchMs(context: Context): number {
   return searches.get(context)?.ms ?? 0;
+}
+
+const lanes = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
+
+/** Who waits here holds no connection. */
+async function inLane<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+  const lane = lanes.get(workspaceId) ?? { running: 0, waiting: [] };
+  lanes.set(workspaceId, lane);
+  if (lane.running < maxRunning) lane.running++;
+  else await new Promise<void>((resolve) => lane.waiting.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = lane.waiting.shift();
+    if (next) next();
+    else if (--lane.running === 0) lanes.delete(workspaceId);
+  }
 }
 
 async function runWithin<T>({ db }: Context, all: Searches, read: (db: Prisma.TransactionClient) => Promise<T>) {

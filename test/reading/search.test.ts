@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { search } from "../../src/reading/search.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
@@ -28,5 +29,29 @@ describe.runIf(onPostgres)("a search that takes too long", () => {
     expect(sent.filter((sql) => sql.includes('"Customer"'))).toHaveLength(1);
     const { rows } = await pool.query("SHOW statement_timeout");
     expect(rows[0].statement_timeout).toBe("15s");
+  });
+});
+
+describe.runIf(onPostgres)("searches of one workspace", () => {
+  test("run two at a time, and those of another do not wait for them", async () => {
+    const [busy, other] = [await newWorkspace(), await newWorkspace()];
+    const running: string[] = [];
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const begin = ({ ctx }: typeof busy) =>
+      search({ ...ctx }, async () => {
+        running.push(ctx.caller.workspaceId);
+        await finished;
+      });
+    const [one, another] = [busy.caller.workspaceId, other.caller.workspaceId];
+    const begun = [begin(busy), begin(busy), begin(busy), begin(busy)];
+    await expect.poll(() => running, { timeout: 10_000 }).toEqual([one, one]);
+    begun.push(begin(other));
+    await expect.poll(() => running, { timeout: 10_000 }).toEqual([one, one, another]);
+    finish();
+    await Promise.all(begun);
+    expect(running.slice(3)).toEqual([one, one]);
   });
 });
