@@ -48,17 +48,13 @@ function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefin
     if (exposed === undefined) throw new NotCompiled(`${name} is made by its resolver`);
     const value = payload[exposed];
     if (value === null || value === undefined) return constant("null");
-    if (isRecord(field.type)) records++;
-    return valueText(field, value);
+    const leaf = getNamedType(field.field.type);
+    if (isLeafType(leaf)) return constant(JSON.stringify(leaf.serialize(value)));
+    if (!isRecord(field.type)) throw new NotCompiled(`${name} is no record`);
+    records++;
+    const { id } = value as { id: string };
+    // NULL when it was deleted meanwhile.
+    return recordSql(field, field.type.name as keyof Records, { value: parameter(id, "uuid"), id });
   });
   return compilation.sources > records ? text : undefined;
-}
-
-function valueText(selected: Selected, value: unknown): Prisma.Sql {
-  const type = getNamedType(selected.field.type);
-  if (isLeafType(type)) return constant(JSON.stringify(type.serialize(value)));
-  if (!isRecord(selected.type)) throw new NotCompiled(`${selected.field.name} is no record`);
-  const { id } = value as { id: string };
-  // NULL when it was deleted meanwhile.
-  return recordSql(selected, selected.type.name as keyof Records, { value: parameter(id, "uuid"), id });
 }

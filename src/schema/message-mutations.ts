@@ -4,6 +4,7 @@ import { builder } from "./builder.ts";
 import { customerInput } from "./customer-input.ts";
 import { messageVisibility } from "./message-visibility.ts";
 import { ruled } from "./ruled.ts";
+import { payloadOf } from "./write.ts";
 
 const sender = builder.enumType("MessageSender", {
   description: "On whose side a message is said.",
@@ -78,7 +79,9 @@ builder.relayMutationField(
   {
     description:
       "Says something in a conversation. The author becomes a participant where absent. An INTERNAL message reaches no customer. Needs `connect360:conversation:engage`.",
-    resolve: (_root, { input }, context) => sendMessage(context, ruled(sendMessageRules, input)),
+    extensions: { operation: sendMessage },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, sendMessage) ?? sendMessage(context, ruled(sendMessageRules, input)),
   },
   {
     description: "What `sendMessage` gives.",

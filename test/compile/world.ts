@@ -7,7 +7,7 @@ import { newWorkspace } from "../support/workspace.ts";
 /** A workspace full of texts, JSON and times that are easily written wrong. */
 export interface World {
   workspace: Awaited<ReturnType<typeof newWorkspace>>;
-  /** Ids of each type, among them one of each that leads to nothing. */
+  /** Ids of each type, among them one that leads to nothing and one of another workspace. */
   ids: Record<string, string[]>;
   /** Cursors of each list that can be paged through: by field, order, and owner if it has one. */
   cursors: Map<string, string[]>;
@@ -90,14 +90,27 @@ export async function newWorld(): Promise<World> {
     await db.message.create({ data: { ...internal, metadata: { note: text(n) }, authorMemberId: members[n % 4] } });
   }
   const ids: World["ids"] = {};
+  const foreign = await otherTenant();
   for (const type of types) {
     const { rows } = await pool.query(
       `SELECT id FROM "${type}" WHERE $1 IN (${type === "Workspace" ? "id" : '"workspaceId"'}) ORDER BY id`,
       [workspaceId],
     );
-    ids[type] = [...rows.map(({ id }) => id), unknown].map((id) => encodeGlobalId(type, id));
+    ids[type] = [...rows.map(({ id }) => id), unknown, foreign[type] ?? unknown].map((id) => encodeGlobalId(type, id));
   }
   return { workspace, ids, cursors: await cursorsOf(workspace, ids) };
+}
+
+/** A record of each type in another workspace. */
+async function otherTenant(): Promise<Record<string, string>> {
+  const { workspace, member, integration, ctx, newCustomer, newChannel } = await newWorkspace();
+  const { id: conversationId } = await ctx.db.conversation.create({
+    data: { workspaceId: workspace.id, type: "GROUP" },
+  });
+  return {
+    ...{ Workspace: workspace.id, Member: member.id, Integration: integration.id, Conversation: conversationId },
+    ...{ Customer: (await newCustomer()).id, Channel: (await newChannel()).id },
+  };
 }
 
 async function cursorsOf({ ask }: World["workspace"], { Conversation = [], Message = [] }: World["ids"]) {
