@@ -15,9 +15,12 @@ export function answeredRows(data: unknown): number {
   return objects + Math.floor(characters / charactersPerRow);
 }
 
+/** The objects of every answer, as resolvers make it: its data and a page. */
+const frame = 2;
+
 /** The same of a compiled answer, which is JSON text: each of its records begins a line, and nothing else in it breaks one. */
 export function answeredRowsOf(text: string): number {
-  let records = 0;
+  let records = frame;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) records++;
   return records + Math.floor(text.length / charactersPerRow);
 }
