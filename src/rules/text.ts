@@ -35,7 +35,8 @@ export function trimmed() {
   return z.string().transform((value) => value.replace(unseenOutside, ""));
 }
 
-const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{C}\u2800]/u;
+// Whatever may be a character of a newer Unicode can be seen.
+const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
 /** A name for people: 1 to 200 characters after trim, at least one of which can be seen. */
 export const name = z
