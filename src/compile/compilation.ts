@@ -46,10 +46,6 @@ export class Compilation {
     return collectSubfields(this.selections, nodes, type);
   }
 
-  objectType(name: string): GraphQLObjectType {
-    return this.selections.schema.getType(name) as GraphQLObjectType;
-  }
-
   /** JSON text of a record: its row, and what is selected of it. */
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
     const object = objectText(this.fieldsOf(type, nodes), (name, below) =>
@@ -110,7 +106,8 @@ export class Selected implements SelectedField<Record<string, unknown>> {
   }
 
   object(row: Row, type = this.type.name): Sql {
-    return this.compilation.record(this.compilation.objectType(type), this.nodes, row);
+    const { schema } = this.compilation.selections;
+    return this.compilation.record(schema.getType(type) as GraphQLObjectType, this.nodes, row);
   }
 
   page(rows: ListedRows): Sql {

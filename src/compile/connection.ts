@@ -3,7 +3,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import { addRows } from "../database/usage.ts";
 import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
-import { type ListedRows, type PageArgs, pageSql, parsePage } from "../reading/page.ts";
+import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
 import { NotCompiled, type Row } from "../reading/reader.ts";
 import type { Fields } from "../selection.ts";
@@ -30,7 +30,8 @@ interface Maker {
 /** JSON text of a connection: one row, made of those of the page. Backward, the page is read from its end on. */
 export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
   const { after, before } = args;
-  if (list.scope.id === undefined && (after ?? before) != null) throw new NotCompiled("a cursor of an unknown owner");
+  if (list.scope.id === undefined && (after ?? before ?? undefined) !== undefined)
+    throw new NotCompiled("a cursor of an unknown owner");
   const request = parsePage(list.order, list.scope.id ?? "", args);
   const { size, backward } = request;
   const fields = compilation.fieldsOf(type, nodes);
@@ -39,7 +40,7 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   const wantsEnds = asked.has("startCursor") || asked.has("endCursor");
 
   const row = compilation.newRow();
-  const [n, last] = [sql`${row.alias}.n`, sql`${row.alias}.last`];
+  const n = sql`${row.alias}.n`;
   const { rows, otherSide } = pageSql(list, request, parameter(wantsMore ? size + 1 : size, "int"));
   const shown = wantsMore ? sql` FILTER (WHERE ${n} <= ${parameter(size, "int")})` : empty;
   const cursor = () => concatenate(['"', cursorSql(list.order, list.scope.sql, row.alias), '"']);
@@ -56,15 +57,7 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
       return name === "cursor" ? cursor() : compilation.record(typeOf(edgeType, "node"), nodes, row);
     });
   };
-  const pageInfo: Record<string, () => Sql> = {
-    __typename: () => constant('"PageInfo"'),
-    [backward ? "hasPreviousPage" : "hasNextPage"]: () => sql`(count(*) > ${parameter(size, "int")})::text`,
-    [backward ? "hasNextPage" : "hasPreviousPage"]: () =>
-      otherSide ? sql`coalesce((${otherSide})::text, 'false')` : constant("false"),
-    [backward ? "endCursor" : "startCursor"]: () =>
-      orNull(sql`max(${cursor()}) FILTER (WHERE ${n} = 1 AND ${n} <= ${last})`),
-    [backward ? "startCursor" : "endCursor"]: () => orNull(sql`max(${cursor()}) FILTER (WHERE ${n} = ${last})`),
-  };
+  const pageInfo = pageInfoTexts(request, otherSide, { row, cursor });
   const text = objectText(fields, (name, below) => {
     if (name === "__typename") return constant(`"${type.name}"`);
     if (name === "totalCount") {
@@ -80,6 +73,23 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
   const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;
   return sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`;
+}
+
+/** JSON text of each field of pageInfo. The rows are numbered (`n`) from the end that is read, `last` of the page is the one. */
+function pageInfoTexts(
+  { size, backward }: PageRequest,
+  otherSide: Sql | undefined,
+  { row: { alias }, cursor }: { row: Row; cursor: () => Sql },
+): Record<string, () => Sql> {
+  const cursorAt = (condition: Sql) => orNull(sql`max(${cursor()}) FILTER (WHERE ${condition})`);
+  return {
+    __typename: () => constant('"PageInfo"'),
+    [backward ? "hasPreviousPage" : "hasNextPage"]: () => sql`(count(*) > ${parameter(size, "int")})::text`,
+    [backward ? "hasNextPage" : "hasPreviousPage"]: () =>
+      otherSide ? sql`coalesce((${otherSide})::text, 'false')` : constant("false"),
+    [backward ? "endCursor" : "startCursor"]: () => cursorAt(sql`${alias}.n = 1 AND ${alias}.n <= ${alias}.last`),
+    [backward ? "startCursor" : "endCursor"]: () => cursorAt(sql`${alias}.n = ${alias}.last`),
+  };
 }
 
 /** Names of the fields selected, those of pageInfo included. */

@@ -3,7 +3,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { NotCompiled, type Row } from "../reading/reader.ts";
-import { collectFields, type Fields, selectionsOf } from "../selection.ts";
+import { collectFields, type Fields, selectionsOf, TooManySelections } from "../selection.ts";
 import { Compilation } from "./compilation.ts";
 
 /** An operation that may be compiled. */
@@ -53,5 +53,5 @@ export function operationOf(args: ExecutionArgs): Operation | undefined {
 
 /** Whether the resolvers are to answer, because they make the right error of it. */
 export function isForResolvers(error: unknown): boolean {
-  return error instanceof NotCompiled || error instanceof DomainError || error instanceof GraphQLError;
+  return [NotCompiled, DomainError, GraphQLError, TooManySelections].some((kind) => error instanceof kind);
 }
