@@ -46,7 +46,7 @@ export const errorReasons = {
     "AMBIGUOUS_KEY",
     "MALFORMED_AUTHORIZATION",
   ],
-  FORBIDDEN: ["MISSING_PERMISSION", "LIFECYCLE_NOT_OWNED"],
+  FORBIDDEN: ["MISSING_PERMISSION", "LIFECYCLE_NOT_OWNED", "MESSAGE_NOT_OWNED"],
   NOT_FOUND: ["CONVERSATION", "CUSTOMER", "MEMBER", "CHANNEL", "MESSAGE", "PARTICIPANT", "RECORD", "PATH"],
   CONFLICT: [
     "IDENTITY_CONFLICT",
@@ -56,6 +56,9 @@ export const errorReasons = {
     "CUSTOMER_HAS_CONVERSATION",
     "IDEMPOTENCY_KEY_REUSED",
     "FIXED_MEMBERS",
+    "CONVERSATION_CUSTOMER",
+    "MESSAGE_DELETED",
+    "STALE_REVISION",
   ],
   RATE_LIMITED: ["POINTS_SPENT"],
   SERVICE_UNAVAILABLE: ["DATABASE_UNAVAILABLE", "CONTENTION", "OVERLOADED"],
@@ -78,6 +81,8 @@ export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
   permission?: string;
   /** Seconds after which the same request may succeed. */
   retryAfter?: number;
+  /** The present revision of the record. */
+  revision?: number;
   /** Points a minute. */
   limit?: number;
   /** Null when the price was not counted to its end. */

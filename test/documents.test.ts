@@ -31,6 +31,7 @@ describe("the tour", () => {
       question: { outcome: "SENT", message: { number: 1, author: { __typename: "Customer" } } },
       answer: { message: { number: 3, conversation: { counts: { messages: 2, internalMessages: 1 } } } },
       conversation: { messages: { totalCount: 3 } },
+      markRead: { participant: { lastReadNumber: 3, unreadCount: 0 } },
       listSubConversations: { totalCount: 1, nodes: [{ name: "Order #1042" }] },
       conversations: { totalCount: 1, nodes: [{ customer: { externalId: "website_user_123" } }] },
       deleteConversation: { deletedCount: 2 },

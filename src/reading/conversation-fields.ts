@@ -4,7 +4,7 @@ import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type Reader } from "./reader.ts";
 import { countOf, relatedRows } from "./related-rows.ts";
-import { actor, required, toOne } from "./to-one.ts";
+import { toOne } from "./to-one.ts";
 
 // What hangs on a conversation, but for its messages. Other conversations and messages need the permission to read; its own circle does not.
 
@@ -21,8 +21,6 @@ export const participants = ownedList({
   order: orderById("participants", "ASC"),
   totalColumns: ["participantsCount"],
 });
-
-export const participant = required(actor("memberId", "customerId"));
 
 /** The direct sub-conversations, newest first. */
 export const children = needs(

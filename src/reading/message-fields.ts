@@ -65,8 +65,10 @@ export const author = actor("authorMemberId", "authorCustomerId");
 export const sentBy = toOne("Integration", "integrationId");
 export const cameOver = toOne("Channel", "channelId");
 
+type Said = Pick<Message, "text" | "language" | "translations">;
+
 /** The original text and its translations; empty when there are attachments alone, or nothing any more. */
-export const content: Reader<Message, unknown, { language: string | null; text: string }[]> = {
+export const content: Reader<Said, unknown, { language: string | null; text: string }[]> = {
   resolve: ({ text, language, translations }) =>
     text === "" ? [] : [{ language, text }, ...(translations as LocalizedTexts)],
   sql: (field) => {
@@ -79,7 +81,7 @@ export const content: Reader<Message, unknown, { language: string | null; text: 
 };
 
 /** The files sent along, held elsewhere. */
-export const attachments: Reader<Message, unknown, Attachments> = {
+export const attachments: Reader<Pick<Message, "attachments">, unknown, Attachments> = {
   resolve: (message) => message.attachments as Attachments,
   sql: (field) => {
     const all = { max: maxAttachments, first: "begins the list" } as const;

@@ -126,6 +126,34 @@ export const sendMessageRules = z
 
 export type MessageInput = z.output<typeof sendMessageRules>;
 
+/** What is omitted stays, null empties. */
+export const updateMessageRules = z
+  .strictObject({
+    id: idOf("Message"),
+    text: said.nullish(),
+    content: localizedTexts.nullish(),
+    attachments: attachments.nullish(),
+    metadata: metadata.nullish(),
+    expectedRevision: optional(z.number()),
+  })
+  .refine((value) => value.text == null || value.content == null, oneContent)
+  .refine((value) => [value.text, value.content, value.attachments, value.metadata].some((one) => one !== undefined), {
+    error: "needs at least one of text, content, attachments and metadata",
+    params: { reason: "REQUIRED" },
+  });
+
+export type MessageChanges = z.output<typeof updateMessageRules>;
+
+export const deleteMessageRules = z.strictObject({ id: idOf("Message") });
+
+export const markReadRules = z.strictObject({
+  conversationId: idOf("Conversation"),
+  upTo: optional(idOf("Message")),
+  customerId: optional(idOf("Customer")),
+});
+
+export type ReadMark = z.output<typeof markReadRules>;
+
 export const messagesFilterRules = z.strictObject({
   filter: z.strictObject({
     visibility: optional(z.array(z.enum(["PUBLIC", "INTERNAL"])).min(1, "at least one")).transform(

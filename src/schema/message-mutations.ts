@@ -1,93 +1,93 @@
-import { sendMessage } from "../messages/send-message.ts";
-import { sendMessageRules } from "../rules/message-input.ts";
+import { deleteMessage } from "../messages/delete-message.ts";
+import { markRead } from "../messages/mark-read.ts";
+import { updateMessage } from "../messages/update-message.ts";
+import { deleteMessageRules, markReadRules, updateMessageRules } from "../rules/message-input.ts";
 import { builder } from "./builder.ts";
-import { customerInput } from "./customer-input.ts";
-import { messageVisibility } from "./message-visibility.ts";
+import { attachmentInput, localizedTextInput } from "./message-inputs.ts";
 import { ruled } from "./ruled.ts";
 import { payloadOf } from "./write.ts";
 
-const sender = builder.enumType("MessageSender", {
-  description: "On whose side a message is said.",
-  values: {
-    WORKSPACE: { description: "By the API key's member." },
-    CUSTOMER: { description: "By a customer, whose words the integration passes on." },
-  },
-});
-
-const sendOutcome = builder.enumType("SendOutcome", {
-  description: "Whether the message was there.",
-  values: {
-    SENT: { description: "This call sent it. Of calls with the same idempotencyKey, exactly one gets this." },
-    REPEATED: { description: "It was sent before, with this idempotencyKey." },
-  },
-});
-
-const localizedTextInput = builder.inputType("LocalizedTextInput", {
-  description: "A text, and the language that it is in.",
-  fields: (t) => ({
-    language: t.string({ required: true, description: "Language tag (BCP 47), such as `en`, `ar` or `zh-Hant`." }),
-    text: t.string({ required: true, description: "Plain text: 1 to 10,000 characters, stored as it is." }),
-  }),
-});
-
-const attachmentInput = builder.inputType("AttachmentInput", {
-  description: "A file to send along. It is held elsewhere.",
-  fields: (t) => ({
-    url: t.string({ required: true, description: "Where it is held: an https URL of at most 2,048 characters." }),
-    name: t.string({ description: "Its name for people: 1 to 255 characters." }),
-    mediaType: t.string({ description: "Its media type, such as `image/png`." }),
-    byteSize: t.field({ type: "SafeInt", description: "Its size in bytes." }),
-  }),
-});
-
 builder.relayMutationField(
-  "sendMessage",
+  "updateMessage",
   {
-    description:
-      "What to say, and where. At least one of text, content and attachments is needed; null is the same as omitted.",
+    description: "What to change. What is omitted stays; at least one change is needed.",
     inputFields: (t) => ({
-      conversationId: t.id({ required: true, description: "The id of the conversation." }),
-      text: t.string({ description: "Plain text in a language that is not said: 1 to 10,000 characters." }),
+      id: t.id({ required: true, description: "The id of the message." }),
+      text: t.string({
+        description:
+          "The new text, in a language that is not said: 1 to 10,000 characters. It replaces all content; null leaves the attachments alone.",
+      }),
       content: t.field({
         type: [localizedTextInput],
+        description: "The new text in its original language, then its translations. Not together with text.",
+      }),
+      attachments: t.field({ type: [attachmentInput], description: "The new attachments, instead of all there were." }),
+      metadata: t.field({
+        type: "JSONObject",
         description:
-          "The text in its original language, then its translations: at most 10 languages, each once, 64 KiB together. Not together with text.",
+          "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
       }),
-      attachments: t.field({ type: [attachmentInput], description: "Files to send along: at most 10." }),
-      visibility: t.field({ type: messageVisibility, description: "Who may see it: PUBLIC if omitted." }),
-      sender: t.field({ type: sender, description: "Who says it: WORKSPACE if omitted." }),
-      customerId: t.id({
-        description: "With sender CUSTOMER, who says it. Without one, the conversation's customer does.",
-      }),
-      customer: t.field({
-        type: customerInput,
-        description: "With sender CUSTOMER, who says it, found or created.",
-      }),
-      parentId: t.id({ description: "The id of the message of the same conversation that it replies to." }),
-      channelId: t.id({ description: "The channel it came over, which becomes one of the conversation's." }),
-      channelIdentifier: t.string({
-        description:
-          "The website it came over, such as `shop.example.com`; an unknown one becomes a channel. Not together with channelId.",
-      }),
-      metadata: t.field({ type: "JSONObject", description: "A JSON object of at most 16 KiB and 10 levels." }),
-      idempotencyKey: t.string({
-        description:
-          "Unique per conversation, 1 to 255 characters: the same key and input give the first message again, another input is a CONFLICT.",
+      expectedRevision: t.int({
+        description: "The revision that the change is meant for. When the message has another, it is a CONFLICT.",
       }),
     }),
   },
   {
     description:
-      "Says something in a conversation. The author becomes a participant where absent. An INTERNAL message reaches no customer. Needs `connect360:conversation:engage`.",
-    extensions: { operation: sendMessage },
+      "Changes a message that this key's integration sent. What it said before stays readable as a revision. Needs `connect360:conversation:engage`.",
+    extensions: { operation: updateMessage },
     resolve: (done, { input }, context) =>
-      payloadOf(done, sendMessage) ?? sendMessage(context, ruled(sendMessageRules, input)),
+      payloadOf(done, updateMessage) ?? updateMessage(context, ruled(updateMessageRules, input)),
   },
   {
-    description: "What `sendMessage` gives.",
+    description: "What `updateMessage` gives.",
     outputFields: (t) => ({
-      message: t.expose("message", { type: "Message", description: "The message." }),
-      outcome: t.expose("outcome", { type: sendOutcome, description: "Whether it was there." }),
+      message: t.expose("message", { type: "Message", description: "The message as it is now." }),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  "deleteMessage",
+  {
+    description: "What to delete.",
+    inputFields: (t) => ({ id: t.id({ required: true, description: "The id of the message." }) }),
+  },
+  {
+    description:
+      "Redacts a message: its content, former content and metadata are gone, its number and place stay. Only the integration that sent it, or that owns the conversation, may. Needs `connect360:conversation:delete`.",
+    extensions: { operation: deleteMessage },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, deleteMessage) ?? deleteMessage(context, ruled(deleteMessageRules, input)),
+  },
+  {
+    description: "What `deleteMessage` gives.",
+    outputFields: (t) => ({
+      message: t.expose("message", { type: "Message", description: "What is left of the message." }),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  "markRead",
+  {
+    description: "Who has read how far.",
+    inputFields: (t) => ({
+      conversationId: t.id({ required: true, description: "The id of the conversation." }),
+      upTo: t.id({ description: "The id of the last message read. Without: all there is." }),
+      customerId: t.id({ description: "The id of the customer who has read. Without: the API key's member." }),
+    }),
+  },
+  {
+    description: "Notes how far a participant has read, only ever forward. Needs `connect360:conversation:engage`.",
+    extensions: { operation: markRead },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, markRead) ?? markRead(context, ruled(markReadRules, input)),
+  },
+  {
+    description: "What `markRead` gives.",
+    outputFields: (t) => ({
+      participant: t.expose("participant", { type: "Participant", description: "The participant who has read." }),
     }),
   },
 );

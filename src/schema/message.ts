@@ -1,3 +1,4 @@
+import type { MessageRevision } from "../../prisma/generated/client/client.ts";
 import { longValue } from "../pricing/cost.ts";
 import { messages } from "../reading/loaders.ts";
 import {
@@ -10,6 +11,8 @@ import {
   replies,
   sentBy,
 } from "../reading/message-fields.ts";
+import { defaultPageSize } from "../reading/page.ts";
+import { revisions } from "../reading/revisions.ts";
 import { type Attachments, maxAttachments, maxLanguages } from "../rules/message-input.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
@@ -37,6 +40,25 @@ const attachment = builder.objectRef<Attachments[number]>("Attachment").implemen
     name: t.exposeString("name", { nullable: true, description: "Its name for people, such as `invoice.pdf`." }),
     mediaType: t.exposeString("mediaType", { nullable: true, description: "Its media type, such as `image/png`." }),
     byteSize: t.expose("byteSize", { type: "SafeInt", nullable: true, description: "Its size in bytes." }),
+  }),
+});
+
+const messageRevision = builder.objectRef<MessageRevision>("MessageRevision").implement({
+  description: "What a message said until it was changed.",
+  fields: (t) => ({
+    revision: t.exposeInt("revision", { description: "The message's revision at that time: 0 for what was sent." }),
+    content: t.field({
+      type: [localizedText],
+      description: "What it said: the original first, then its translations.",
+      ...read(content, { rows: maxLanguages, records: 1 }),
+    }),
+    attachments: t.field({
+      type: [attachment],
+      description: "The files that were attached.",
+      ...read(attachments, { rows: maxAttachments, records: 1 }),
+    }),
+    editedAt: t.expose("editedAt", { type: "DateTime", description: "When it was changed, until when it said this." }),
+    integration: t.field({ type: "Integration", nullable: true, description: "Who changed it.", ...read(sentBy) }),
   }),
 });
 
@@ -72,7 +94,8 @@ const ref = builder.prismaObject("Message", {
     }),
     visibility: t.expose("visibility", { type: messageVisibility, description: "Who may see it. Never changes." }),
     text: t.exposeString("text", {
-      description: "What was said, as plain text, in its original language. Empty when only attachments were sent.",
+      description:
+        "What was said, as plain text, in its original language. Empty when only attachments were sent, or it was redacted.",
       extensions: { cost: longValue },
     }),
     content: t.field({
@@ -110,7 +133,28 @@ const ref = builder.prismaObject("Message", {
       },
       ...read(replies),
     }),
+    revision: t.exposeInt("revision", {
+      description: "How often it was changed. As `expectedRevision`, it keeps a change from overwriting another.",
+    }),
+    revisions: t.field({
+      type: [messageRevision],
+      nullable: true,
+      description:
+        "What it said before, newest first: the last 100. Needs `connect360:conversation:read`; null without.",
+      args: { first: t.arg.int({ description: "How many: 0 to 100, 30 if omitted." }) },
+      ...read(revisions, { rows: ({ first }) => Math.max(0, (first ?? defaultPageSize) as number) }),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said." }),
+    editedAt: t.expose("editedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When its content last changed; null while it is as it was sent.",
+    }),
+    deletedAt: t.expose("deletedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When it was redacted: since then it says nothing. Null for all others.",
+    }),
   }),
 });
 

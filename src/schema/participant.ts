@@ -1,5 +1,5 @@
-import { participant } from "../reading/conversation-fields.ts";
 import { participants } from "../reading/loaders.ts";
+import { maxUnread, takesPart, unreadCount } from "../reading/participant-fields.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
@@ -12,7 +12,15 @@ const ref = builder.prismaObject("Participant", {
     actor: t.field({
       type: actor,
       description: "Who takes part.",
-      ...read(participant),
+      ...read(takesPart),
+    }),
+    lastReadNumber: t.exposeInt("lastReadNumber", {
+      description: "The number of the last message that was read, as `markRead` says; 0 before the first.",
+    }),
+    unreadCount: t.int({
+      description:
+        "Messages of others after the last one read that were not deleted; for a customer PUBLIC ones. Of what follows, 100 messages are looked at: 100 means that there are so many or more.",
+      ...read(unreadCount, { rows: maxUnread }),
     }),
     joinedAt: t.expose("joinedAt", { type: "DateTime", description: "Since when." }),
   }),

@@ -3,7 +3,7 @@ import { DomainError, type Reason } from "../errors.ts";
 import { metadataTooLarge } from "../rules/metadata.ts";
 import { badInput } from "../rules/parse.ts";
 
-/** What the database refuses by a rule of the contract (triggers and CHECKs of the first migration), as the contract names it. */
+/** What the database refuses by a rule of the contract (triggers and CHECKs of the migrations), as the contract names it. */
 export function refusalOf(error: unknown): DomainError | undefined {
   const fault = sqlStateOf(error);
   if (fault?.state === "PY001") {
@@ -11,7 +11,9 @@ export function refusalOf(error: unknown): DomainError | undefined {
   }
   if (fault?.state === "PY002") return conflict("TOO_DEEP", "Conversations nest at most 10 levels deep.");
   if (fault?.state !== "23514") return undefined;
-  if (fault.names("Conversation_metadata_size")) return badInput("input.metadata", ...metadataTooLarge);
+  if (fault.names("Conversation_metadata_size") || fault.names("Message_metadata_size")) {
+    return badInput("input.metadata", ...metadataTooLarge);
+  }
   if (fault.names("Customer_metadata_size")) return badInput("input.customer.metadata", ...metadataTooLarge);
   return undefined;
 }

@@ -65,7 +65,9 @@ export async function newWorld(): Promise<World> {
     conversations.push(id);
     await pool.query(`UPDATE "Conversation" SET metadata = $1::jsonb WHERE id = $2`, [awkwardJson[n % 4], id]);
     const place = { workspaceId, conversationId: id };
-    const joined = members.filter((_, m) => (n + m) % 3).map((one) => ({ ...place, memberId: one }));
+    const joined = members
+      .filter((_, m) => (n + m) % 3)
+      .map((memberId) => ({ ...place, memberId, lastReadNumber: n % 3 }));
     await db.participant.createMany({
       data: [...joined, ...(n % 4 ? [] : [{ ...place, customerId: customers[n % 8] as string }])],
     });
@@ -85,7 +87,13 @@ export async function newWorld(): Promise<World> {
     const sent = { integrationId, channelId: channelIds[n % 3] as string, idempotencyKey: text(n), language: "ar" };
     const said = n % 5 ? { text: text(n), translations } : { text: "" };
     const reply = { ...place, ...sent, ...said, parentId: first.id, attachments };
-    await db.message.create({ data: reply });
+    const replied = await db.message.create({
+      data: { ...reply, revision: n % 4, editedAt: n % 2 ? new Date(5) : null },
+    });
+    const former = { workspaceId, messageId: replied.id, integrationId, translations, attachments };
+    await db.messageRevision.createMany({
+      data: [0, 1, 2].slice(0, n % 4).map((revision) => ({ ...former, revision, text: text(n), language: "en" })),
+    });
     const internal = { ...reply, idempotencyKey: null, visibility: "INTERNAL" as const };
     await db.message.create({ data: { ...internal, metadata: { note: text(n) }, authorMemberId: members[n % 4] } });
   }

@@ -18,6 +18,8 @@ const selections = {
   createSubConversation: conversation,
   updateConversation: conversation,
   deleteConversation: "deletedId deletedCount",
+  addParticipants: `${conversation} added { actor { ... on Member { id } ... on Customer { id } } }`,
+  removeParticipant: `${conversation} removed`,
 };
 
 export type Operation = keyof typeof selections;

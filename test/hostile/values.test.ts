@@ -72,7 +72,11 @@ const hostile = [...texts, ...others];
 /** The walk writes values from texts: these are their numbers, and the id of a conversation that is there. */
 const numbers = hostile.map((_, i) => String(i));
 let spare: string;
-const write = (number: string) => (number === "spare" ? spare : hostile[Number(number)]);
+let message: string;
+const write = (number: string) => {
+  if (number === "message") return message;
+  return number === "spare" ? spare : hostile[Number(number)];
+};
 const leaves = Object.values(schema.getTypeMap()).filter(isLeafType);
 const positions = positionsOf(Object.fromEntries(leaves.map(({ name }) => [name, write])));
 
@@ -84,6 +88,10 @@ beforeAll(async () => {
     query: `mutation { getOrCreateConversation(${input}) { conversation { id } } }`,
   });
   spare = body.data.getOrCreateConversation.conversation.id;
+  const sent = await gateway.post({
+    query: `mutation { sendMessage(input: { conversationId: "${spare}", text: "Hello" }) { message { id } } }`,
+  });
+  message = sent.body.data.sendMessage.message.id;
 });
 
 test("are walked in every argument and input field of the schema", () => {
@@ -92,7 +100,10 @@ test("are walked in every argument and input field of the schema", () => {
 
 test.each(named(positions))("%s answers harmlessly to whatever it is given", async (_, position) => {
   const send = async (number: string) => {
-    const variables = position.variables(number, "spare");
+    const variables = position.variables(number, {
+      spare: "spare",
+      idOf: (type) => (type === "Message" ? "message" : "spare"),
+    });
     const answer = await gateway.post({ query: position.document, variables });
     expectHarmless(answer, JSON.stringify(variables));
   };

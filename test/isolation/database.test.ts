@@ -52,7 +52,7 @@ test("a row cannot be made to point at a record of another workspace", async () 
   const { pool } = await testDatabase();
   const [us, them] = [await newWorld(), await newWorld()];
   for (const { name, table, target, columns } of keys.filter((key) => key.target !== "Workspace")) {
-    const column = Object.keys(columns).at(-1);
+    const [column] = Object.entries(columns).find(([, to]) => to === "id") ?? [];
     const theirs = `(SELECT id FROM "${target}" WHERE "workspaceId" = $2 LIMIT 1)`;
     const own = `SELECT ctid FROM "${table}" WHERE "workspaceId" = $1 AND "${column}" IS NOT NULL LIMIT 1`;
     const update = `UPDATE "${table}" SET "${column}" = ${theirs} WHERE ctid = (${own})`;

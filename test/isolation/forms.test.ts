@@ -27,7 +27,7 @@ describe.each(Object.entries(forms))("%s", (_, write) => {
     "%s answers as it does plainly, and tells nothing of another workspace",
     async (_, position) => {
       const document = write(position.document);
-      const ask = async (id: string) => under(await us.query(document, position.variables(id, us.spare)), "asked");
+      const ask = async (id: string) => under(await us.query(document, position.variables(id, us)), "asked");
       for (const type of await typesOf(position, us)) {
         const unknown = await ask(unknownId(type));
         expect(unknown, type).toEqual(await alone(position, us, unknownId(type)));
@@ -44,7 +44,7 @@ describe.each(Object.entries(forms))("%s", (_, write) => {
 /** Both ids in one request of this world, the first one first. */
 function askTogether(position: Position, world: World, ids: Record<string, string>) {
   const documents = Object.fromEntries(Object.keys(ids).map((key) => [key, position.document]));
-  const variables = Object.entries(ids).map(([key, id]) => [key, position.variables(id, world.spare)]);
+  const variables = Object.entries(ids).map(([key, id]) => [key, position.variables(id, world)]);
   return world.query(together(documents), variablesTogether(Object.fromEntries(variables)));
 }
 
@@ -74,7 +74,7 @@ test("all queries, asked for ours and theirs in one request, answer each as alon
       for (const [whose, id] of Object.entries({ theirs: them.idOf(type), ours: us.idOf(type) })) {
         const key = `${whose}_${type}_${index}`;
         documents[key] = position.document;
-        variables[key] = position.variables(id, us.spare);
+        variables[key] = position.variables(id, us);
         expected[key] = anonymous(await alone(position, us, whose === "ours" ? id : unknownId(type)));
       }
     }

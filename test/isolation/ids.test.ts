@@ -18,6 +18,9 @@ test("the schema takes ids in the places that the walk finds", () => {
   expect(positions.map(({ name }) => name).sort()).toMatchInlineSnapshot(`
     [
       "_entities(representations)",
+      "addParticipants(input.conversationId)",
+      "addParticipants(input.customerIds)",
+      "addParticipants(input.memberIds)",
       "conversation(id)",
       "conversations(filter.channelId)",
       "conversations(filter.customerId)",
@@ -31,14 +34,21 @@ test("the schema takes ids in the places that the walk finds", () => {
       "createSubConversation(input.parentId)",
       "customer(id)",
       "deleteConversation(input.id)",
+      "deleteMessage(input.id)",
       "getOrCreateConversation(input.channelIds)",
       "getOrCreateConversation(input.customer.id)",
       "getOrCreateConversation(input.customerId)",
       "getOrCreateConversation(input.memberIds)",
       "listSubConversations(parentId)",
+      "markRead(input.conversationId)",
+      "markRead(input.customerId)",
+      "markRead(input.upTo)",
       "message(id)",
       "node(id)",
       "nodes(ids)",
+      "removeParticipant(input.conversationId)",
+      "removeParticipant(input.customerId)",
+      "removeParticipant(input.memberId)",
       "sendMessage(input.channelId)",
       "sendMessage(input.conversationId)",
       "sendMessage(input.customer.id)",
@@ -46,6 +56,7 @@ test("the schema takes ids in the places that the walk finds", () => {
       "sendMessage(input.parentId)",
       "updateConversation(input.id)",
       "updateConversation(input.parentId)",
+      "updateMessage(input.id)",
     ]
   `);
 });

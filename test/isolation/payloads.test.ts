@@ -1,5 +1,6 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, isUnionType } from "graphql";
 import { describe, expect, test } from "vitest";
+import { encodeGlobalId } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";
 import { withPermissions } from "../support/workspace.ts";
@@ -23,11 +24,16 @@ const mutations: Record<string, (world: World) => object> = {
   getOrCreateConversation: ({ idOf }) => ({ customerId: idOf("Customer") }),
   createSubConversation: ({ idOf }) => ({ parentId: idOf("Conversation"), customerId: idOf("Customer") }),
   updateConversation: ({ idOf }) => ({ id: idOf("Conversation"), metadata: { seen: true } }),
+  addParticipants: ({ idOf }) => ({ conversationId: idOf("Conversation"), memberIds: [idOf("Member")] }),
+  removeParticipant: async ({ idOf, newMember }) => ({
+    conversationId: idOf("Conversation"),
+    memberId: encodeGlobalId("Member", (await newMember()).id),
+  }),
 };
 
 async function send(name: string, fields: string, fragments = "") {
   const world = await newWorld();
-  const input = mutations[name]?.(world);
+  const input = await mutations[name]?.(world);
   const document = `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) {
     payload: ${name}(input: $input) { conversation { id ${fields} } } } ${fragments}`;
   return withPermissions(world, "engage").query(document, { input });
@@ -141,18 +147,20 @@ describe("a message in a payload, with engage and without read", () => {
       ...without,
       "Message.parent",
       "Message.replies",
+      "Message.revisions",
     ]).replace(/^\{|\}$/g, "");
     const { data, errors } = await sendWith(own);
     expect(errors).toBeUndefined();
     expect(data.sendMessage.message).toMatchObject({
       Message_text: "Hello",
-      Message_conversation: { Conversation_counts: { ConversationCounts_participants: 1 } },
+      Message_conversation: { Conversation_counts: { ConversationCounts_participants: 2 } },
     });
   });
 
   test.each([
     ["parent", "parent { text }"],
     ["replies", "replies { nodes { text } }"],
+    ["revisions", "revisions { revision }"],
     ["messages", "conversation { messages { nodes { text } } }"],
     ["lastMessage", "conversation { lastMessage { text } }"],
   ])("refuses %s and gives the rest", async (field, fields) => {

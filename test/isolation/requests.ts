@@ -6,7 +6,7 @@ export const unknownId = (type: NodeType) => encodeGlobalId(type, "0190e0a4-5c7e
 
 /** Asks the position's field with this value, or these, at the position. */
 export function call({ document, variables }: Position, world: World, value: string | string[], besides?: object) {
-  return world.query(document, variables(value, world.spare, besides));
+  return world.query(document, variables(value, world, besides));
 }
 
 const known = new Map<string, Promise<NodeType[]>>();

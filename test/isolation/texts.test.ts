@@ -17,6 +17,7 @@ test("a workspace has texts in all these places", async () => {
       "Conversation.metadata",
       "Conversation.name",
       "Customer.email",
+      "Customer.emailKey",
       "Customer.externalId",
       "Customer.image",
       "Customer.metadata",
@@ -29,6 +30,7 @@ test("a workspace has texts in all these places", async () => {
       "Message.language",
       "Message.metadata",
       "Message.text",
+      "MessageRevision.text",
       "Workspace.name",
       "Workspace.slug",
     ]

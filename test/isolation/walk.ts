@@ -9,6 +9,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from "graphql";
+import type { NodeType } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { selection } from "./selection.ts";
 
@@ -31,8 +32,8 @@ export interface Position {
   wanted: object;
   /** The same without the customer, who stands aside for one that is named by the position. */
   alone: object;
-  /** The variables with this value, or these, at the position, `spare` wherever else an id is required, and those besides. */
-  variables(value: string | string[], spare: string, besides?: object): Record<string, unknown>;
+  /** The variables with this value, or these, at the position, ids of the world wherever else one is wanted, and those besides. */
+  variables(value: string | string[], world: Spares, besides?: object): Record<string, unknown>;
 }
 
 type Input = GraphQLArgument | GraphQLInputField;
@@ -40,6 +41,12 @@ type Input = GraphQLArgument | GraphQLInputField;
 interface Step {
   owner: string;
   input: Input;
+}
+
+/** A conversation that a position may be about, and records of each type. */
+export interface Spares {
+  spare: string;
+  idOf(type: NodeType): string;
 }
 
 /** How a value is written in an input of a type. */
@@ -59,11 +66,24 @@ const wanted: Record<string, (path: string[]) => object> = {
   createSubConversation: () => ({ customer }),
   updateConversation: () => ({ name: "Renamed" }),
   deleteConversation: () => ({ cascade: true }),
+  addParticipants: ([, place]) => (place === "conversationId" ? { memberIds: [recordOf("Member")] } : {}),
+  removeParticipant: ([, place]) => (place === "conversationId" ? { memberId: recordOf("Member") } : {}),
+  updateMessage: ([, place]) => (place === "content" ? {} : { text: "Changed" }),
+  deleteMessage: () => ({}),
+  markRead: () => ({}),
   sendMessage: ([, place = ""]) => ({
     ...(place !== "content" && { text: "Hello" }),
     ...(place.startsWith("customer") && { sender: "CUSTOMER", customer }),
   }),
 };
+
+/** Stands for the id of the world's record of this type. */
+function recordOf(type: NodeType): string {
+  return `<the ${type}>`;
+}
+
+/** The required ids that are not of a conversation. */
+const types: Record<string, NodeType> = { "UpdateMessageInput.id": "Message" };
 
 /** What the rules want of a text that is required beside the position. */
 const texts: Record<string, string> = {
@@ -89,8 +109,8 @@ export function positionsOf(writers: Writers): Position[] {
           place: `${last.owner}.${last.input.name}`,
           ...{ operation, field, list: isList(last.input), wanted: all, alone },
           document: `${operation} (${declared}) { ${field.name}(${passed}) ${selection(field.type, 3)} }`,
-          variables: (value, spare, besides = path[1]?.startsWith("customer") ? alone : all) =>
-            merge(besides, valuesOf(field.args, { path, value, spare, writers })),
+          variables: (value, world, besides = path[1]?.startsWith("customer") ? alone : all) =>
+            merge(withRecords(besides, world), valuesOf(field.args, { path, value, world, writers })),
         };
       });
     }),
@@ -118,12 +138,18 @@ function pathsTo(writers: Writers, owner: string, inputs: readonly Input[], seen
 interface Filling {
   path: string[];
   value: string | string[];
-  spare: string;
+  world: Spares;
   writers: Writers;
 }
 
+/** The values with the world's own ids. */
+function withRecords(values: object, world: Spares): object {
+  const withIds = JSON.stringify(values).replaceAll(/<the (\w+)>/g, (_, type) => world.idOf(type));
+  return JSON.parse(withIds);
+}
+
 function valuesOf(inputs: readonly Input[], filling: Filling, owner = ""): Record<string, unknown> {
-  const { value, spare, writers } = filling;
+  const { value, world, writers } = filling;
   const [head, ...rest] = filling.path;
   const given = inputs.filter((input) => input.name === head || isRequired(input));
   return Object.fromEntries(
@@ -136,6 +162,8 @@ function valuesOf(inputs: readonly Input[], filling: Filling, owner = ""): Recor
         return [input.name, isList(input) ? [below] : below];
       }
       const text = texts[`${owner}.${input.name}`];
+      const type = types[`${owner}.${input.name}`];
+      const spare = type ? world.idOf(type) : world.spare;
       const written = (onPath ? [value].flat() : [spare]).map(writers[named.name] ?? ((id) => id));
       const values = text && !onPath ? [text] : written;
       return [input.name, isList(input) ? values : values[0]];

@@ -51,6 +51,9 @@ async function populate({ ctx: { db }, caller, member, integration }: Actor, tag
   const participant = await db.participant.create({ data: { workspaceId, conversationId, memberId } });
   await db.participant.create({ data: { workspaceId, conversationId, customerId: customer.id } });
   await db.conversationChannel.create({ data: { workspaceId, conversationId, channelId: channel.id } });
+  for (const actor of [{ memberId }, { customerId: customer.id }]) {
+    await db.participant.create({ data: { workspaceId, conversationId: spare.id, ...actor } });
+  }
   const customers = { workspaceId, conversationId, authorCustomerId: customer.id };
   const [first] = await db.message.createManyAndReturn({
     data: [`Hello ${tag}`, `Anybody? ${tag}`].map((text) => ({ ...customers, text })),
@@ -61,10 +64,19 @@ async function populate({ ctx: { db }, caller, member, integration }: Actor, tag
   });
   const said = { workspaceId, conversationId: spare.id };
   // The key could as well be a media type.
-  const content = { text: `Hi ${tag}`, language: "en", metadata, inputHash: "", idempotencyKey: `send/${tag}` };
+  const content = {
+    revision: 1,
+    text: `Hi ${tag}`,
+    language: "en",
+    metadata,
+    inputHash: "",
+    idempotencyKey: `send/${tag}`,
+  };
   const message = await db.message.create({
     data: { ...said, ...content, authorMemberId: memberId, integrationId: ownerIntegrationId, channelId: channel.id },
   });
+  const former = { workspaceId, messageId: message.id, revision: 0, integrationId: ownerIntegrationId };
+  await db.messageRevision.create({ data: { ...former, text: `Hey ${tag}`, translations: [], attachments: [] } });
   const reply = { ...said, parentId: message.id, text: `Hello ${tag}` };
   await db.message.create({ data: { ...reply, authorCustomerId: customer.id } });
   await db.message.create({ data: { ...reply, authorMemberId: memberId, visibility: "INTERNAL" } });

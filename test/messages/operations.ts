@@ -3,13 +3,15 @@ import { type Actor, type Input, newFamily } from "../conversations/operations.t
 
 // Messages as a client sends and lists them.
 
-const message = `message {
+const messageWith = (revisions: string) => `message {
   id number text content { language text } attachments { url name mediaType byteSize } visibility metadata idempotencyKey createdAt
+  revision editedAt deletedAt
+  revisions(${revisions}) { revision content { language text } attachments { url } editedAt integration { id } }
   author { __typename ... on Member { id } ... on Customer { id } } integration { id } channel { id identifier }
   conversation { id lastMessageNumber lastActivityAt counts { messages internalMessages participants } channels { identifier } }
 }`;
 
-const send = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome ${message} } }`;
+const send = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome ${messageWith("first: 10")} } }`;
 
 /** What `sendMessage` gives. It has to succeed. */
 export async function sendTo(actor: Actor, conversationId: string, input: Input) {
@@ -18,12 +20,31 @@ export async function sendTo(actor: Actor, conversationId: string, input: Input)
 }
 
 /** The code and details that `sendMessage` is refused with. */
-export async function refusalOfSending(actor: Actor, input: Input) {
-  const { data, errors } = await actor.query(send, { input });
+export const refusalOfSending = (actor: Actor, input: Input) => refusalOf(actor, send, input);
+
+async function refusalOf(actor: Actor, document: string, input: Input) {
+  const { data, errors } = await actor.query(document, { input });
   expect(data ?? null).toBeNull();
   expect(errors).toHaveLength(1);
   return errors?.[0]?.extensions;
 }
+
+const update = (revisions: string) =>
+  `mutation ($input: UpdateMessageInput!) { updateMessage(input: $input) { ${messageWith(revisions)} } }`;
+const remove = `mutation ($input: DeleteMessageInput!) { deleteMessage(input: $input) { ${messageWith("first: 10")} } }`;
+
+/** The message as `updateMessage` leaves it. It has to succeed. */
+export async function change(actor: Actor, input: Input, revisions = "first: 10") {
+  return (await actor.ask(update(revisions), { input })).updateMessage.message;
+}
+
+/** What `deleteMessage` leaves. It has to succeed. */
+export async function redact(actor: Actor, id: string) {
+  return (await actor.ask(remove, { input: { id } })).deleteMessage.message;
+}
+
+export const refusalOfChange = (actor: Actor, input: Input) => refusalOf(actor, update("first: 10"), input);
+export const refusalOfRedaction = (actor: Actor, id: string) => refusalOf(actor, remove, { id });
 
 /** A page of the conversation's messages, as `[number, text]`, and how many the list has. */
 export async function listed(actor: Actor, id: string, args = "first: 100") {

@@ -12,6 +12,12 @@ const documents = {
   createSub: `mutation ($input: CreateSubConversationInput!) {
     result: createSubConversation(input: $input) { conversation { id } } }`,
   update: `mutation ($input: UpdateConversationInput!) { result: updateConversation(input: $input) { conversation { id } } }`,
+  send: `mutation ($input: SendMessageInput!) { result: sendMessage(input: $input) { outcome message { id number text } } }`,
+  updateMessage: `mutation ($input: UpdateMessageInput!) { result: updateMessage(input: $input) { message { id } } }`,
+  deleteMessage: `mutation ($input: DeleteMessageInput!) { result: deleteMessage(input: $input) { message { id } } }`,
+  markRead: `mutation ($input: MarkReadInput!) { result: markRead(input: $input) { participant { id } } }`,
+  addParticipants: `mutation ($input: AddParticipantsInput!) { result: addParticipants(input: $input) { added { id } } }`,
+  removeParticipant: `mutation ($input: RemoveParticipantInput!) { result: removeParticipant(input: $input) { removed } }`,
   delete: `mutation ($input: DeleteConversationInput!) { result: deleteConversation(input: $input) { deletedCount } }`,
 };
 

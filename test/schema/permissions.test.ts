@@ -9,12 +9,16 @@ import { withPermissions } from "../support/workspace.ts";
 
 /** The id of a message of the conversation with this id. */
 const messageOf = new Map<string, string>();
+/** The id of its key's member. */
+const memberOf = new Map<string, string>();
 
 async function newFamily() {
   const family = await newEmptyFamily();
   const { id } = family.parent;
   const conversationId = id.slice("conversation_".length);
-  const data = { workspaceId: family.caller.workspaceId, conversationId, text: "Hello" };
+  const { workspaceId, integrationId } = family.caller;
+  const data = { workspaceId, conversationId, integrationId, text: "Hello" };
+  memberOf.set(id, idOf("Member", family.member));
   messageOf.set(id, idOf("Message", await family.ctx.db.message.create({ data })));
   return family;
 }
@@ -56,6 +60,25 @@ const rootFields: Record<string, [needs: Permission, document: (id: string) => s
   sendMessage: [
     "engage",
     (id) => `mutation { sendMessage(input: { conversationId: "${id}", text: "x" }) { message { id } } }`,
+  ],
+  updateMessage: [
+    "engage",
+    (id) => `mutation { updateMessage(input: { id: "${messageOf.get(id)}", text: "x" }) { message { id } } }`,
+  ],
+  deleteMessage: [
+    "delete",
+    (id) => `mutation { deleteMessage(input: { id: "${messageOf.get(id)}" }) { message { id } } }`,
+  ],
+  markRead: ["engage", (id) => `mutation { markRead(input: { conversationId: "${id}" }) { participant { id } } }`],
+  addParticipants: [
+    "engage",
+    (id) =>
+      `mutation { addParticipants(input: { conversationId: "${id}", memberIds: ["${memberOf.get(id)}"] }) { added { id } } }`,
+  ],
+  removeParticipant: [
+    "engage",
+    (id) =>
+      `mutation { removeParticipant(input: { conversationId: "${id}", memberId: "${memberOf.get(id)}" }) { removed } }`,
   ],
   deleteConversation: ["delete", (id) => `mutation { deleteConversation(input: { id: "${id}" }) { deletedId } }`],
 };

@@ -1,0 +1,19 @@
+import type { Message } from "../../prisma/generated/client/client.ts";
+import type { Tx } from "../writing/write.ts";
+
+export const maxRevisions = 100;
+
+/** Keeps what a locked message says, before it says something else; of its revisions the last 100. */
+export async function keepRevision(tx: Tx, { workspaceId, id, revision }: Message): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "MessageRevision"
+      ("workspaceId", "messageId", revision, text, language, translations, attachments, "integrationId")
+    SELECT "workspaceId", id, revision, text, language, translations, attachments, "integrationId" FROM "Message"
+    WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid`;
+  if (revision < maxRevisions) return;
+  await tx.$executeRaw`
+    DELETE FROM "MessageRevision"
+    WHERE "workspaceId" = ${workspaceId}::uuid AND "messageId" = ${id}::uuid AND revision NOT IN (
+      SELECT revision FROM "MessageRevision"
+      WHERE "workspaceId" = ${workspaceId}::uuid AND "messageId" = ${id}::uuid ORDER BY revision DESC LIMIT ${maxRevisions})`;
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { idOf, idsOf, optional } from "./parse.ts";
+
+// The rules of who takes part in a conversation.
+
+export const addParticipantsRules = z
+  .strictObject({
+    conversationId: idOf("Conversation"),
+    memberIds: optional(idsOf("Member", 50)),
+    customerIds: optional(idsOf("Customer", 50)),
+  })
+  .refine(({ memberIds = [], customerIds = [] }) => memberIds.length + customerIds.length > 0, {
+    error: "needs at least one of memberIds and customerIds",
+    params: { reason: "REQUIRED" },
+  });
+
+export const removeParticipantRules = z
+  .strictObject({
+    conversationId: idOf("Conversation"),
+    memberId: optional(idOf("Member")),
+    customerId: optional(idOf("Customer")),
+  })
+  .refine(({ memberId, customerId }) => memberId ?? customerId, {
+    error: "needs one of memberId and customerId",
+    params: { reason: "REQUIRED" },
+  })
+  .refine(({ memberId, customerId }) => !memberId || !customerId, {
+    error: "cannot be combined with memberId",
+    path: ["customerId"],
+    params: { reason: "CONTRADICTION" },
+  });
+
+export type ParticipantKey = Pick<z.output<typeof removeParticipantRules>, "memberId" | "customerId">;

@@ -1,0 +1,68 @@
+import { sendMessage } from "../messages/send-message.ts";
+import { sendMessageRules } from "../rules/message-input.ts";
+import { builder } from "./builder.ts";
+import { customerInput } from "./customer-input.ts";
+import { attachmentInput, localizedTextInput, messageSender } from "./message-inputs.ts";
+import { messageVisibility } from "./message-visibility.ts";
+import { ruled } from "./ruled.ts";
+import { payloadOf } from "./write.ts";
+
+const sendOutcome = builder.enumType("SendOutcome", {
+  description: "Whether the message was there.",
+  values: {
+    SENT: { description: "This call sent it. Of calls with the same idempotencyKey, exactly one gets this." },
+    REPEATED: { description: "It was sent before, with this idempotencyKey." },
+  },
+});
+
+builder.relayMutationField(
+  "sendMessage",
+  {
+    description:
+      "What to say, and where. At least one of text, content and attachments is needed; null is the same as omitted.",
+    inputFields: (t) => ({
+      conversationId: t.id({ required: true, description: "The id of the conversation." }),
+      text: t.string({ description: "Plain text in a language that is not said: 1 to 10,000 characters." }),
+      content: t.field({
+        type: [localizedTextInput],
+        description:
+          "The text in its original language, then its translations: at most 10 languages, each once, 64 KiB together. Not together with text.",
+      }),
+      attachments: t.field({ type: [attachmentInput], description: "Files to send along: at most 10." }),
+      visibility: t.field({ type: messageVisibility, description: "Who may see it: PUBLIC if omitted." }),
+      sender: t.field({ type: messageSender, description: "Who says it: WORKSPACE if omitted." }),
+      customerId: t.id({
+        description: "With sender CUSTOMER, who says it. Without one, the conversation's customer does.",
+      }),
+      customer: t.field({
+        type: customerInput,
+        description: "With sender CUSTOMER, who says it, found or created.",
+      }),
+      parentId: t.id({ description: "The id of the message of the same conversation that it replies to." }),
+      channelId: t.id({ description: "The channel it came over, which becomes one of the conversation's." }),
+      channelIdentifier: t.string({
+        description:
+          "The website it came over, such as `shop.example.com`; an unknown one becomes a channel. Not together with channelId.",
+      }),
+      metadata: t.field({ type: "JSONObject", description: "A JSON object of at most 16 KiB and 10 levels." }),
+      idempotencyKey: t.string({
+        description:
+          "Unique per conversation, 1 to 255 characters: the same key and input give the first message again, another input is a CONFLICT.",
+      }),
+    }),
+  },
+  {
+    description:
+      "Says something in a conversation. The author becomes a participant where absent. An INTERNAL message reaches no customer. Needs `connect360:conversation:engage`.",
+    extensions: { operation: sendMessage },
+    resolve: (done, { input }, context) =>
+      payloadOf(done, sendMessage) ?? sendMessage(context, ruled(sendMessageRules, input)),
+  },
+  {
+    description: "What `sendMessage` gives.",
+    outputFields: (t) => ({
+      message: t.expose("message", { type: "Message", description: "The message." }),
+      outcome: t.expose("outcome", { type: sendOutcome, description: "Whether it was there." }),
+    }),
+  },
+);
