@@ -50,7 +50,7 @@ function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefin
     if (value === null || value === undefined) return constant("null");
     const leaf = getNamedType(field.field.type);
     if (isLeafType(leaf)) return constant(JSON.stringify(leaf.serialize(value)));
-    if (!isRecord(field.type)) throw new NotCompiled(`${name} is no record`);
+    if (!isRecord(field.type) || Array.isArray(value)) throw new NotCompiled(`${name} is no record`);
     records++;
     const { id } = value as { id: string };
     // NULL when it was deleted meanwhile.

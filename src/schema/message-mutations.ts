@@ -81,8 +81,7 @@ builder.relayMutationField(
   {
     description: "Notes how far a participant has read, only ever forward. Needs `connect360:conversation:engage`.",
     extensions: { operation: markRead },
-    resolve: (done, { input }, context) =>
-      payloadOf(done, markRead) ?? markRead(context, ruled(markReadRules, input)),
+    resolve: (done, { input }, context) => payloadOf(done, markRead) ?? markRead(context, ruled(markReadRules, input)),
   },
   {
     description: "What `markRead` gives.",
