@@ -1,41 +1,50 @@
 import { load, writeRequests } from "./load.ts";
 import type { Operation } from "./operations.ts";
 import type { Bench } from "./run.ts";
-import { bodyOf, type Server } from "./servers.ts";
+import { bodyOf } from "./servers.ts";
 import { median, table } from "./table.ts";
 import { takeTurns } from "./take-turns.ts";
 
-/** What the same answer costs when there is more that it leaves out: flat is 1.00 throughout. */
-export async function measureGrowth({ servers, data, options }: Bench): Promise<void> {
-  const curves: { title: string; operation: Operation; sizes: Map<number, string>; first?: number }[] = [
-    { title: "A page of 10 of so many children", operation: "Q1", sizes: data.children, first: 10 },
-    { title: "The last of so many messages, and their number", operation: "Q4", sizes: data.messages },
-  ];
+interface Curve {
+  title: string;
+  operation: Operation;
+  /** Conversations by how much they have. */
+  sizes: Map<number, string>;
+  first?: number;
+}
+
+/** What the same answer costs when there is more that it leaves out: flat is × 1.00 throughout. */
+export async function measureGrowth(bench: Bench): Promise<void> {
+  const { children, messages } = bench.data;
+  await measureCurve(bench, { title: "A page of 10 of so many children", operation: "Q1", sizes: children, first: 10 });
+  await measureCurve(bench, {
+    title: "The last of so many messages, and their number",
+    operation: "Q4",
+    sizes: messages,
+  });
+}
+
+async function measureCurve(
+  { servers, data, options }: Bench,
+  { title, operation, sizes, first }: Curve,
+): Promise<void> {
   const workspace = data.workspaces.growth;
-  for (const { title, operation, sizes, first } of curves) {
-    const costs = new Map<number, Map<Server, number[]>>();
-    for (const [size, id] of sizes) {
-      const turn = async (server: Server) => {
-        const requests = writeRequests(server, `${operation}-${size}`, [
-          bodyOf(server, operation, { workspace, id, first }),
-        ]);
-        const { perSecond } = await load(server, requests, { connections: 1, seconds: options.seconds });
-        return 1000 / perSecond;
-      };
-      costs.set(size, await takeTurns(servers, options.rounds, turn));
-    }
-    console.log(`\n## ${title} (${operation}): ms, and the multiple of the smallest\n`);
-    const medianOf = (size: number, server: Server) => median(costs.get(size)?.get(server) ?? []);
-    const [smallest] = sizes.keys();
-    table(
-      ["", ...servers.map(({ name }) => name)],
-      [...sizes.keys()].map((size) => [
-        `${size}`,
-        ...servers.map((server) => {
-          const ms = medianOf(size, server);
-          return `${ms.toFixed(2)}, × ${(ms / medianOf(smallest as number, server)).toFixed(2)}`;
-        }),
-      ]),
-    );
-  }
+  const points = [...sizes].map(([size, id]) =>
+    servers.map((server) => {
+      const body = bodyOf(server, operation, { workspace, id, first });
+      return { server, requests: writeRequests(server, `${operation}-${size}`, [body]) };
+    }),
+  );
+  const loads = await takeTurns(points.flat(), options.rounds, ({ server, requests }) =>
+    load(server, requests, { connections: 1, seconds: options.seconds }),
+  );
+  const ms = points.map((row) => row.map((point) => median((loads.get(point) ?? []).map(({ p50 }) => p50))));
+  console.log(`\n## ${title} (${operation}): median of ms, and the multiple of the smallest\n`);
+  table(
+    ["", ...servers.map(({ name }) => name)],
+    [...sizes.keys()].map((size, at) => [
+      `${size}`,
+      ...(ms[at] ?? []).map((value, server) => `${value.toFixed(2)}, × ${(value / (ms[0]?.[server] ?? 0)).toFixed(2)}`),
+    ]),
+  );
 }

@@ -1,17 +1,15 @@
-import type { Server } from "./servers.ts";
-
-/** Runs each server once in each round, in another order each time. A first turn of each warms up and does not count. */
-export async function takeTurns<T>(
-  servers: Server[],
+/** Takes each in turn in each round, in another order each time. A first turn of each warms up and does not count. */
+export async function takeTurns<Item, T>(
+  items: Item[],
   rounds: number,
-  turn: (server: Server) => Promise<T>,
-): Promise<Map<Server, T[]>> {
-  const results = new Map<Server, T[]>(servers.map((server) => [server, []]));
-  for (const server of servers) await turn(server);
+  turn: (item: Item) => Promise<T>,
+): Promise<Map<Item, T[]>> {
+  const results = new Map<Item, T[]>(items.map((item) => [item, []]));
+  for (const item of items) await turn(item);
   for (let round = 0; round < rounds; round++) {
-    const order = servers.map((_, at) => servers[(at + 2 * round) % servers.length] as Server);
+    const order = items.map((_, at) => items[(at + 2 * round) % items.length] as Item);
     if (round % 2) order.reverse();
-    for (const server of order) results.get(server)?.push(await turn(server));
+    for (const item of order) results.get(item)?.push(await turn(item));
   }
   return results;
 }
