@@ -7,7 +7,7 @@ import { parseKeysCommand, UsageError } from "../../src/keys/cli-arguments.ts";
 import { grantedPermissions, mintKey } from "../../src/keys/key-format.ts";
 import { createKey, listKeys, revokeKey } from "../../src/keys/manage-keys.ts";
 import { printable, printableJson } from "../../src/keys/printable.ts";
-import { onPostgres, testDatabase } from "../support/database.ts";
+import { onPostgres, openTestDatabase, testDatabase } from "../support/database.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { newDirectory, runProcess, startProcess } from "../support/process.ts";
 
@@ -93,8 +93,10 @@ describe("a key", () => {
     expect((await listKeys(db, names.workspace)).map(({ state }) => state)).toEqual(["active", "active"]);
   });
 
-  test("has expired when the database's time of that cannot be read", async () => {
-    const { db } = await testDatabase();
+  test("has expired when the database's time of that cannot be read, should a CHECK be missing", async () => {
+    const { db, close } = await openTestDatabase();
+    onTestFinished(close);
+    await db.$executeRaw`ALTER TABLE "ApiKey" DROP CONSTRAINT "ApiKey_expiresAt_shown"`;
     const names = newNames();
     const { info } = await createKey(db, { ...names, permissions });
     for (const time of ["infinity", "-infinity", "0044-03-15 BC"]) {
