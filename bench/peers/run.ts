@@ -24,6 +24,13 @@ const usage = `DATABASE_URL=postgres://… npm start -- [options]
 const parts = { ratios: measureRatios, growth: measureGrowth, memory: measureMemory };
 const list = (text: string) => text.split(",").filter(Boolean);
 
+/** The values of a list, each of which has to be known. */
+function choices<T extends string>(text: string, known: readonly T[]): T[] {
+  const unknown = list(text).find((name) => !known.includes(name as T));
+  if (unknown) throw new Error(`${unknown} is none of ${known.join(", ")}.`);
+  return list(text) as T[];
+}
+
 function readOptions() {
   const { values } = parseArgs({
     options: {
@@ -44,15 +51,17 @@ function readOptions() {
     return gatewayOf(name, resolve(path));
   });
   const resolvers = gatewayOf("resolvers", (gateways[0] as ServerPlan).directory, { COMPILER: "off" });
-  const wanted = values.peers === undefined ? undefined : list(values.peers);
+  const all = [...peers, resolvers];
+  const names = all.map(({ name }) => name);
+  const wanted = choices(values.peers ?? names.join(), names);
   return {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     connections: list(values.connections).map(Number),
-    only: list(values.only) as Operation[],
-    nodes: list(values.node) as NodeVersion[],
-    parts: list(values.parts) as (keyof typeof parts)[],
-    peers: [...peers, resolvers].filter(({ name }) => wanted?.includes(name) ?? true),
+    only: choices(values.only, Object.keys(operations) as Operation[]),
+    nodes: choices<NodeVersion>(values.node, ["20", "24"]),
+    parts: choices(values.parts, Object.keys(parts) as (keyof typeof parts)[]),
+    peers: all.filter(({ name }) => wanted.includes(name)),
     gateways,
     keep: values.keep,
     help: values.help,

@@ -32,7 +32,7 @@ const servers = (name: string) => ({ directory: here, command: ["--import", "tsx
 
 export const peers: ServerPlan[] = [
   { name: "floor", dialect: peer, ...servers("floor") },
-  { name: "floor, counters", dialect: peer, ...servers("floor"), env: { COUNTERS: "on" } },
+  { name: "floor with counters", dialect: peer, ...servers("floor"), env: { COUNTERS: "on" } },
   { name: "Mercurius", dialect: peer, ...servers("mercurius") },
   { name: "PostGraphile", dialect: postgraphile, ...servers("postgraphile"), node: "24" },
 ];
