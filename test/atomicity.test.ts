@@ -3,6 +3,12 @@ import { createSubConversation } from "../src/conversations/create-sub-conversat
 import { deleteConversation } from "../src/conversations/delete-conversation.ts";
 import { getOrCreateConversation } from "../src/conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../src/conversations/update-conversation.ts";
+import { deleteMessage } from "../src/messages/delete-message.ts";
+import { markRead } from "../src/messages/mark-read.ts";
+import { sendMessage } from "../src/messages/send-message.ts";
+import { updateMessage } from "../src/messages/update-message.ts";
+import { addParticipants } from "../src/participants/add-participants.ts";
+import { removeParticipant } from "../src/participants/remove-participant.ts";
 import { conversationOf, idOf, newChain, newFamily, unknownId } from "./conversations/operations.ts";
 import { testDatabase } from "./support/database.ts";
 
@@ -194,4 +200,92 @@ describe("deleteConversation deletes nothing", () => {
       await expectNothingLeft(family, deleteConversation, { id, cascade: true }, wanted(table));
     },
   );
+});
+
+describe("sendMessage leaves nothing behind", () => {
+  const input = async (family: Family) => ({
+    ...{ conversationId: family.parent.id, text: "Hello", sender: "CUSTOMER", idempotencyKey: "key" },
+    ...{ customer: { externalId: "new", metadata: { a: 1 } }, channelIdentifier: "new.example.com" },
+  });
+
+  test.each(["Customer", "Participant", "Channel", "ConversationChannel", "Message"])(
+    "when a new %s fails",
+    async (table) => {
+      const family = await newFamily();
+      await makeFail(family, table, "INSERT");
+      await expectNothingLeft(family, sendMessage, await input(family), wanted(table));
+    },
+  );
+
+  test.each(["Conversation", "Participant"])(
+    "when a message of somebody who takes part fails at a %s",
+    async (table) => {
+      const family = await newFamily();
+      await makeFail(family, table, "UPDATE");
+      const sent = { conversationId: family.parent.id, text: "Hello" };
+      await expectNothingLeft(family, sendMessage, sent, wanted(table));
+    },
+  );
+
+  test("when the message replied to is unknown, or the key was used with another input", async () => {
+    const family = await newFamily();
+    const unknown = { ...(await input(family)), parentId: unknownId("Message") };
+    await expectNothingLeft(family, sendMessage, unknown, { code: "NOT_FOUND", details: { reason: "MESSAGE" } });
+    await sendMessage(family.ctx, { conversationId: family.parent.id, text: "Other", idempotencyKey: "key" });
+    const failure = { code: "CONFLICT", details: { reason: "IDEMPOTENCY_KEY_REUSED" } };
+    await expectNothingLeft(family, sendMessage, await input(family), failure);
+  });
+});
+
+describe("a message stays as it is", () => {
+  async function newMessage(family: Family) {
+    const { message } = await sendMessage(family.ctx, { conversationId: family.parent.id, text: "Hello" });
+    const id = idOf("Message", message);
+    await updateMessage(family.ctx, { id, text: "Changed" });
+    return id;
+  }
+
+  test("when updateMessage fails at the message or its revision", async () => {
+    for (const [table, event] of [
+      ["Message", "UPDATE"],
+      ["MessageRevision", "INSERT"],
+    ] as const) {
+      const family = await newFamily();
+      const id = await newMessage(family);
+      await makeFail(family, table, event);
+      await expectNothingLeft(family, updateMessage, { id, text: "Again", metadata: { a: 1 } }, wanted(table));
+    }
+  });
+
+  test("when deleteMessage fails at the message or its revisions", async () => {
+    for (const [table, event] of [
+      ["Message", "UPDATE"],
+      ["MessageRevision", "DELETE"],
+    ] as const) {
+      const family = await newFamily();
+      const id = await newMessage(family);
+      await makeFail(family, table, event);
+      await expectNothingLeft(family, deleteMessage, { id }, wanted(table));
+    }
+  });
+});
+
+describe("nobody comes, goes or has read", () => {
+  test("when addParticipants, removeParticipant or markRead fails", async () => {
+    const family = await newFamily();
+    const conversationId = family.parent.id;
+    const [member, other] = [await family.newMember(), await family.newMember()];
+    const memberIds = [idOf("Member", other), idOf("Member", member)];
+    const unknown = { conversationId, memberIds, customerIds: [unknownId("Customer")] };
+    await expectNothingLeft(family, addParticipants, unknown, { code: "NOT_FOUND" });
+    await addParticipants(family.ctx, { conversationId, memberIds: memberIds.slice(1) });
+    const customer = { externalId: "visitor" };
+    await sendMessage(family.ctx, { conversationId, text: "Hello", sender: "CUSTOMER", customer });
+    await makeFail(family, "Conversation", "UPDATE");
+    await makeFail(family, "Participant", "UPDATE");
+    await expectNothingLeft(family, addParticipants, { conversationId, memberIds }, wanted("Conversation"));
+    const gone = { conversationId, memberId: memberIds[1] };
+    await expectNothingLeft(family, removeParticipant, gone, wanted("Conversation"));
+    await expectNothingLeft(family, markRead, { conversationId }, wanted("Participant"));
+  });
 });

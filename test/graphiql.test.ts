@@ -59,9 +59,20 @@ describe("the examples", () => {
       }
       answers[nameOf(query)] = data;
     }
-    expect(Object.keys(answers)).toEqual(["Explore", "OpenConversation", "OpenOrder", "Prioritise", "Orders", "Close"]);
+    expect(Object.keys(answers)).toEqual([
+      "Explore",
+      "OpenConversation",
+      "OpenOrder",
+      "Talk",
+      "Messages",
+      "Prioritise",
+      "Orders",
+      "Close",
+    ]);
     expect(answers).toMatchObject({
       OpenConversation: { getOrCreateConversation: { outcome: "CREATED" } },
+      Talk: { question: { outcome: "SENT" }, answer: { message: { number: 3 } } },
+      Messages: { conversation: { messages: { totalCount: 3 } } },
       Prioritise: { updateConversation: { conversation: { metadata: { source: "website-chat", priority: "high" } } } },
       Orders: { listSubConversations: { totalCount: 1 } },
       Close: { deleteConversation: { deletedCount: 2 } },
@@ -220,6 +231,11 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
       data: { createSubConversation: { conversation: { parent: { id } } } },
     });
     await shown('"Order #1042"');
+    expect(await run("Talk")).toMatchObject({
+      data: { question: { outcome: "SENT" }, note: { message: { number: 2 } } },
+    });
+    expect(await run("Messages")).toMatchObject({ data: { conversation: { messages: { totalCount: 3 } } } });
+    await shown('"It leaves today."');
     await run("Prioritise");
     await shown('"VIP customer support"');
     expect(await run("Orders")).toMatchObject({ data: { listSubConversations: { totalCount: 1 } } });

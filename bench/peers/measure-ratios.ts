@@ -86,6 +86,10 @@ async function bodiesOf(server: Server, operation: Operation, data: Data): Promi
       return [bodyOf(server, operation, { workspace, first: 5 })];
     case "M1":
       return data.customers.map((externalId) => bodyOf(server, operation, { workspace, externalId }));
+    case "Q5":
+      return data.conversations.map((id) => bodyOf(server, operation, { workspace, id, first: 30 }));
+    case "M3":
+      return data.conversations.map((id) => bodyOf(server, operation, { workspace, id, text: "It leaves today." }));
     case "M2":
       return [0, 1].flatMap((lap) =>
         data.conversations.map((id, at) => bodyOf(server, operation, { workspace, id, metadata: patch(lap, at) })),

@@ -6,8 +6,10 @@ export const operations = {
   Q2: "50 top-level conversations, 5 children each with participants and counts",
   Q3: "three scalars of one conversation",
   Q4: "the counts and the last message of one conversation",
+  Q5: "a page of 30 messages of one conversation",
   M1: "getOrCreateConversation where everything is there",
   M2: "updateConversation merging two keys of the metadata",
+  M3: "sendMessage of a member who takes part",
 } as const;
 
 export type Operation = keyof typeof operations;
@@ -18,6 +20,8 @@ export interface Asked {
   id?: string;
   externalId?: string;
   metadata?: object;
+  /** What is said. */
+  text?: string;
   /** The size of the page: of children in Q1 and Q2. */
   first?: number;
   after?: string | null;
@@ -45,12 +49,15 @@ export const peer: Dialect = {
       nodes { id name ${participants} counts { children messages } } } } } }`,
     Q3: "query Q3($id: ID!) { node(id: $id) { ... on Conversation { id name type } } }",
     Q4: `query Q4($id: ID!) { conversation(id: $id) { counts { children messages } messages(first: 1) { nodes { id text } } } }`,
+    Q5: `query Q5($id: ID!, $first: Int) { conversation(id: $id) { messages(first: $first) { nodes { id text } } } }`,
     M1: `mutation M1($input: GetOrCreateConversationInput!) {
       getOrCreateConversation(input: $input) { conversation { id name metadata } } }`,
     M2: `mutation M2($input: UpdateConversationInput!) {
       updateConversation(input: $input) { conversation { id name metadata } } }`,
+    M3: `mutation M3($input: SendMessageInput!) { sendMessage(input: $input) { message { text } } }`,
   },
-  variables: ({ id, externalId, metadata, first, after }) => {
+  variables: ({ id, externalId, metadata, text, first, after }) => {
+    if (text) return { input: { conversationId: id, text } };
     if (externalId) return { input: { type: "DIRECT", customer: { externalId } } };
     return metadata ? { input: { id, metadata } } : { id, first, after };
   },
@@ -89,11 +96,14 @@ export const postgraphile: Dialect = {
       nodes { id: rowId name children: kids(first: $first, ${newest}) { nodes { id: rowId name ${listed} ${counted} } } } } }`,
     Q3: "query Q3($node: ID!) { node(id: $node) { ... on Conversation { id: rowId name type } } }",
     Q4: `query Q4($id: UUID!) { conversation(rowId: $id) { ${counted} messages(first: 1, ${newest}) { nodes { id: rowId text } } } }`,
+    Q5: `query Q5($id: UUID!, $first: Int) { conversation(rowId: $id) { messages(first: $first, ${newest}) { nodes { id: rowId text } } } }`,
     M1: `mutation M1($workspace: UUID!, $externalId: String!) {
       getOrCreateConversation(input: { workspace: $workspace, externalId: $externalId }) { conversation: result { id: rowId name metadata } } }`,
     M2: `mutation M2($workspace: UUID!, $id: UUID!, $metadata: JSON!) {
       updateConversation: mergeConversation(input: { workspace: $workspace, conversationId: $id, patch: $metadata }) {
         conversation: result { id: rowId name metadata } } }`,
+    M3: `mutation M3($id: UUID!, $text: String!) {
+      sendMessage: createMessage(input: { message: { conversationId: $id, text: $text } }) { message { text } } }`,
   },
   variables: (asked) => ({
     ...asked,

@@ -17,7 +17,7 @@ CREATE TABLE conversation (
 CREATE TABLE participant (
   id uuid PRIMARY KEY, conversation_id uuid NOT NULL REFERENCES conversation, member_id uuid REFERENCES member, customer_id uuid REFERENCES customer
 );
-CREATE TABLE message (id uuid PRIMARY KEY, conversation_id uuid NOT NULL REFERENCES conversation, text text NOT NULL);
+CREATE TABLE message (id uuid PRIMARY KEY DEFAULT public.uuid_v7(), conversation_id uuid NOT NULL REFERENCES conversation, text text NOT NULL);
 
 SET session_replication_role = replica;
 INSERT INTO workspace SELECT id, name FROM "Workspace";

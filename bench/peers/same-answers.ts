@@ -40,11 +40,17 @@ async function answersOf(server: Server, data: Data): Promise<Map<string, unknow
       { workspace, id: data.conversations[n] as string },
     ]),
     ...few.map((n): [string, Operation, Asked] => [
+      `Q5.${n}`,
+      "Q5",
+      { workspace, id: data.conversations[n] as string, first: 30 },
+    ]),
+    ...few.map((n): [string, Operation, Asked] => [
       `M1.${n}`,
       "M1",
       { workspace, externalId: data.customers[n] as string },
     ]),
     ["M2", "M2", { workspace, id: data.conversations[3] as string, metadata: patch(0, 0) }],
+    ["M3", "M3", { workspace, id: data.conversations[4] as string, text: "Hello" }],
   ];
   const answers = new Map<string, unknown>();
   for (const [name, operation, asked] of requests) answers.set(name, await ask(server, operation, asked));

@@ -2,8 +2,8 @@ export interface DemoConversation {
   name: string;
   type?: "DIRECT" | "GROUP";
   metadata?: Record<string, string>;
-  /** Who says what: the customer, or one of the members. */
-  messages: [who: "customer" | "agent" | "colleague", text: string][];
+  /** Who says what: the customer, or one of the members, to everybody unless it is a note of the workspace's own. */
+  messages: [who: "customer" | "agent" | "colleague", text: string, visibility?: "INTERNAL"][];
   children?: DemoConversation[];
 }
 
@@ -38,6 +38,7 @@ export const demoCustomers: DemoCustomer[] = [
           metadata: { order: "1001", status: "delayed" },
           messages: [
             ["agent", "The warehouse says it left on Friday."],
+            ["agent", "Sam, can you call the carrier?", "INTERNAL"],
             ["colleague", "The carrier has it in Leeds; it arrives tomorrow."],
           ],
           children: [
@@ -65,6 +66,7 @@ export const demoCustomers: DemoCustomer[] = [
       metadata: { source: "website-chat", priority: "high" },
       messages: [
         ["customer", "We want to order forty of them. Is there a price list for that?"],
+        ["colleague", "Forty is a tenth off.", "INTERNAL"],
         ["agent", "There is. Which date do you need them for?"],
       ],
       children: [

@@ -91,9 +91,10 @@ async function seedConversation(
   const actors = [...memberIds.map((memberId) => ({ memberId })), { customerId }];
   await tx.participant.createMany({ data: actors.map((actor) => ({ ...actor, workspaceId, conversationId })) });
   await tx.conversationChannel.create({ data: { workspaceId, conversationId, channelId } });
-  for (const [who, text] of messages) {
+  const place = { workspaceId, conversationId, channelId, integrationId: ownerIntegrationId };
+  for (const [who, text, visibility = "PUBLIC"] of messages) {
     const author = who === "customer" ? { authorCustomerId: customerId } : { authorMemberId: member[who] };
-    await tx.message.create({ data: { ...author, workspaceId, conversationId, text } });
+    await tx.message.create({ data: { ...place, ...author, text, visibility } });
   }
   for (const child of children) await seedConversation(tx, scope, child, conversationId);
 }

@@ -108,6 +108,84 @@ mutation OpenOrder($conversationId: ID!) {
     variables: theConversation,
   },
   {
+    query: `# She asks, a colleague notes something that she never
+# sees, and the answer goes out. Run it twice: her question
+# has an idempotencyKey and is REPEATED.
+# {{conversationId}} becomes the id that OpenConversation
+# answered here; elsewhere, put the id itself.
+
+mutation Talk($conversationId: ID!) {
+  question: sendMessage(
+    input: {
+      conversationId: $conversationId
+      sender: CUSTOMER
+      text: "Where is my order?"
+      idempotencyKey: "chat-1"
+    }
+  ) {
+    outcome
+    message { number text author { displayName } }
+  }
+  note: sendMessage(
+    input: {
+      conversationId: $conversationId
+      visibility: INTERNAL
+      text: "The warehouse has it."
+    }
+  ) {
+    message { number visibility }
+  }
+  answer: sendMessage(
+    input: {
+      conversationId: $conversationId
+      text: "It leaves today."
+    }
+  ) {
+    message {
+      number
+      conversation {
+        lastMessage { text }
+        counts { messages internalMessages }
+      }
+    }
+  }
+}
+`,
+    variables: theConversation,
+  },
+  {
+    query: `# What was said, newest first, and who has read how far.
+# {{conversationId}} becomes the id that OpenConversation
+# answered here; elsewhere, put the id itself.
+
+query Messages($conversationId: ID!) {
+  conversation(id: $conversationId) {
+    messages(
+      first: 20
+      filter: { visibility: [PUBLIC, INTERNAL] }
+    ) {
+      totalCount
+      nodes {
+        number
+        visibility
+        text
+        author { displayName }
+        createdAt
+      }
+    }
+    participants(first: 10) {
+      nodes {
+        actor { displayName }
+        lastReadNumber
+        unreadCount
+      }
+    }
+  }
+}
+`,
+    variables: theConversation,
+  },
+  {
     query: `# She turns out to be important. Metadata is merged:
 # "source" stays beside the new "priority".
 # {{conversationId}} becomes the id that OpenConversation

@@ -58,6 +58,13 @@ const statements: Record<string, { text: string; values: (variables: Variables, 
       FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2), 'null') || '}' AS data`,
     values: (v, workspace) => [v.id, workspace],
   },
+  Q5: {
+    text: `SELECT '{"conversation":' || coalesce((SELECT '{"messages":{"nodes":[' || (
+        SELECT coalesce(string_agg('{"id":"' || id || '","text":' || to_json(text) || '}', ','), '')
+        FROM (SELECT * FROM message x WHERE x.conversation_id = c.id ORDER BY x.id DESC LIMIT $3) AS page) || ']}}'
+      FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2), 'null') || '}' AS data`,
+    values: (v, workspace) => [v.id, workspace, v.first],
+  },
   M1: {
     text: `SELECT '{"getOrCreateConversation":{"conversation":' || ${conversation} || '}}' AS data
       FROM customer u JOIN conversation c ON c.workspace_id = u.workspace_id AND c.customer_id = u.id AND c.parent_id IS NULL
@@ -68,6 +75,11 @@ const statements: Record<string, { text: string; values: (variables: Variables, 
     text: `UPDATE conversation c SET metadata = c.metadata || $3::jsonb WHERE c.id = $1 AND c.workspace_id = $2
       RETURNING '{"updateConversation":{"conversation":' || ${conversation} || '}}' AS data`,
     values: (v, workspace) => [v.input.id, workspace, JSON.stringify(v.input.metadata)],
+  },
+  M3: {
+    text: `INSERT INTO message (conversation_id, text) SELECT c.id, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2
+      RETURNING '{"sendMessage":{"message":{"text":' || to_json(text) || '}}}' AS data`,
+    values: (v, workspace) => [v.input.conversationId, workspace, v.input.text],
   },
 };
 

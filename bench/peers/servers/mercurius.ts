@@ -25,6 +25,8 @@ const schema = /* GraphQL */ `
   input CustomerInput { externalId: String! }
   input GetOrCreateConversationInput { type: ConversationType customer: CustomerInput }
   input UpdateConversationInput { id: ID! metadata: JSON }
+  input SendMessageInput { conversationId: ID! text: String! }
+  type MessagePayload { message: Message! }
   type ConversationPayload { conversation: Conversation! }
   type Query {
     node(id: ID!): Node
@@ -34,6 +36,7 @@ const schema = /* GraphQL */ `
   type Mutation {
     getOrCreateConversation(input: GetOrCreateConversationInput!): ConversationPayload!
     updateConversation(input: UpdateConversationInput!): ConversationPayload!
+    sendMessage(input: SendMessageInput!): MessagePayload!
   }
 `;
 
@@ -111,6 +114,16 @@ const update = async (workspace: string, id: string, patch: unknown) =>
       "update",
       `UPDATE conversation c SET metadata = c.metadata || $3::jsonb WHERE c.id = $1 AND c.workspace_id = $2 RETURNING ${columns}`,
       [id, workspace, JSON.stringify(patch)],
+    )
+  )[0];
+
+const insert = async (workspace: string, id: string, text: string) =>
+  (
+    await rows(
+      "insert",
+      `INSERT INTO message (conversation_id, text) SELECT c.id, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2
+       RETURNING id, text`,
+      [id, workspace, text],
     )
   )[0];
 
@@ -194,6 +207,9 @@ const resolvers: Record<string, unknown> = {
     }),
     updateConversation: async (_, { input }, { workspace }) => ({
       conversation: await update(workspace, input.id, input.metadata),
+    }),
+    sendMessage: async (_, { input }, { workspace }) => ({
+      message: await insert(workspace, input.conversationId, input.text),
     }),
   } satisfies Record<string, Resolver>,
 };
