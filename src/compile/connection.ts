@@ -30,8 +30,7 @@ interface Maker {
 /** JSON text of a connection: one row, made of those of the page. Backward, the page is read from its end on. */
 export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
   const { after, before } = args;
-  if (list.scope.id === undefined && (after ?? before ?? undefined) !== undefined)
-    throw new NotCompiled("a cursor of an unknown owner");
+  if (list.scope.id === undefined && (after || before)) throw new NotCompiled("a cursor of an unknown owner");
   const request = parsePage(list.order, list.scope.id ?? "", args);
   const { size, backward } = request;
   const fields = compilation.fieldsOf(type, nodes);
