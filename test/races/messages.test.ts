@@ -125,14 +125,15 @@ describe.runIf(onPostgres)("a deletion of the conversation", () => {
       ];
       const [top = "", other = "", doomed = ""] = [a, b, c].map(idOf);
       const outcomes = await course.race(
-        times(32, (i) => {
-          const conversationId = [top, other, doomed][i % 3] as string;
+        times(64, (i) => {
+          const round = i >> 3;
+          const conversationId = [top, other, doomed][round % 3] as string;
           const steps = [
             ["send", { conversationId, text: "x" }],
             ["send", { conversationId, text: "y", sender: "CUSTOMER", customer: { externalId: `c${i % 5}` } }],
-            ["addParticipants", { conversationId, memberIds: i % 2 ? memberIds : memberIds.toReversed() }],
-            ["update", { id: top, parentId: i % 3 ? other : null }],
-            ["removeParticipant", { conversationId, memberId: memberIds[i % 3] }],
+            ["addParticipants", { conversationId, memberIds: round % 2 ? memberIds : memberIds.toReversed() }],
+            ["update", { id: top, parentId: round % 3 ? other : null }],
+            ["removeParticipant", { conversationId, memberId: memberIds[round % 3] }],
             ["markRead", { conversationId }],
             ["createSub", { parentId: conversationId, memberIds }],
             ["delete", { id: doomed, cascade: true }],
