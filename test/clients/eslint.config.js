@@ -23,7 +23,15 @@ export default [
         {
           exceptions: {
             suffixes: ["Connection", "Edge", "Payload"],
-            types: ["ConversationCounts", "PageInfo", "Viewer", "_Service"],
+            types: [
+              "Attachment",
+              "ConversationCounts",
+              "LocalizedText",
+              "MessageRevision",
+              "PageInfo",
+              "Viewer",
+              "_Service",
+            ],
           },
         },
       ],
