@@ -32,7 +32,7 @@ function isKept(text: string, value: number): boolean {
 function decimalOf(text: string): Decimal | undefined {
   const [, whole = "", fraction = "", power = "0"] = parts.exec(text) ?? [];
   const all = `${whole}${fraction}`.replace(/^0+/, "");
-  const digits = all.replace(/0+$/, "").slice(0, maxDigits);
+  const digits = all.slice(0, maxDigits).replace(/0+$/, "");
   return digits === "" ? undefined : { digits, exponent: Number(power) - fraction.length + all.length - digits.length };
 }
 

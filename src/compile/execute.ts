@@ -10,8 +10,7 @@ export interface Executed {
 }
 
 /**
- * Executes an operation: by one statement if it compiles. Otherwise, and whenever something is wrong, by the resolvers, and these by
- * graphql's own executor: Yoga's takes every object with a "then" for a promise, and clients may store one, or name a field so.
+ * Executes an operation: by one statement if it compiles. Otherwise, and whenever something is wrong, by the resolvers.
  */
 export async function executeCompiled(args: ExecutionArgs): Promise<Executed> {
   const { data, done, unavailable } = await answerCompiled(args);

@@ -16,7 +16,7 @@ import { requireQuery } from "./request-params.ts";
 import { type ReaderOptions, type RequestReader, requestReader, type ServerContext } from "./request-reader.ts";
 import { publishResult, useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
-import { useCompiled } from "./use-compiled.ts";
+import { useExecutor } from "./use-executor.ts";
 import { usePrice } from "./use-price.ts";
 
 // A parsed document takes up to 250 times the memory of its text.
@@ -64,7 +64,7 @@ function createOurYoga(options: EndpointOptions, read: RequestReader) {
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
-      ...(compiler ? [useCompiled()] : []),
+      useExecutor(compiler),
       useAnswer(options),
     ],
     parserAndValidationCache: caches,

@@ -28,11 +28,12 @@ export function length(min: number, max: number) {
     });
 }
 
-const unseenOutside = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}]+|[\s\p{Default_Ignorable_Code_Point}\p{Cf}]+$/gu;
+// From the first character that can be seen to the last. A pattern of what stands at the end would try every blank as its start.
+const inside = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}](?:.*[^\s\p{Default_Ignorable_Code_Point}\p{Cf}])?/su;
 
 /** Without the white space and the invisible characters around it, which copied addresses and numbers come with. */
 export function trimmed() {
-  return z.string().transform((value) => value.replace(unseenOutside, ""));
+  return z.string().transform((value) => inside.exec(value)?.[0] ?? "");
 }
 
 // Whatever may be a character of a newer Unicode can be seen.

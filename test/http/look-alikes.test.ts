@@ -39,8 +39,10 @@ const reads = `query ($id: ID!, $customer: ID!, $references: [_Any!]!, $then: JS
 }`;
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
+let uncompiled: typeof gateway;
 beforeAll(async () => {
   gateway = await startGateway();
+  uncompiled = await startGateway({ compiler: false });
 });
 
 async function ask(query: string, variables: object) {
@@ -82,6 +84,14 @@ test.each(lookAlikes)("metadata %j is stored and answered as it is, wherever it 
   const all = await ask("{ conversations { nodes { metadata } } customers { nodes { metadata } } }", {});
   expect(all.conversations.nodes).toContainEqual({ metadata });
   expect(all.customers.nodes).toContainEqual({ metadata });
+});
+
+test.each(lookAlikes)("metadata %j is answered as it is without the compiler, too", async (metadata) => {
+  const input = { customer: { externalId: JSON.stringify(metadata).slice(0, 255), metadata }, metadata };
+  const made = await uncompiled.post({ query: create, variables: { input } });
+  expect(made.body).toMatchObject({ data: { result: { conversation: { metadata, customer: { metadata } } } } });
+  const then = await uncompiled.post({ query: "{ then: conversations { nodes { then: metadata } } }" });
+  expect(then.body.data.then.nodes).toContainEqual({ then: metadata });
 });
 
 test("fields may be answered under the name then, and variables be named so", async () => {

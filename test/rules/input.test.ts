@@ -108,6 +108,20 @@ describe("accepts and stores", () => {
   });
 });
 
+// A pattern that tries every blank as a start takes minutes of these, and holds up everybody.
+test.each([
+  ["customer.email", "INVALID_EMAIL"],
+  ["customer.phone", "INVALID_PHONE"],
+  ["channelIdentifier", "INVALID_HOSTNAME"],
+])("%s of many blanks is refused at once", async (field, reason) => {
+  for (const blank of [" ", "\u200b"])
+    expect(
+      await refusalOf(await newWorkspace(), operation, inputWith(field, `a${blank.repeat(250_000)}b`)),
+    ).toMatchObject({
+      reason: expect.stringMatching(`^(${reason}|TOO_LONG)$`),
+    });
+});
+
 describe("refuses, naming the field and the rule", () => {
   test.each<[reason: string, field: string, values: unknown[]]>([
     ["TOO_SHORT", "name", ["", " ", "\n\t \u00a0"]],
