@@ -143,7 +143,7 @@ describe.each(Object.entries(ways))("%s", (_way, document) => {
     [{ last: 101 }, "last", "OUT_OF_RANGE"],
     [{ first: 1, last: 1 }, "last", "FIRST_AND_LAST"],
     [{ first: 0, last: 0 }, "last", "FIRST_AND_LAST"],
-    [{ after: "" }, "after", "INVALID_CURSOR"],
+    [{ after: " " }, "after", "INVALID_CURSOR"],
     [{ after: "nonsense" }, "after", "INVALID_CURSOR"],
     [{ last: 1, before: "MTo" }, "before", "INVALID_CURSOR"],
   ])("refuses %j", async (args, field, reason) => {
