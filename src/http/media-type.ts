@@ -1,7 +1,11 @@
 import { MIMEType } from "node:util";
 
+/** Characters. What is longer is none: many blanks in it take the square of their number to read. */
+const maxLength = 1_000;
+
 /** The media type, or range of them, that a header names (RFC 9110, section 8.3.1); undefined when it names none. */
 export function parseMediaType(text: string): MIMEType | undefined {
+  if (text.length > maxLength) return undefined;
   try {
     return new MIMEType(text);
   } catch {

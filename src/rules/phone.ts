@@ -2,13 +2,16 @@ import { parsePhoneNumberFromString } from "libphonenumber-js";
 import { z } from "zod";
 import { text, trimmed } from "./text.ts";
 
+/** As long as a number is read at all. Normalising very many combining marks takes seconds. */
+const maxWritten = 250;
+
 const e164 = /^\+[1-9]\d{1,14}$/;
 
 /** An international phone number as people write it, as E.164. */
 export const phone = text()
   .pipe(trimmed())
   .transform((value, check) => {
-    const number = e164Of(value.normalize("NFKC").replace(/^tel:/i, ""));
+    const number = value.length > maxWritten ? undefined : e164Of(value.normalize("NFKC").replace(/^tel:/i, ""));
     if (number) return number;
     check.addIssue({
       code: "custom",

@@ -1,21 +1,46 @@
 import { createHash } from "node:crypto";
 import { emailKeyOf } from "../rules/email.ts";
 
+interface GivenCustomer {
+  id?: string | undefined;
+  email?: string | undefined;
+  metadata?: object | undefined;
+}
+
 interface Given {
   memberIds?: string[] | undefined;
   channelIds?: string[] | undefined;
-  customer?: { email?: string | undefined } | undefined;
+  customerId?: string | undefined;
+  customer?: GivenCustomer | undefined;
+  metadata?: object | undefined;
+  attachments?: object[] | undefined;
 }
 
-/** The input without what makes no difference: the order and the repetition of ids, no members, and the case of an e-mail address. */
-export function meaningOf<Input extends Given>(input: Input): Input {
-  const { customer, memberIds, channelIds } = input;
+/**
+ * The input without what makes no difference: the order and the repetition of ids, no members, attachments or metadata, the place of a
+ * customer's id, and the case of an e-mail address.
+ */
+export function meaningOf<Input extends Given>(input: Input): Given & Omit<Input, keyof Given> {
+  const { customer, memberIds, channelIds, attachments, metadata } = input;
   return {
     ...input,
     memberIds: memberIds?.length ? unique(memberIds).sort() : undefined,
     channelIds: channelIds && unique(channelIds).sort(),
-    customer: customer && { ...customer, email: customer.email && emailKeyOf(customer.email) },
+    customerId: input.customerId ?? customer?.id,
+    customer: customer && meaningOfCustomer(customer),
+    attachments: attachments?.length ? attachments : undefined,
+    metadata: filled(metadata),
   };
+}
+
+/** Without its id, which is told beside it; undefined when that was all. */
+function meaningOfCustomer({ id: _, email, metadata, ...rest }: GivenCustomer): GivenCustomer | undefined {
+  const told = { ...rest, email: email && emailKeyOf(email), metadata: filled(metadata) };
+  return Object.values(told).some((value) => value !== undefined) ? told : undefined;
+}
+
+function filled(metadata: object | undefined): object | undefined {
+  return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
 /** The input as hashes were made of it before `meaningOf`: with them, one that is repeated as it was is still the same. */

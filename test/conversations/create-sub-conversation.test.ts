@@ -159,6 +159,20 @@ describe("idempotencyKey", () => {
     });
   });
 
+  test("minds neither empty metadata nor the place of the customer's id", async () => {
+    const { parent, ...ours } = await newFamily();
+    const id = idOf("Customer", await ours.newCustomer());
+    const first = await conversationOf(ours, operation, { parentId: parent.id, ...key, customerId: id });
+    for (const same of [
+      { customer: { id } },
+      { customerId: id, customer: { id, metadata: {} } },
+      { customerId: id, metadata: {} },
+    ])
+      expect((await conversationOf(ours, operation, { parentId: parent.id, ...key, ...same })).id).toBe(first.id);
+    const other = { parentId: parent.id, ...key, customer: { id, name: "Jane" } };
+    expect(await refusalOf(ours, operation, other)).toMatchObject({ code: "CONFLICT" });
+  });
+
   test("that a version before stored still knows an input that is repeated as it was", async () => {
     const { parent, ...ours } = await newFamily();
     const members = [await ours.newMember(), await ours.newMember()].sort((one, other) => (one.id < other.id ? 1 : -1));

@@ -221,3 +221,9 @@ describe("an event stream", () => {
     expect(headers).toMatchObject({ "cache-control": "no-store", connection: "close", "www-authenticate": "Bearer" });
   });
 });
+
+test("a range of very many blanks is none, and its neighbours count", () => {
+  const long = `text/${" ".repeat(15_000)}x`;
+  expect(answerTypes(long)).toEqual([]);
+  expect(answerTypes(`${long}, application/json`)).toEqual([json]);
+});

@@ -208,6 +208,13 @@ describe("idempotencyKey", () => {
     expect((await listed(ours, id)).totalCount).toBe(2);
   });
 
+  test("minds neither an empty list of attachments nor empty metadata", async () => {
+    const { id, ...ours } = await newChat();
+    const { message } = await sendTo(ours, id, { text: "Once", ...key });
+    const again = await sendTo(ours, id, { text: "Once", ...key, attachments: [], metadata: {} });
+    expect(again).toMatchObject({ outcome: "REPEATED", message: { id: message.id } });
+  });
+
   test("is refused with another input, also the same words of another member, and nothing is written", async () => {
     const { id, ...ours } = await newChat();
     await sendTo(ours, id, { text: "Once", ...key });

@@ -114,7 +114,7 @@ test.each([
   ["customer.phone", "INVALID_PHONE"],
   ["channelIdentifier", "INVALID_HOSTNAME"],
 ])("%s of many blanks is refused at once", async (field, reason) => {
-  for (const blank of [" ", "\u200b"])
+  for (const blank of [" ", "\u200b", "\u0301\u0327"])
     expect(
       await refusalOf(await newWorkspace(), operation, inputWith(field, `a${blank.repeat(250_000)}b`)),
     ).toMatchObject({
