@@ -42,9 +42,11 @@ async function setUpPostgres(project: TestProject, server: string) {
   return () => dropDatabase(server, name);
 }
 
+const packages = join(import.meta.dirname, "../../node_modules");
+
 /** The template is kept beside the packages: until a migration or PGlite changes, later runs start at once. */
 async function setUpEmbedded(project: TestProject) {
-  const file = join("node_modules/.cache/parley", `${await fingerprint()}.tar`);
+  const file = join(packages, ".cache/parley", `${await fingerprint()}.tar`);
   if (!existsSync(file)) await dumpTemplate(file);
   project.provide("template", { engine: "embedded", file });
   return async () => {};
@@ -52,7 +54,7 @@ async function setUpEmbedded(project: TestProject) {
 
 async function fingerprint(): Promise<string> {
   const migrations = await readMigrations(migrationsDirectory());
-  const { version } = JSON.parse(await readFile("node_modules/@electric-sql/pglite/package.json", "utf8"));
+  const { version } = JSON.parse(await readFile(join(packages, "@electric-sql/pglite/package.json"), "utf8"));
   const parts = [version, ...migrations.flatMap(({ name, checksum }) => [name, checksum])];
   return createHash("sha256").update(parts.join()).digest("hex").slice(0, 16);
 }
