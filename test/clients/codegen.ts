@@ -10,7 +10,7 @@ export default {
       config: {
         strictScalars: true,
         useTypeImports: true,
-        scalars: { DateTime: "string", JSONObject: "Record<string, unknown>", _Any: "unknown" },
+        scalars: { DateTime: "string", JSONObject: "Record<string, unknown>", SafeInt: "number", _Any: "unknown" },
       },
     },
   },
