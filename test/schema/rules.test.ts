@@ -8,7 +8,14 @@ import {
   getOrCreateConversationRules,
   updateConversationRules,
 } from "../../src/rules/input.ts";
-import { messagesFilterRules, sendMessageRules } from "../../src/rules/message-input.ts";
+import {
+  deleteMessageRules,
+  markReadRules,
+  messagesFilterRules,
+  sendMessageRules,
+  updateMessageRules,
+} from "../../src/rules/message-input.ts";
+import { addParticipantsRules, removeParticipantRules } from "../../src/rules/participant-input.ts";
 import { schema } from "../../src/schema/index.ts";
 
 /** The rules of each input type that an argument has; those inside are found in them. */
@@ -22,6 +29,11 @@ const roots: Record<string, z.ZodType> = {
   CustomerFilter: listCustomersRules.shape.filter,
   MessageFilter: messagesFilterRules.shape.filter,
   SendMessageInput: sendMessageRules,
+  UpdateMessageInput: updateMessageRules,
+  DeleteMessageInput: deleteMessageRules,
+  MarkReadInput: markReadRules,
+  AddParticipantsInput: addParticipantsRules,
+  RemoveParticipantInput: removeParticipantRules,
 };
 
 const inputTypes = Object.values(schema.getTypeMap()).filter(isInputObjectType);
