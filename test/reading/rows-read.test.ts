@@ -76,8 +76,7 @@ async function mostScanned(place: Place, table: string, document: string, variab
   const plans = (await Promise.all([...queries, statement as RecordedQuery].map(explain))).flat();
   const scans = plans.flatMap((plan) => rowsScanned(plan, table));
   // Each was planned for its values and for any: where a total is a counter, a compiled statement reads none of what it counts.
-  expect(scans.length, "scans of the table").toBeGreaterThan(0);
-  return Math.max(...scans);
+  return Math.max(0, ...scans);
 }
 
 describe.runIf(onPostgres)("rows read", () => {
@@ -124,7 +123,9 @@ describe.runIf(onPostgres)("rows read", () => {
       ];
       for (const args of starts) {
         const document = `{ ${list.ask(place, args, "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage }")} }`;
-        expect(await mostScanned(place, list.rows.table, document), args).toBeLessThanOrEqual(page + 1);
+        const most = await mostScanned(place, list.rows.table, document);
+        expect(most, args).toBeGreaterThanOrEqual(page);
+        expect(most, args).toBeLessThanOrEqual(page + 1);
       }
     }
   });
@@ -142,7 +143,9 @@ describe.runIf(onPostgres)("rows read", () => {
       const ids = crowd.map((id) => encodeGlobalId("Conversation", id));
       for (const args of ["first: 10", "last: 10"]) {
         const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Conversation { ${list.name}(${args}) { nodes { id } } } } }`;
-        expect(await mostScanned(place, list.rows.table, document, { ids }), args).toBeLessThanOrEqual(50 * 11);
+        const most = await mostScanned(place, list.rows.table, document, { ids });
+        expect(most, args).toBeGreaterThanOrEqual(50 * 10);
+        expect(most, args).toBeLessThanOrEqual(50 * 11);
       }
     },
   );
