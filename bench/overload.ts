@@ -8,7 +8,7 @@ import { fillWorkspace } from "./overload/fill.ts";
 import { type Gateway, newPlace, onDatabase, startGateway } from "./overload/gateway.ts";
 import { watchVictim } from "./overload/victim.ts";
 
-// What a workspace notices of another one that attacks the gateway, and what becomes of ten times the load:
+// Shows how much a workspace notices of another one that attacks the gateway, and how the gateway bears ten times its load:
 //
 //   [DATABASE_URL=postgresql://…] [SECONDS=10] [CONVERSATIONS=200000] [ATTACKS=idle] npx tsx bench/overload.ts
 //

@@ -12,7 +12,7 @@ export interface Target {
   accomplice: Workspace;
 }
 
-/** What the attacker heard, by status. */
+/** How many answers the attacker got, by status. */
 export type Tally = Record<string, number>;
 
 type Attack = (target: Target, tally: Tally) => Promise<unknown>;

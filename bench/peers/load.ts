@@ -91,9 +91,13 @@ async function cpuOf({ process, databaseUrl }: Server) {
 }
 
 function poolOf(databaseUrl: string): pg.Pool {
-  const known = pools.get(databaseUrl) ?? new pg.Pool({ connectionString: databaseUrl, max: 1, allowExitOnIdle: true });
-  pools.set(databaseUrl, known);
-  return known;
+  const known = pools.get(databaseUrl);
+  if (known) return known;
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, allowExitOnIdle: true });
+  // The bench drops its databases while this connection is idle.
+  pool.on("error", () => {});
+  pools.set(databaseUrl, pool);
+  return pool;
 }
 
 const msPerTick = 10;

@@ -13,7 +13,7 @@ interface Curve {
   first?: number;
 }
 
-/** What the same answer costs when there is more that it leaves out: flat is × 1.00 throughout. */
+/** Measures one answer while the list behind it grows. A flat cost is × 1.00 at every size. */
 export async function measureGrowth(bench: Bench): Promise<void> {
   const { children, messages } = bench.data;
   await measureCurve(bench, { title: "A page of 10 of so many children", operation: "Q1", sizes: children, first: 10 });
