@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { GraphQLSchema } from "graphql";
 import type pg from "pg";
+import { defaultLimits, type Limits } from "./config.ts";
 import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
 import { beginUsage, currentUsage } from "./database/usage.ts";
@@ -20,7 +21,6 @@ import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
-import { defaultLimits, type Limits } from "./limits.ts";
 import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";

@@ -21,8 +21,8 @@ const layers = [
   ["context.ts"],
   ["database"],
   ["sharing"],
-  ["caller.ts", "config.ts", "fold-text.ts", "global-id.ts", "json-number.ts", "selection.ts"],
-  ["cut-text.ts", "errors.ts", "limits.ts"],
+  ["caller.ts", "config.ts", "settings.ts", "fold-text.ts", "global-id.ts", "json-number.ts", "selection.ts"],
+  ["cut-text.ts", "errors.ts"],
 ];
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

@@ -26,7 +26,6 @@ describe("the configuration", () => {
       maxWaitingRequests: 400,
       maxWaitSeconds: 15,
       rateLimitPerMinute: 600_000,
-      rateLimitPerWorkspace: 1_200_000,
       rateLimitStore: "memory",
       corsOrigins: [],
       metrics: false,
@@ -92,7 +91,6 @@ describe("the configuration", () => {
       maxWaitingRequests: 400,
       maxWaitSeconds: 15,
       rateLimitPerMinute: 5001,
-      rateLimitPerWorkspace: 10_002,
       rateLimitStore: "database",
       corsOrigins: [
         "https://console.example.com",

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../src/config.ts";
 import { errorCodes, errorReasons } from "../src/errors.ts";
+import { limitSettings, type Setting, settings } from "../src/settings.ts";
 import { startGateway } from "./support/gateway.ts";
 import { graphqlBlocks, tour } from "./support/tour.ts";
 
@@ -84,14 +84,16 @@ describe("the documents", () => {
     ).toEqual([]);
   });
 
-  test("name every variable of the configuration with its default", () => {
-    const names = [...readFileSync("src/config.ts", "utf8").matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(
-      ([, name]) => name,
+  test("show every setting as it is declared", async () => {
+    const rows = Object.values({ ...settings, ...limitSettings }).map(
+      (setting: Setting) =>
+        `| \`${setting.variable}\` | ${defaultOf(setting)} | ${setting.expected} | ${setting.meaning} |`,
     );
-    expect(names.length).toBeGreaterThan(15);
-    expect(names.filter((name) => !operating.includes(`\`${name}\``))).toEqual([]);
-    const defaults = JSON.stringify(readConfig({})).matchAll(/:("[^"]+"|\d+)/g);
-    for (const [, value = ""] of defaults) expect(operating).toContain(`\`${value.replaceAll('"', "")}\``);
+    const table = ["| variable | default | values | meaning |", "|---|---|---|---|", ...rows].join("\n");
+    const between = /(?<=<!-- src\/settings.ts -->\n\n).*?(?=\n\n<!-- end -->)/s;
+    expect(operating).toMatch(between);
+    // `npm test -- test/documents.test.ts -u` prints the table anew.
+    await expect(operating.replace(between, () => table)).toMatchFileSnapshot("../docs/operating.md");
   });
 
   test.each(documents)("%s points only at files and headings that exist", (document) => {
@@ -107,6 +109,11 @@ describe("the documents", () => {
     }
   });
 });
+
+function defaultOf({ default: given }: Setting): string {
+  if (typeof given === "string") return given ? `\`${given}\`` : "none";
+  return "none" in given ? given.none : `\`${given.embedded}\` when embedded, else \`${given.postgres}\``;
+}
 
 /** The anchors of a document's headings, as GitHub makes them. */
 function headingsOf(file: string): string[] {

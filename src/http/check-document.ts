@@ -6,8 +6,8 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import type { Limits } from "../config.ts";
 import { DomainError, type Reason } from "../errors.ts";
-import type { Limits } from "../limits.ts";
 
 const maxOperations = 100;
 /** Selections looked at, those of a fragment wherever it is spread. */

@@ -1,5 +1,5 @@
 import { type DocumentNode, parse, Source, syntaxError } from "graphql";
-import type { Limits } from "../limits.ts";
+import type { Limits } from "../config.ts";
 import { checkDocument } from "./check-document.ts";
 
 const maxNesting = 200;

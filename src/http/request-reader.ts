@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../caller.ts";
+import type { Limits } from "../config.ts";
 import { currentUsage } from "../database/usage.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { KnownKey } from "../keys/authenticate.ts";
-import type { Limits } from "../limits.ts";
 import { bodyPoints } from "../pricing/text-points.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";

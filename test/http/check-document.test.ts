@@ -1,7 +1,7 @@
 import { type DocumentNode, parse, type SelectionNode, visit } from "graphql";
 import { describe, expect, test } from "vitest";
+import { defaultLimits } from "../../src/config.ts";
 import { checkDocument } from "../../src/http/check-document.ts";
-import { defaultLimits } from "../../src/limits.ts";
 
 const times = (count: number, text: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(" ");

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { defaultLimits } from "../../src/limits.ts";
+import { defaultLimits } from "../../src/config.ts";
 import { testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 
