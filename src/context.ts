@@ -1,29 +1,37 @@
 import type { Caller } from "./caller.ts";
 import type { Database } from "./database/open.ts";
 
-/** What every operation and resolver gets: one per request. */
+/** Everything that operations and resolvers get. Each request has its own. */
 export interface Context {
   readonly db: Database;
   readonly caller: Caller;
+  readonly loaders: Loaders;
 }
 
-const caches: WeakMap<Context, unknown>[] = [];
+type Make<Loader> = (context: Context) => Loader;
 
-/** One `create(context)` a request, made on first use: how DataLoaders are shared between the resolvers of a request. */
-export function perRequest<T>(create: (context: Context) => T): (context: Context) => T {
-  const made = new WeakMap<Context, T>();
-  caches.push(made);
-  return (context) => {
-    let value = made.get(context);
-    if (value === undefined) {
-      value = create(context);
-      made.set(context, value);
-    }
-    return value;
-  };
+/** The loaders of one request, each made on first use. */
+export class Loaders {
+  readonly #made = new Map<Make<unknown>, unknown>();
+
+  get<Loader>(make: Make<Loader>, context: Context): Loader {
+    const loader = (this.#made.get(make) as Loader | undefined) ?? make(context);
+    this.#made.set(make, loader);
+    return loader;
+  }
+
+  /** A write calls this: the rest of its request reads again what was read before. */
+  forget(): void {
+    this.#made.clear();
+  }
 }
 
-/** Makes the rest of the request read anew: what it read before a write is no longer so. */
-export function forgetReads(context: Context): void {
-  for (const made of caches) made.delete(context);
+/** A context whose loaders have read nothing yet. */
+export function newContext({ db, caller }: Pick<Context, "db" | "caller">): Context {
+  return { db, caller, loaders: new Loaders() };
+}
+
+/** How a module declares a loader: all resolvers of a request share the one that `make` makes. */
+export function perRequest<Loader>(make: Make<Loader>): Make<Loader> {
+  return (context) => context.loaders.get(make, context);
 }

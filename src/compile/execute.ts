@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, execute } from "graphql";
-import type { Context } from "../context.ts";
+import { type Context, Loaders } from "../context.ts";
 import { failing } from "../database/failing.ts";
 import { answerCompiled } from "./answer.ts";
 
@@ -18,7 +18,7 @@ export async function executeCompiled(args: ExecutionArgs): Promise<Executed> {
   const contextValue = args.contextValue as Context;
   if (done) return { compiled: false, result: await execute({ ...args, rootValue: done }) };
   // A database that is away or overloaded is not asked again.
-  const context = unavailable ? { ...contextValue, db: failing(unavailable) } : contextValue;
+  const context = unavailable ? { ...contextValue, db: failing(unavailable), loaders: new Loaders() } : contextValue;
   return { compiled: false, result: await execute({ ...args, contextValue: context }) };
 }
 

@@ -3,7 +3,7 @@ import type { DocumentNode, GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { Limits } from "../config.ts";
-import type { Context } from "../context.ts";
+import { type Context, Loaders } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import { documentPoints } from "../pricing/text-points.ts";
 import type { Log } from "../public-error.ts";
@@ -57,7 +57,7 @@ function createOurYoga(options: EndpointOptions, read: RequestReader) {
   const caches = boundedCaches();
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
-    context: { db },
+    context: () => ({ db, loaders: new Loaders() }),
     plugins: [
       useRequest(read),
       useBoundedParser(limits, (text) => caches.documentCache.has(text)),

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
-import { type Context, forgetReads } from "../context.ts";
+import type { Context } from "../context.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
@@ -23,7 +23,7 @@ const raceStates = new Set(["23505", "23503", "40001", "40P01"]);
  * database refuses becomes the error of the contract. What the request read before is forgotten.
  */
 export async function write<T>(context: Context, run: (db: Context["db"]) => Promise<T>): Promise<T> {
-  forgetReads(context);
+  context.loaders.forget();
   for (let attempt = 1; ; attempt++) {
     try {
       return await run(context.db);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type DocumentNode, execute, isObjectType, parse, TypeInfo, validate, visit, visitWithTypeInfo } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { answerCompiled } from "../../src/compile/answer.ts";
+import { newContext } from "../../src/context.ts";
 import { schema } from "../../src/schema/index.ts";
 import { notCompiled, randomQuery } from "./random-query.ts";
 import { newWorld, type World } from "./world.ts";
@@ -31,9 +32,9 @@ const answered = new Set<string>();
 
 async function compare(document: DocumentNode, variableValues: Record<string, unknown>): Promise<boolean> {
   const args = { schema, document, variableValues };
-  const answer = await answerCompiled({ ...args, contextValue: { ...world.workspace.ctx } });
+  const answer = await answerCompiled({ ...args, contextValue: newContext(world.workspace.ctx) });
   if (answer.data === undefined) return false;
-  const { data, errors } = await execute({ ...args, contextValue: { ...world.workspace.ctx } });
+  const { data, errors } = await execute({ ...args, contextValue: newContext(world.workspace.ctx) });
   expect(errors).toBeUndefined();
   // What the resolvers give goes through the same text, so that times and JSON compare as clients see them.
   expect(JSON.stringify(JSON.parse(answer.data))).toBe(JSON.stringify(JSON.parse(JSON.stringify(data))));

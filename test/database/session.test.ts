@@ -1,4 +1,5 @@
 import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { newContext } from "../../src/context.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
@@ -108,9 +109,9 @@ describe.runIf(onPostgres)("the session of a connection", () => {
     const { workspaceId, memberId, id: integrationId } = await db.integration.findFirstOrThrow();
     const caller = { workspaceId, memberId, integrationId, permissions: new Set(["engage"] as const) };
     const input = { customer: { email: "jane@example.com" }, metadata: { "back\\slash'": [null, 0.1, "\\'"] } };
-    const created = await getOrCreateConversation({ db, caller }, input);
+    const created = await getOrCreateConversation(newContext({ db, caller }), input);
     expect(created.conversation.metadata).toEqual(input.metadata);
-    expect(await getOrCreateConversation({ db, caller }, input)).toMatchObject({ outcome: "REUSED" });
+    expect(await getOrCreateConversation(newContext({ db, caller }), input)).toMatchObject({ outcome: "REUSED" });
     await close();
   });
 
@@ -137,7 +138,7 @@ describe.runIf(onPostgres)("the session of a connection", () => {
       slugs.push((await db.workspace.findMany()).map(({ slug }) => slug));
       const { workspaceId, memberId, id: integrationId } = await db.integration.findFirstOrThrow();
       const caller = { workspaceId, memberId, integrationId, permissions: new Set(["engage"] as const) };
-      await getOrCreateConversation({ db, caller }, { customer: { email: "jane@example.com" } });
+      await getOrCreateConversation(newContext({ db, caller }), { customer: { email: "jane@example.com" } });
       expect(await db.conversation.count()).toBe(1);
       await close();
     }

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { newContext } from "../../src/context.ts";
 import { createSubConversation } from "../../src/conversations/create-sub-conversation.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { migrate } from "../../src/database/migrate.ts";
@@ -22,7 +23,8 @@ const { id: workspaceId } = await db.workspace.upsert({
 });
 const [integration = await newIntegration()] = await db.integration.findMany({ where: { workspaceId } });
 const { memberId, id: integrationId } = integration;
-const context = { db, caller: { workspaceId, memberId, integrationId, permissions: new Set(["engage"] as const) } };
+const caller = { workspaceId, memberId, integrationId, permissions: new Set(["engage"] as const) };
+const context = newContext({ db, caller });
 
 const parent = await getOrCreateConversation(context, topConversation("parent").input);
 const parentId = encodeGlobalId("Conversation", parent.conversation.id);

@@ -2,6 +2,7 @@ import { parse } from "graphql";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { executeCompiled } from "../../src/compile/execute.ts";
+import { newContext } from "../../src/context.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
@@ -62,7 +63,7 @@ async function askCompiled({ ctx }: Place, document: string, variableValues?: Re
     schema,
     document: parse(document),
     variableValues,
-    contextValue: { ...ctx },
+    contextValue: newContext(ctx),
   });
   expect(compiled, document).toBe(true);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { newContext } from "../../src/context.ts";
 import { search } from "../../src/reading/search.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
@@ -41,7 +42,7 @@ describe.runIf(onPostgres)("searches of one workspace", () => {
       finish = resolve;
     });
     const begin = ({ ctx }: typeof busy) =>
-      search({ ...ctx }, async () => {
+      search(newContext(ctx), async () => {
         running.push(ctx.caller.workspaceId);
         await finished;
       });

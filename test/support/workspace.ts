@@ -3,7 +3,7 @@ import { type DocumentNode, type ExecutionResult, graphql, parse, validate } fro
 import type { Prisma, Workspace } from "../../prisma/generated/client/client.ts";
 import type { Caller, Permission } from "../../src/caller.ts";
 import { executeCompiled } from "../../src/compile/execute.ts";
-import type { Context } from "../../src/context.ts";
+import { type Context, newContext } from "../../src/context.ts";
 import type { Database } from "../../src/database/open.ts";
 import { toPublicError } from "../../src/public-error.ts";
 import { searchNameOf } from "../../src/rules/text.ts";
@@ -55,12 +55,13 @@ export function withPermissions({ ctx }: { ctx: Context }, ...permissions: Permi
 function as(db: Database, caller: Caller) {
   return {
     caller,
-    ctx: { db, caller } satisfies Context,
+    ctx: newContext({ db, caller }),
     /** Sends a document as this caller; the errors are what clients see. */
-    query: (document: string, variables?: Record<string, unknown>) => send({ db, caller }, document, variables),
+    query: (document: string, variables?: Record<string, unknown>) =>
+      send(newContext({ db, caller }), document, variables),
     /** Like `query`, for what has to succeed: answers the data. */
     async ask(document: string, variables?: Record<string, unknown>) {
-      const { data, errors } = await send({ db, caller }, document, variables);
+      const { data, errors } = await send(newContext({ db, caller }), document, variables);
       if (errors) throw new Error(JSON.stringify(errors, null, 2));
       return data;
     },

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { newContext } from "../../src/context.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../../src/conversations/update-conversation.ts";
 import { connect } from "../../src/database/open.ts";
@@ -24,7 +25,7 @@ async function newObserved() {
     expect(rows).toHaveLength(1);
     return rows[0];
   };
-  return { ...workspace, ctx: { ...workspace.ctx, db }, plansOf };
+  return { ...workspace, ctx: newContext({ ...workspace.ctx, db }), plansOf };
 }
 
 const customers: [string, object][] = [
