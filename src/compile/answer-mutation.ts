@@ -1,35 +1,43 @@
-import { getNamedType, isLeafType } from "graphql";
+import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { constant } from "../reading/json-text.ts";
-import type { Records } from "../reading/loaders.ts";
+import { DomainError } from "../errors.ts";
+import { constant, constantText } from "../reading/json-text.ts";
+import { loaders, type Records } from "../reading/loaders.ts";
 import { parameter } from "../reading/parameter.ts";
 import { NotCompiled } from "../reading/reader.ts";
 import { recordSql } from "../reading/to-one.ts";
+import type { Output } from "../writing/output.ts";
 import { isRecord, type Selected } from "./compilation.ts";
 import { objectText } from "./object-text.ts";
 import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
-import { readAnswer } from "./read-answer.ts";
+import { addAnsweredRows, readAnswer } from "./read-answer.ts";
+import { isSelected, selectedOutput } from "./selected-output.ts";
 
 type Payload = Record<string, unknown>;
-type Run = (context: Context, input: unknown) => Promise<Payload>;
+type Run = (context: Context, input: unknown, output?: Output<unknown>) => Promise<Payload>;
 
-/** Runs the one operation of a mutation as ever, and reads what is selected of its payload by one statement. */
+/**
+ * Runs the one operation of a mutation. Its own statement reads what is selected of its payload where that is possible, otherwise one
+ * more statement does.
+ */
 export async function answerMutation({ root, fields, compilation }: Operation): Promise<CompiledAnswer> {
   const [[key, nodes] = [], ...others] = fields;
   if (!key || !nodes || nodes[0]?.name.value === "__typename" || others.length > 0) return {};
   const selected = compilation.select(root, nodes, noRow);
   const run = selected.field.extensions.operation as Run | undefined;
   if (!run) return {};
-  const [result] = await Promise.allSettled([run(compilation.context, selected.args.input)]);
+  const [result] = await Promise.allSettled([run(compilation.context, selected.args.input, selectedOutput(selected))]);
   const done = () => {
     if (result.status === "rejected") throw result.reason;
-    return result.value;
+    return wholePayload(compilation.context, selected, result.value);
   };
   if (result.status === "rejected") return { done };
   try {
     const text = payloadText(selected, result.value);
-    const data = text && (await readAnswer(compilation, text));
+    const known = text && constantText(text);
+    if (known !== undefined) addAnsweredRows(known);
+    const data = known ?? (text && (await readAnswer(compilation, text)));
     return data ? { data: `{"${key}":${data}}` } : { done };
   } catch {
     // It is written all the same: the resolvers read what is selected of it, or make the error.
@@ -37,7 +45,7 @@ export async function answerMutation({ root, fields, compilation }: Operation): 
   }
 }
 
-/** JSON text of the payload, or undefined when its selection needs nothing but the records that are in it. */
+/** JSON text of the payload, or undefined when its selection needs nothing but the whole records that are in it. */
 function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefined {
   const { compilation, type, nodes } = selected;
   let records = 0;
@@ -50,11 +58,27 @@ function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefin
     if (value === null || value === undefined) return constant("null");
     const leaf = getNamedType(field.field.type);
     if (isLeafType(leaf)) return constant(JSON.stringify(leaf.serialize(value)));
+    if (isSelected(value)) {
+      if (value.answer === null) throw new NotCompiled(`${name} has to be resolved`);
+      return constant(value.answer);
+    }
     if (!isRecord(field.type) || Array.isArray(value)) throw new NotCompiled(`${name} is no record`);
     records++;
     const { id } = value as { id: string };
     // NULL when it was deleted meanwhile.
     return recordSql(field, field.type.name as keyof Records, { value: parameter(id, "uuid"), id });
   });
-  return compilation.sources > records ? text : undefined;
+  return records === 0 || compilation.sources > records ? text : undefined;
+}
+
+/** The payload for resolvers, with whole records. */
+async function wholePayload(context: Context, { type }: Selected, payload: Payload): Promise<Payload> {
+  const whole = { ...payload };
+  for (const [name, value] of Object.entries(payload)) {
+    if (!isSelected(value)) continue;
+    const { name: table } = getNamedType(type.getFields()[name]?.type) as GraphQLObjectType;
+    whole[name] = await loaders[table as keyof Records](context).load(value.id);
+    if (!whole[name]) throw new DomainError("NOT_FOUND", "The record was deleted meanwhile.", { reason: "RECORD" });
+  }
+  return whole;
 }

@@ -8,7 +8,11 @@ import type { Compilation } from "./compilation.ts";
 export async function readAnswer({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
   const answer = await readExpression(context, plan, text);
   if (answer === null) return undefined;
-  // The statement itself has returned one row.
-  addRows(answeredRowsOf(answer) - 1);
+  addAnsweredRows(answer);
   return answer;
+}
+
+/** Counts the records of an answer as rows. The statement itself has returned one. */
+export function addAnsweredRows(answer: string): void {
+  addRows(answeredRowsOf(answer) - 1);
 }

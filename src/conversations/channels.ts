@@ -37,7 +37,7 @@ async function getOrCreateWebsite(tx: Tx, { workspaceId }: Caller, identifier: s
 /** Adds the channels that are not there yet. */
 export async function addChannels(tx: Tx, { workspaceId }: Caller, conversationId: string, channelIds: string[]) {
   if (channelIds.length === 0) return;
-  // Who adds at the same time waits, and counts these too.
+  // A request that adds channels at the same time waits here, and counts these too.
   await tx.$executeRaw`
     SELECT FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${conversationId}::uuid FOR NO KEY UPDATE`;
   const data = channelIds.map((channelId) => ({ workspaceId, conversationId, channelId }));

@@ -1,16 +1,22 @@
 import type { z } from "zod";
-import type { Conversation } from "../../prisma/generated/client/client.ts";
+import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
+import { findCustomer, getOrCreateCustomer, newOrFound } from "../customers/get-or-create-customer.ts";
 import { DomainError } from "../errors.ts";
+import { parameter } from "../reading/parameter.ts";
 import { createSubConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
 import { asStoredBefore, hashInput, meaningOf } from "../writing/hash-input.ts";
-import { type Tx, writeInTransaction } from "../writing/write.ts";
+import { type Output, wholeRecord } from "../writing/output.ts";
+import { type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
+import { namesCustomer } from "./find-complete.ts";
+import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, getConversation, readBack } from "./stored-conversation.ts";
+
+const { sql } = Prisma;
 
 type Wanted = z.output<typeof createSubConversationRules>;
 
@@ -18,20 +24,51 @@ type Wanted = z.output<typeof createSubConversationRules>;
  * A new conversation under a parent, with the parent's channels when none are named, and without its participants. The same
  * idempotencyKey under the same parent returns the first result.
  */
-export async function createSubConversation(context: Context, input: unknown): Promise<{ conversation: Conversation }> {
-  const { caller } = context;
-  requirePermission(caller, "engage");
+export async function createSubConversation<R = Conversation>(
+  context: Context,
+  input: unknown,
+  output: Output<R> = wholeRecord(),
+): Promise<{ conversation: R | Conversation }> {
+  requirePermission(context.caller, "engage");
   const wanted = parse(createSubConversationRules, input, "input");
-  return writeInTransaction(context, async (tx) => {
-    await getConversation(tx, caller, wanted.parentId, "input.parentId");
-    const id = (await findFirstResult(tx, caller, wanted)) ?? (await create(tx, caller, wanted));
-    return { conversation: await readBack(tx, caller, id) };
-  });
+  return write(context, async (db) => ({
+    conversation:
+      (await insert(context, wanted, output)) ??
+      (await findFirstResult(context, wanted, output)) ??
+      (await db.$transaction((tx) => createInSteps(tx, context, wanted))),
+  }));
+}
+
+/** The usual case, by one statement: all that is named is there. Otherwise undefined. */
+async function insert<R>(context: Context, wanted: Wanted, { written }: Output<R>): Promise<R | undefined> {
+  const below = { ...wanted, inputHash: hashInput(meaningOf(wanted)) };
+  const customer = namesCustomer(wanted) ? await knownCustomer(context, wanted) : undefined;
+  if (customer === "unusual") return undefined;
+  return insertConversation(context, { conversation: { wanted, customer, below }, columns: written });
+}
+
+async function knownCustomer({ db, caller }: Context, wanted: Wanted) {
+  try {
+    const { found, candidates } = await findCustomer(db, caller, wanted);
+    return found?.changes ? "unusual" : newOrFound(wanted, found, candidates);
+  } catch (error) {
+    // Whatever is wrong with the parent or the idempotencyKey comes first.
+    if (error instanceof DomainError) return "unusual";
+    throw error;
+  }
+}
+
+/** Makes what is missing, or tells what cannot be. */
+async function createInSteps(tx: Tx, context: Context, wanted: Wanted): Promise<Conversation> {
+  const { caller } = context;
+  await getConversation(tx, caller, wanted.parentId, "input.parentId");
+  const found = await findFirstResult({ caller, db: tx }, wanted, wholeRecord<Conversation>());
+  return found ?? readBack(tx, caller, await create(tx, caller, wanted));
 }
 
 async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   const { parentId, idempotencyKey: key } = wanted;
-  const customer = wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
+  const customer = namesCustomer(wanted) ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
   await requireMembers(tx, caller, wanted.memberIds);
   const members = membersOf(caller, wanted.memberIds);
   const memberSet = !customer && wanted.type === "DIRECT" ? memberSetOf(members) : undefined;
@@ -52,15 +89,29 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   return id;
 }
 
-async function findFirstResult(tx: Tx, { workspaceId }: Caller, wanted: Wanted): Promise<string | undefined> {
+/** What the idempotencyKey gave before, if the input means the same. */
+async function findFirstResult<R>(
+  { db, caller: { workspaceId } }: { db: Pick<Tx, "$queryRaw">; caller: Caller },
+  wanted: Wanted,
+  { found: columns }: Output<R>,
+): Promise<R | undefined> {
   const { parentId, idempotencyKey: key } = wanted;
   if (!key) return undefined;
-  const used = await tx.idempotencyKey.findFirst({ where: { workspaceId, parentId, key } });
-  if (used && ![meaningOf(wanted), asStoredBefore(wanted)].map(hashInput).includes(used.inputHash)) {
+  const workspace = parameter(workspaceId, "uuid");
+  const [first] = await columns.send<{ inputHash: string }>(
+    db,
+    sql`SELECT used."inputHash", ${columns.sql} FROM "IdempotencyKey" used
+      JOIN "Conversation" record ON record."workspaceId" = ${workspace} AND record.id = used."conversationId"
+      WHERE used."workspaceId" = ${workspace} AND used."parentId" = ${parameter(parentId, "uuid")}
+        AND used.key = ${parameter(key, "text")}`,
+  );
+  if (!first) return undefined;
+  const { inputHash, ...conversation } = first;
+  if (![meaningOf(wanted), asStoredBefore(wanted)].map(hashInput).includes(inputHash)) {
     throw new DomainError("CONFLICT", "This idempotencyKey was used with another input.", {
       reason: "IDEMPOTENCY_KEY_REUSED",
       field: "input.idempotencyKey",
     });
   }
-  return used?.conversationId;
+  return conversation as R;
 }

@@ -1,18 +1,20 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
+import { getOrCreateCustomer, newOrFound } from "../customers/get-or-create-customer.ts";
 import type { CustomerMatch } from "../customers/recognise-customer.ts";
 import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
-import { type Tx, writeInTransaction } from "../writing/write.ts";
+import { type Output, wholeRecord } from "../writing/output.ts";
+import { type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
+import { findComplete, namesCustomer } from "./find-complete.ts";
+import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { namesCustomer, reuseConversation } from "./reuse-conversation.ts";
 import { createConversation, readBack } from "./stored-conversation.ts";
 
-export interface GetOrCreateResult {
-  conversation: Conversation;
+export interface GetOrCreateResult<R = Conversation> {
+  conversation: R;
   outcome: "CREATED" | "REUSED";
   matchedBy: CustomerMatch | "MEMBERS" | null;
 }
@@ -21,12 +23,35 @@ export interface GetOrCreateResult {
  * The top-level conversation of a customer, or of exactly these members: "if the matching customer already has a top-level
  * conversation, that one is returned, else one is created". However many ask at once, one is created.
  */
-export async function getOrCreateConversation(context: Context, input: unknown): Promise<GetOrCreateResult> {
+export async function getOrCreateConversation<R = Conversation>(
+  context: Context,
+  input: unknown,
+  output: Output<R> = wholeRecord(),
+): Promise<GetOrCreateResult<R | Conversation>> {
   requirePermission(context.caller, "engage");
   const wanted = parse(getOrCreateConversationRules, input, "input");
-  return (
-    (await reuseConversation(context, wanted)) ?? (await writeInTransaction(context, (tx) => run(tx, context, wanted)))
+  return write(
+    context,
+    async (db) => (await findOrInsert(context, wanted, output)) ?? db.$transaction((tx) => run(tx, context, wanted)),
   );
+}
+
+/** The usual cases, by one statement each: all that is asked for is there, or the conversation alone is not. */
+async function findOrInsert<R>(
+  context: Context,
+  wanted: ConversationAttributes,
+  output: Output<R>,
+): Promise<GetOrCreateResult<R> | undefined> {
+  const { conversation: found, customer, candidates } = await findComplete(context, wanted, output.found);
+  const matchedBy = customer?.matchedBy ?? null;
+  if (found) return { conversation: found, outcome: "REUSED", matchedBy: matchedBy ?? "MEMBERS" };
+  if (customer?.changes) return undefined;
+  const conversation = {
+    wanted,
+    customer: namesCustomer(wanted) ? newOrFound(wanted, customer, candidates) : undefined,
+  };
+  const created = await insertConversation(context, { conversation, columns: output.written });
+  return created && { conversation: created, outcome: "CREATED", matchedBy };
 }
 
 type Key = { customerId: string } | { memberSet: string };

@@ -8,6 +8,7 @@ import { updateConversationRules } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";
 import { searchNameOf } from "../rules/text.ts";
+import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { type Tx, write, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
@@ -19,13 +20,17 @@ const { sql } = Prisma;
  * Sets the name, merges the metadata (RFC 7396) and moves the conversation, each if given: `name: null` clears, `metadata: null`
  * empties, `parentId: null` makes it top-level. `updatedAt` moves only when something changes.
  */
-export async function updateConversation(context: Context, input: unknown): Promise<{ conversation: Conversation }> {
+export async function updateConversation<R = Conversation>(
+  context: Context,
+  input: unknown,
+  output: Output<R> = wholeRecord(),
+): Promise<{ conversation: R | Conversation }> {
   const { caller } = context;
   requirePermission(caller, "engage");
   const changes = parse(updateConversationRules, input, "input");
   const conversation =
     changes.parentId === undefined
-      ? await write(context, (db) => update(db, caller, changes))
+      ? await write(context, (db) => update(db, caller, { changes, columns: output.written }))
       : await writeInTransaction(context, (tx) => move(tx, caller, changes));
   return { conversation };
 }
@@ -34,7 +39,7 @@ async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversat
   await tx.$executeRaw`SELECT lock_conversation_tree(${caller.workspaceId}::uuid)`;
   if (changes.parentId) await getConversation(tx, caller, changes.parentId, "input.parentId");
   try {
-    return await update(tx, caller, changes);
+    return await update(tx, caller, { changes, columns: wholeRecord<Conversation>().written });
   } catch (error) {
     if (!sqlStateOf(error)?.names("Conversation_customer_top_level_key")) throw error;
     throw new DomainError("CONFLICT", "The customer already has a top-level conversation.", {
@@ -44,11 +49,19 @@ async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversat
   }
 }
 
-async function update(tx: Pick<Tx, "$queryRaw">, { workspaceId }: Caller, changes: Changes): Promise<Conversation> {
-  const [conversation] = await tx.$queryRaw<Conversation[]>`
-    UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))}
-    WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${changes.id}::uuid
-    RETURNING *`;
+async function update<R>(
+  db: Pick<Tx, "$queryRaw">,
+  { workspaceId }: Caller,
+  { changes, columns }: { changes: Changes; columns: Columns<R> },
+): Promise<R> {
+  const [conversation] = await columns.send(
+    db,
+    sql`WITH record AS (
+      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))}
+      WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${changes.id}::uuid
+      RETURNING *
+    ) SELECT ${columns.sql} FROM record`,
+  );
   if (!conversation) throw notFound("CONVERSATION", "input.id");
   return conversation;
 }

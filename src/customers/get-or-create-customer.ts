@@ -17,13 +17,23 @@ import {
 
 const { sql } = Prisma;
 
-/** The customer that the input means, or undefined when it means a new one. */
+/** The customer that the input means, undefined when it means a new one, and all who hold one of the keys. */
 export async function findCustomer(
   db: Pick<Tx, "$queryRaw">,
   caller: Caller,
   query: CustomerQuery,
-): Promise<FoundCustomer | undefined> {
-  return recogniseCustomer(query, await readCandidates(db, caller, query));
+): Promise<{ found: FoundCustomer | undefined; candidates: Candidate[] }> {
+  const candidates = await readCandidates(db, caller, query);
+  return { found: recogniseCustomer(query, candidates), candidates };
+}
+
+/** The id of the customer that was found, or what a new one is made of. */
+export function newOrFound(
+  { customer }: CustomerQuery,
+  found: FoundCustomer | undefined,
+  candidates: Candidate[],
+): { id: string } | { given: CustomerInput } {
+  return found ? { id: found.customer.id } : { given: withoutHeldKeys(customer as CustomerInput, candidates) };
 }
 
 /** The customer that the input means, brought up to date or created. */
@@ -50,14 +60,18 @@ async function readCandidates(db: Pick<Tx, "$queryRaw">, { workspaceId }: Caller
   return rows.map((row) => row.candidate);
 }
 
-async function createCustomer(tx: Tx, { workspaceId }: Caller, given: CustomerInput): Promise<string> {
-  const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
-  const [created] = await tx.$queryRaw<[{ id: string }]>`
-    INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", email, phone, image, metadata)
-    VALUES (${workspaceId}::uuid, ${externalId}, ${name}, ${searchNameOf(name)}, ${email}, ${phone}, ${image},
-      jsonb_merge_patch('{}', ${JSON.stringify(metadata)}::jsonb))
-    RETURNING id`;
+async function createCustomer(tx: Tx, caller: Caller, given: CustomerInput): Promise<string> {
+  const [created] = await tx.$queryRaw<[{ id: string }]>`${insertCustomerSql(caller, given)} RETURNING id`;
   return created.id;
+}
+
+/** Inserts a customer: `from` says for which rows, if not for one. */
+export function insertCustomerSql({ workspaceId }: Caller, given: CustomerInput, from = Prisma.empty): Prisma.Sql {
+  const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
+  return sql`
+    INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", email, phone, image, metadata)
+    SELECT ${workspaceId}::uuid, ${externalId}, ${name}, ${searchNameOf(name)}, ${email}, ${phone}, ${image},
+      jsonb_merge_patch('{}', ${JSON.stringify(metadata)}::jsonb) ${from}`;
 }
 
 type Change = { seen: Candidate; changes: Partial<CustomerInput> };

@@ -1,9 +1,9 @@
-import type { SqlQueryable } from "@prisma/driver-adapter-utils";
-import type { PrismaClient } from "../../prisma/generated/client/client.ts";
+import type { SqlQueryable, SqlResultSet } from "@prisma/driver-adapter-utils";
+import type { Prisma, PrismaClient } from "../../prisma/generated/client/client.ts";
 
 const adapters = new WeakMap<PrismaClient, Promise<SqlQueryable>>();
 
-/** Makes `readText` send the statements of this client by its driver adapter. */
+/** Makes `readText` and `sendForText` send the statements of this client by its driver adapter. */
 export function readTextBy(db: PrismaClient, adapter: Promise<SqlQueryable>): void {
   adapters.set(db, adapter);
 }
@@ -13,9 +13,19 @@ export function readTextBy(db: PrismaClient, adapter: Promise<SqlQueryable>): vo
  * take the value apart. Values are texts, numbers, or lists of texts.
  */
 export async function readText(db: PrismaClient, sql: string, values: unknown[]): Promise<string | null> {
-  const adapter = await (adapters.get(db) as Promise<SqlQueryable>);
-  const { rows } = await adapter.queryRaw({ sql, args: values, argTypes: values.map(() => text) });
+  const { rows } = await send(db, sql, values);
   return (rows[0]?.[0] ?? null) as string | null;
+}
+
+/** The rows of a statement, whose columns are texts and ids, by the names of the columns. It is sent as `readText` sends it. */
+export async function sendForText(db: PrismaClient, { text, values }: Prisma.Sql): Promise<Record<string, unknown>[]> {
+  const { columnNames, rows } = await send(db, text, values);
+  return rows.map((row) => Object.fromEntries(columnNames.map((name, at) => [name, row[at]])));
+}
+
+async function send(db: PrismaClient, sql: string, args: unknown[]): Promise<SqlResultSet> {
+  const adapter = await (adapters.get(db) as Promise<SqlQueryable>);
+  return adapter.queryRaw({ sql, args, argTypes: args.map(() => text) });
 }
 
 const text = { scalarType: "string", arity: "scalar" } as const;

@@ -1,6 +1,7 @@
-import { type Message, Prisma } from "../../prisma/generated/client/client.ts";
+import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { MessageInput } from "../rules/message-input.ts";
+import type { Columns } from "../writing/output.ts";
 import type { Tx } from "../writing/write.ts";
 
 const { sql, empty } = Prisma;
@@ -8,17 +9,24 @@ const { sql, empty } = Prisma;
 /** Who says it: the caller's member, a customer, or the customer that the conversation is with. */
 export type Author = { memberId: string } | { customerId: string } | "CONVERSATION_CUSTOMER";
 
+export interface NewMessage {
+  caller: Caller;
+  wanted: MessageInput;
+  author: Author;
+  inputHash: string | undefined;
+}
+
 /**
  * Inserts the message in one statement, if all that it needs is there: conversation, author among the participants, channel among
  * the channels, the message replied to, and no message with its idempotencyKey. Otherwise undefined, and nothing is written.
  *
  * An author who has read all that came before has read this too. Nobody's words become read by an answer to something else.
  */
-export async function insertMessage(
+export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,
-  { workspaceId, integrationId }: Caller,
-  { wanted, author, inputHash }: { wanted: MessageInput; author: Author; inputHash: string | undefined },
-): Promise<Message | undefined> {
+  { caller: { workspaceId, integrationId }, wanted, author, inputHash }: NewMessage,
+  columns: Columns<R>,
+): Promise<R | undefined> {
   const { conversationId, parentId, idempotencyKey, visibility } = wanted;
   const workspace = sql`${workspaceId}::uuid`;
   const [original, ...translations] = wanted.content ?? [{ language: null, text: wanted.text ?? "" }];
@@ -27,7 +35,9 @@ export async function insertMessage(
     SELECT FROM "Message" WHERE ${ofConversation} AND "idempotencyKey" = ${idempotencyKey})`;
   const answered = sql`AND EXISTS (
     SELECT FROM "Message" WHERE ${ofConversation} AND id = ${parentId}::uuid ${visibility === "PUBLIC" ? sql`AND visibility = 'PUBLIC'` : empty})`;
-  const [message] = await db.$queryRaw<Message[]>`
+  const [message] = await columns.send(
+    db,
+    sql`
     WITH place AS (
       SELECT p.id AS "participantId", p."memberId", p."customerId", ${channelOf(wanted)} AS "channelId"
       FROM "Conversation" c
@@ -48,7 +58,8 @@ export async function insertMessage(
       UPDATE "Participant" AS p SET "lastReadNumber" = sent.number FROM sent, place
       WHERE p."workspaceId" = ${workspace} AND p.id = place."participantId" AND p."lastReadNumber" = sent.number - 1
     )
-    SELECT * FROM sent`;
+    SELECT ${columns.sql} FROM sent AS record`,
+  );
   return message;
 }
 

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from "../../prisma/generated/client/client.ts";
+import { type Conversation, type Message, Prisma } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { addChannels, getChannelIds } from "../conversations/channels.ts";
@@ -6,15 +6,19 @@ import { getConversation } from "../conversations/stored-conversation.ts";
 import { findCustomer, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { DomainError } from "../errors.ts";
 import { joinConversation, lockConversation } from "../participants/join-conversation.ts";
+import { parameter } from "../reading/parameter.ts";
 import { type MessageInput, sendMessageRules } from "../rules/message-input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { badInput, parse } from "../rules/parse.ts";
 import { hashInput, meaningOf } from "../writing/hash-input.ts";
+import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { Raced, type Tx, write } from "../writing/write.ts";
 import { type Author, insertMessage } from "./insert-message.ts";
 
-export interface SendResult {
-  message: Message;
+const { sql } = Prisma;
+
+export interface SendResult<R = Message> {
+  message: R;
   outcome: "SENT" | "REPEATED";
 }
 
@@ -28,7 +32,11 @@ interface Sending {
  * Says something in a conversation, as the key's member or as a customer, who become participants where they are absent; so does
  * the channel. The same idempotencyKey in the same conversation returns the first message, REPEATED.
  */
-export async function sendMessage(context: Context, input: unknown): Promise<SendResult> {
+export async function sendMessage<R = Message>(
+  context: Context,
+  input: unknown,
+  output: Output<R> = wholeRecord(),
+): Promise<SendResult<R | Message>> {
   const { caller } = context;
   requirePermission(caller, "engage");
   const wanted = parse(sendMessageRules, input, "input");
@@ -37,10 +45,13 @@ export async function sendMessage(context: Context, input: unknown): Promise<Sen
     wanted,
     inputHash: wanted.idempotencyKey && hashInput([meaningOf(wanted), authorKey(caller, wanted)]),
   };
-  return write(context, async (db) => {
-    const message = await sendAsIs(db, sending);
-    return message ? { message, outcome: "SENT" } : db.$transaction((tx) => prepareAndSend(tx, sending));
-  });
+  return write(
+    context,
+    async (db) =>
+      (await sendAsIs(db, sending, output.written)) ??
+      (await findSent(db, sending, output.found)) ??
+      (await db.$transaction((tx) => prepareAndSend(tx, sending))),
+  );
 }
 
 /** The same words of another member are another input. */
@@ -48,14 +59,28 @@ function authorKey({ memberId }: Caller, { sender }: MessageInput): string | und
   return sender === "WORKSPACE" ? memberId : undefined;
 }
 
-/** The usual case, without a transaction: all that the message needs is there already. */
-async function sendAsIs(db: Context["db"], sending: Sending): Promise<Message | undefined> {
-  const { caller, wanted } = sending;
-  if (!wanted.customer && !wanted.customerId)
-    return insertMessage(db, caller, { ...sending, author: authorOf(sending) });
-  const found = await findCustomer(db, caller, wanted);
-  if (!found || found.changes) return undefined;
-  return insertMessage(db, caller, { ...sending, author: { customerId: found.customer.id } });
+/** The usual case, by one statement: all that the message needs is there already. */
+async function sendAsIs<R>(
+  db: Context["db"],
+  sending: Sending,
+  columns: Columns<R>,
+): Promise<SendResult<R> | undefined> {
+  const { wanted } = sending;
+  const author = wanted.customer || wanted.customerId ? await knownAuthor(db, sending) : authorOf(sending);
+  const message = author && (await insertMessage(db, { ...sending, author }, columns));
+  return message && { message, outcome: "SENT" };
+}
+
+/** The customer who sends, if nothing has to be written for that. */
+async function knownAuthor(db: Context["db"], { caller, wanted }: Sending): Promise<Author | undefined> {
+  try {
+    const { found } = await findCustomer(db, caller, wanted);
+    return found && !found.changes ? { customerId: found.customer.id } : undefined;
+  } catch (error) {
+    // Whatever is wrong with the conversation or the idempotencyKey comes first.
+    if (error instanceof DomainError) return undefined;
+    throw error;
+  }
 }
 
 function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author {
@@ -66,15 +91,15 @@ function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author
 async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const { caller, wanted } = sending;
   await getConversation(tx, caller, wanted.conversationId, "input.conversationId");
-  const sent = await findSent(tx, sending);
-  if (sent) return { message: sent, outcome: "REPEATED" };
+  const sent = await findSent(tx, sending, wholeRecord<Message>().found);
+  if (sent) return sent;
   await requireParent(tx, caller, wanted);
   const customer = wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
   const conversation = await lockConversation(tx, caller, wanted.conversationId);
   const author = customer ? { customerId: customer.id } : actorOf(sending, conversation);
   await joinConversation(tx, conversation, { memberIds: [], customerIds: [], ...listed(author) });
   await addChannel(tx, sending, conversation);
-  const message = await insertMessage(tx, caller, { ...sending, author });
+  const message = await insertMessage(tx, { ...sending, author }, wholeRecord<Message>().written);
   if (!message) throw new Raced("what the message needs went away meanwhile");
   return { message, outcome: "SENT" };
 }
@@ -90,17 +115,29 @@ function listed(author: { memberId: string } | { customerId: string }) {
 }
 
 /** The message that the key was used for. A redacted one is not compared: it is not sent anew. */
-async function findSent(tx: Tx, { caller: { workspaceId }, wanted, inputHash }: Sending): Promise<Message | null> {
+async function findSent<R>(
+  db: Pick<Tx, "$queryRaw">,
+  { caller: { workspaceId }, wanted, inputHash }: Sending,
+  columns: Columns<R>,
+): Promise<SendResult<R> | undefined> {
   const { conversationId, idempotencyKey } = wanted;
-  if (!idempotencyKey) return null;
-  const sent = await tx.message.findFirst({ where: { workspaceId, conversationId, idempotencyKey } });
-  if (sent?.inputHash && sent.inputHash !== inputHash) {
+  if (!idempotencyKey) return undefined;
+  const [sent] = await columns.send<{ usedWith: string | null }>(
+    db,
+    sql`SELECT record."inputHash" AS "usedWith", ${columns.sql} FROM "Message" record
+      WHERE record."workspaceId" = ${parameter(workspaceId, "uuid")}
+        AND record."conversationId" = ${parameter(conversationId, "uuid")}
+        AND record."idempotencyKey" = ${parameter(idempotencyKey, "text")}`,
+  );
+  if (!sent) return undefined;
+  const { usedWith, ...message } = sent;
+  if (usedWith && usedWith !== inputHash) {
     throw new DomainError("CONFLICT", "This idempotencyKey was used with another input.", {
       reason: "IDEMPOTENCY_KEY_REUSED",
       field: "input.idempotencyKey",
     });
   }
-  return sent;
+  return { message: message as R, outcome: "REPEATED" };
 }
 
 async function requireParent(tx: Tx, { workspaceId }: Caller, { conversationId, parentId, visibility }: MessageInput) {

@@ -70,9 +70,19 @@ describe.each(Object.keys(mutations))("%s", (name) => {
     }
   });
 
-  test("sends no statement for a payload of which it has everything", async () => {
+  test("reads a selection of the record alone by the statement that finds or writes it", async () => {
     const record = name === "sendMessage" ? "message" : "conversation";
-    expect((await run(name, `${record} { id createdAt }`)).compiled).toBe(false);
+    const { countStatements } = await testDatabase();
+    const statements = await countStatements(async () => {
+      const { compiled, answer } = await run(name, `${record} { id metadata createdAt }`);
+      expect(compiled).toBe(true);
+      const { node } = await workspace.ask(
+        `{ node(id: "${answer.data.done[record].id}") { ... on ${name === "sendMessage" ? "Message" : "Conversation"} { id metadata createdAt } } }`,
+      );
+      expect(answer.data.done[record]).toEqual(node);
+    });
+    // The second one asks for the node.
+    expect(statements).toBe(2);
   });
 });
 

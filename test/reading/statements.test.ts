@@ -142,16 +142,49 @@ describe("getOrCreateConversation, when everything asked for is there", () => {
   });
 });
 
-test("updateConversation of name and metadata is one statement", async () => {
-  const document = `mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) { conversation { id metadata } } }`;
-  const id = encodeGlobalId("Conversation", parents[0] as string);
-  for (const change of [
-    { metadata: { priority: "high" } },
-    { metadata: null },
-    { name: "VIP" },
-    { name: null, metadata: { a: 1 } },
-  ]) {
-    const { statements } = await measure(document, { input: { id, ...change } });
-    expect(statements).toEqual([expect.stringMatching(/^\s*UPDATE "Conversation"/)]);
-  }
+describe("writes, when all that they name is there, are one statement without a transaction", () => {
+  const write = async (operation: string, input: object, selection = "conversation { id metadata }") => {
+    const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}Input`;
+    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} } }`;
+    return (await measure(document, { input })).statements;
+  };
+  const idOf = (id: string | undefined) => encodeGlobalId("Conversation", id as string);
+
+  test("updateConversation of name and metadata", async () => {
+    const id = idOf(parents[0]);
+    for (const change of [
+      { metadata: { priority: "high" } },
+      { metadata: null },
+      { name: "VIP" },
+      { name: null, metadata: { a: 1 } },
+    ]) {
+      expect(await write("updateConversation", { id, ...change })).toHaveLength(1);
+    }
+  });
+
+  test("createSubConversation, with the customer looked for before it", async () => {
+    const parentId = idOf(parents[1]);
+    const memberIds = [encodeGlobalId("Member", (await workspace.newMember()).id)];
+    const channelIds = [encodeGlobalId("Channel", (await workspace.newChannel()).id)];
+    expect(await write("createSubConversation", { parentId, memberIds, channelIds })).toHaveLength(1);
+    expect(await write("createSubConversation", { parentId, customer: { externalId: "below" } })).toHaveLength(2);
+    const repeated = { parentId, idempotencyKey: "order" };
+    expect(await write("createSubConversation", repeated)).toHaveLength(1);
+    // The insert finds the key, and the second statement what it was used for.
+    expect(await write("createSubConversation", repeated)).toHaveLength(2);
+  });
+
+  test("getOrCreateConversation, after it has looked for what is there", async () => {
+    const memberIds = [encodeGlobalId("Member", (await workspace.newMember()).id)];
+    for (const input of [{ customer: { externalId: "new" }, memberIds }, { memberIds }]) {
+      expect(await write("getOrCreateConversation", input)).toHaveLength(2);
+      expect(await write("getOrCreateConversation", input)).toHaveLength(1);
+    }
+  });
+
+  test("sendMessage of who takes part", async () => {
+    const message = { conversationId: idOf(parents[2]), text: "Hello", idempotencyKey: "hello" };
+    expect(await write("sendMessage", message, "outcome message { id text }")).toHaveLength(1);
+    expect(await write("sendMessage", message, "outcome message { id text }")).toHaveLength(2);
+  });
 });

@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { newContext } from "../../src/context.ts";
+import { createSubConversation } from "../../src/conversations/create-sub-conversation.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../../src/conversations/update-conversation.ts";
 import { connect } from "../../src/database/open.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
+import { sendMessage } from "../../src/messages/send-message.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
@@ -56,7 +59,7 @@ test.runIf(onPostgres)("reuse by members is planned once for all values", async 
   const memberIds = [encodeGlobalId("Member", (await newMember()).id)];
   await expectPlanKept(
     () => getOrCreateConversation(ctx, { memberIds }),
-    () => plansOf(`c."memberSet" =`),
+    () => plansOf(`record."memberSet" =`),
   );
 });
 
@@ -71,5 +74,23 @@ test.runIf(onPostgres).each([
   await expectPlanKept(
     () => updateConversation(ctx, { id, ...change }),
     () => plansOf('UPDATE "Conversation"'),
+  );
+});
+
+test.runIf(onPostgres)("a new conversation and a message are planned once for all values", async () => {
+  const { ctx, plansOf, newMember, newChannel } = await newObserved();
+  const { conversation } = await getOrCreateConversation(ctx, { customer: { externalId: "plan" } });
+  const parentId = encodeGlobalId("Conversation", conversation.id);
+  const named = {
+    memberIds: [encodeGlobalId("Member", (await newMember()).id)],
+    channelIds: [encodeGlobalId("Channel", (await newChannel()).id)],
+  };
+  await expectPlanKept(
+    () => createSubConversation(ctx, { parentId, ...named }),
+    () => plansOf("created AS"),
+  );
+  await expectPlanKept(
+    () => sendMessage(ctx, { conversationId: parentId, text: "Hello", idempotencyKey: randomUUID() }),
+    () => plansOf("sent AS"),
   );
 });

@@ -1,0 +1,96 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import {
+  type Candidate,
+  candidateSql,
+  type FoundCustomer,
+  isCandidateSql,
+  recogniseCustomer,
+} from "../customers/recognise-customer.ts";
+import { parameter } from "../reading/parameter.ts";
+import type { ConversationAttributes } from "../rules/input.ts";
+import type { Columns } from "../writing/output.ts";
+import { memberSetOf, membersOf } from "./participants.ts";
+
+type Sql = Prisma.Sql;
+
+const { sql } = Prisma;
+
+/** What there is of what getOrCreateConversation asks for. */
+export interface Found<R> {
+  /** The conversation, if all that is asked for is in it already. */
+  readonly conversation?: R;
+  /** The customer that is meant. Absent when a new one is, and when only members are asked for. */
+  readonly customer?: FoundCustomer | undefined;
+  /** The customers that hold one of the keys. */
+  readonly candidates: Candidate[];
+}
+
+/** Looks for what getOrCreateConversation asks for, by one statement that changes nothing. Usually all of it is there. */
+export async function findComplete<R>(
+  context: Context,
+  wanted: ConversationAttributes,
+  columns: Columns<R>,
+): Promise<Found<R>> {
+  if (namesCustomer(wanted)) return findOfCustomer(context, wanted, columns);
+  if (wanted.type === "GROUP") return { candidates: [] };
+  const memberSet = memberSetOf(membersOf(context.caller, wanted.memberIds));
+  const has = sql`record."memberSet" = ${parameter(memberSet, "text")}`;
+  const [conversation] = await columns.send(context.db, completeSql(context, wanted, { has, columns }));
+  return { ...(conversation && { conversation }), candidates: [] };
+}
+
+/** Whether a customer is asked for, and not only members. */
+export function namesCustomer(wanted: ConversationAttributes): boolean {
+  return wanted.customerId !== undefined || wanted.customer !== undefined;
+}
+
+async function findOfCustomer<R>(
+  context: Context,
+  wanted: ConversationAttributes,
+  columns: Columns<R>,
+): Promise<Found<R>> {
+  const has = sql`record."customerId" = cu.id`;
+  const rows = await columns.send<{ candidate: string }>(
+    context.db,
+    sql`SELECT ${candidateSql(wanted)}::text AS candidate, complete.* FROM "Customer" cu
+      LEFT JOIN LATERAL (${completeSql(context, wanted, { has, columns })}) AS complete ON true
+      WHERE cu."workspaceId" = ${parameter(context.caller.workspaceId, "uuid")} AND ${isCandidateSql(wanted)}`,
+  );
+  const candidates = rows.map((row) => JSON.parse(row.candidate) as Candidate);
+  const customer = recogniseCustomer(wanted, candidates);
+  if (!customer || customer.changes) return { customer, candidates };
+  const { candidate: _, ...conversation } = rows[candidates.indexOf(customer.customer)] as (typeof rows)[number];
+  // NULL where the join found none.
+  const isThere = (conversation as { id?: string | null }).id !== null;
+  return { ...(isThere && { conversation: conversation as R }), customer, candidates };
+}
+
+/** The top-level conversation that has something, and all members and channels asked for. */
+function completeSql(
+  { caller }: Context,
+  wanted: ConversationAttributes,
+  { has, columns }: { has: Sql; columns: Columns<unknown> },
+): Sql {
+  const { channelIds = [], channelIdentifier } = wanted;
+  const workspace = parameter(caller.workspaceId, "uuid");
+  const conditions = [has];
+  // A look into an index for each, however many others are in it.
+  for (const id of membersOf(caller, wanted.memberIds)) {
+    conditions.push(sql`EXISTS (SELECT FROM "Participant" p
+      WHERE p."workspaceId" = ${workspace} AND p."conversationId" = record.id AND p."memberId" = ${parameter(id, "uuid")})`);
+  }
+  for (const id of channelIds) {
+    conditions.push(sql`EXISTS (SELECT FROM "ConversationChannel" l
+      WHERE l."workspaceId" = ${workspace} AND l."conversationId" = record.id AND l."channelId" = ${parameter(id, "uuid")})`);
+  }
+  if (channelIdentifier) {
+    conditions.push(sql`EXISTS (SELECT FROM "Channel" ch
+      JOIN "ConversationChannel" l ON l."workspaceId" = ${workspace} AND l."channelId" = ch.id
+      WHERE ch."workspaceId" = ${workspace} AND ch.kind = 'WEBSITE'
+        AND ch.identifier = ${parameter(channelIdentifier, "text")} AND l."conversationId" = record.id)`);
+  }
+  return sql`
+    SELECT ${columns.sql} FROM "Conversation" record
+    WHERE record."workspaceId" = ${workspace} AND record."parentId" IS NULL AND ${Prisma.join(conditions, " AND ")}`;
+}
