@@ -169,7 +169,7 @@ describe("the documentation's examples, in order", () => {
     const { deleteConversation } = await ask(remove, { id: orderId });
     expect(deleteConversation).toEqual({ deletedId: orderId, deletedCount: 1 });
     const { data, errors } = await post(remove, { id: orderId });
-    expect(data).toBeNull();
+    expect(data).toEqual({ deleteConversation: null });
     expect(errors).toMatchObject([{ extensions: { code: "NOT_FOUND", reason: "CONVERSATION" } }]);
   });
 });

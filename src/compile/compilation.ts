@@ -97,8 +97,8 @@ export class Selected implements SelectedField<Record<string, unknown>> {
     return this.compilation.context;
   }
 
-  on(row: Row): Selected {
-    return new Selected(this.compilation, this.field, this.nodes, this.args, row);
+  on(row: Row, args = this.args): Selected {
+    return new Selected(this.compilation, this.field, this.nodes, args, row);
   }
 
   newRow(id?: string): Row {

@@ -6,6 +6,7 @@ import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
 import { NotCompiled, type Row } from "../reading/reader.ts";
+import { entriesPerRow, parseAtMost } from "../reading/total.ts";
 import type { Fields } from "../selection.ts";
 import { objectText } from "./object-text.ts";
 
@@ -25,13 +26,14 @@ interface Maker {
   newRow(): Row;
   fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields;
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql;
+  select(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): { readonly args: Record<string, unknown> };
 }
 
 /** JSON text of a connection: one row, made of those of the page. Backward, the page is read from its end on. */
 export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
   const { after, before } = args;
   if (list.scope.id === undefined && (after || before)) throw new NotCompiled("a cursor of an unknown owner");
-  const request = parsePage(list.order, list.scope.id ?? "", args);
+  const request = parsePage(list, list.scope.id ?? "", args);
   const { size, backward } = request;
   const fields = compilation.fieldsOf(type, nodes);
   const asked = wantedOf(compilation, type, [...fields.values()]);
@@ -59,10 +61,7 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   const pageInfo = pageInfoTexts(request, otherSide, { row, cursor });
   const text = objectText(fields, (name, below) => {
     if (name === "__typename") return constant(`"${type.name}"`);
-    if (name === "totalCount") {
-      addRows(list.totalRows ?? 0);
-      return list.total;
-    }
+    if (name.startsWith("totalCount")) return totalText(name, compilation.select(type, below, row).args, list);
     if (name === "nodes") return listOf(compilation.record(typeOf(type, "nodes"), below, row));
     if (name === "edges") return listOf(edge(below));
     return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());
@@ -72,6 +71,17 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
   const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;
   return sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`;
+}
+
+/** JSON text of `totalCount`, or of `totalCountIsExact`. */
+function totalText(name: string, args: Record<string, unknown>, { total, isCounted }: ListedRows): Sql {
+  const atMost = parseAtMost(args);
+  if (!isCounted) return name === "totalCount" ? sql`${total(atMost)}::text` : constant("true");
+  addRows(atMost / entriesPerRow);
+  const limit = parameter(atMost, "int");
+  return name === "totalCount"
+    ? sql`least(${total(atMost)}, ${limit})::text`
+    : sql`(${total(atMost)} <= ${limit})::text`;
 }
 
 /** JSON text of each field of pageInfo. The rows are numbered (`n`) from the end that is read, `last` of the page is the one. */

@@ -1,7 +1,7 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { children } from "../reading/conversation-fields.ts";
 import { conversations } from "../reading/loaders.ts";
-import type { CountedPage, PageArgs } from "../reading/page.ts";
+import { type CountedPage, defaultPageSize, type PageArgs } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
 import { needs, type RootReader } from "../reading/reader.ts";
 import { recordSql } from "../reading/to-one.ts";
@@ -15,12 +15,17 @@ export const listSubConversations: RootReader<Args, CountedPage<Conversation>> =
   async resolve(_root, { parentId, ...args }, context) {
     const parent = await conversations(context).load(parse(idOf("Conversation"), parentId, "parentId"));
     if (!parent) throw notFound("CONVERSATION", "parentId");
-    return children.resolve(parent, args, context);
+    return children.resolve(parent, withUsualSize(args), context);
   },
   // Without such a parent it is NULL, and the resolver says so.
   sql(field) {
     const id = parse(idOf("Conversation"), field.args.parentId, "parentId");
     const key = { value: parameter(id, "uuid"), id };
-    return recordSql(field, "Conversation", key, (row) => children.sql(field.on(row)));
+    return recordSql(field, "Conversation", key, (row) => children.sql(field.on(row, withUsualSize(field.args))));
   },
 });
+
+/** As a list of the root, it has more on a page that nobody sized than the list of a record. */
+function withUsualSize<Args extends PageArgs>(args: Args): Args {
+  return (args.first ?? args.last) == null ? { ...args, first: defaultPageSize } : args;
+}

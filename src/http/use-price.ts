@@ -3,7 +3,7 @@ import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { Context } from "../context.ts";
 import { currentUsage } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
-import { answeredRows } from "../pricing/answered.ts";
+import { answeredRows, frame } from "../pricing/answered.ts";
 import { priceOf } from "../pricing/price.ts";
 import { searchMs } from "../reading/search.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
@@ -69,8 +69,8 @@ const pointsPerSearchMs = 10;
 const quickSearchMs = 10;
 
 /**
- * Begins to measure an operation, and tells what it has used: a mutation its price, a query the rows that were read, at most its
- * price, and the time of its searches, whose cost no price can know.
+ * Begins to measure an operation, and tells what it has used: a mutation its price, a query the rows that were read and the time of its
+ * searches, whose cost no price can know. More rows than its price are read where a list is longer than the usual one that is priced.
  */
 function meter({ document, operationName, contextValue }: ExecutionArgs, price: number): (data: unknown) => number {
   if (getOperationAST(document, operationName)?.operation !== "query") return () => price;
@@ -79,7 +79,8 @@ function meter({ document, operationName, contextValue }: ExecutionArgs, price: 
   return (data) => {
     const searching = Math.max(0, searchMs(contextValue as Context) - quickSearchMs);
     const read = usage ? usage.rows - before : price;
-    return Math.ceil(Math.min(price, Math.max(read, answeredRows(data)))) + Math.floor(searching * pointsPerSearchMs);
+    const rows = read > price + frame ? read : Math.min(price, Math.max(read, answeredRows(data)));
+    return Math.ceil(rows) + Math.floor(searching * pointsPerSearchMs);
   };
 }
 

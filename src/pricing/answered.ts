@@ -15,8 +15,8 @@ export function answeredRows(data: unknown): number {
   return objects + Math.floor(characters / charactersPerRow);
 }
 
-/** The objects of every answer, as resolvers make it: its data and a page. */
-const frame = 2;
+/** The objects of every answer that no price counts: its data and a page. */
+export const frame = 2;
 
 /** The same of a compiled answer, which is JSON text: each of its records begins a line, and nothing else in it breaks one. */
 export function answeredRowsOf(text: string): number {

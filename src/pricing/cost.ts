@@ -9,8 +9,8 @@ import {
   isListType,
   isObjectType,
 } from "graphql";
-import { defaultPageSize } from "../reading/page.ts";
-import { entriesPerRow, maxCounted } from "../reading/workspace-list.ts";
+import { defaultPageSize, ownedPageSize } from "../reading/page.ts";
+import { defaultAtMost, entriesPerRow, maxAtMost } from "../reading/total.ts";
 import { isSearch } from "../rules/filters.ts";
 
 export type Args = Record<string, unknown>;
@@ -21,8 +21,8 @@ export interface FieldCost {
   rows: number | ((args: Args) => number);
   /** Records that the selection below applies to; the rows, if omitted. */
   records?: number | ((args: Args) => number);
-  /** Rows that each `totalCount` asked of it reads besides; 0, if omitted. */
-  total?: number | ((args: Args) => number);
+  /** Rows that each total asked of it costs besides, by how far is counted; none, if omitted. */
+  total?: (args: Args, atMost: number) => number;
 }
 
 /** A search may look at far more rows than it returns: as many as the database looks at while it reads and answers so many. */
@@ -31,41 +31,48 @@ const searchRows = 200;
 /** A value of several KiB, such as metadata: as much to send as so many rows. */
 export const longValue: FieldCost = { rows: 4 };
 
+/** The channels of a conversation are at most 100, and hardly ever more than these: a request pays for more when it has read them. */
+export const usualChannels = 3;
+
 /** Rows and records of a field. What its type does not tell stands in its extensions. */
 export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObjectType, args: Args) {
   const declared = field.extensions.cost as FieldCost | undefined;
   if (declared) {
     const rows = evaluate(declared.rows, args);
-    return {
-      rows,
-      records: evaluate(declared.records ?? rows, args),
-      total: evaluate(declared.total ?? 0, args),
-    };
+    return { rows, records: evaluate(declared.records ?? rows, args) };
   }
   const type = getNamedType(field.type);
-  if (!isCompositeType(type)) return { rows: 0, records: 0, total: 0 };
+  if (!isCompositeType(type)) return { rows: 0, records: 0 };
   if (isConnection(type)) {
-    return { rows: pageSize(args) + 1, records: pageSize(args), total: 0 };
+    const records = pageSize(args, ownedPageSize);
+    return { rows: records + 1, records };
   }
-  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1, total: 0 };
+  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
   if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
-  return { rows: isRecord(type) ? 1 : 0, records: 1, total: 0 };
+  return { rows: isRecord(type) ? 1 : 0, records: 1 };
 }
 
-function pageSize(args: Args): number {
-  return Math.max(0, (args.first ?? args.last ?? defaultPageSize) as number);
+/** Rows that a total of the list costs. */
+export function costOfTotal(list: GraphQLField<unknown, unknown>, args: Args, { atMost }: Args): number {
+  const { total } = (list.extensions.cost ?? {}) as Partial<FieldCost>;
+  const limit = Math.min(Math.max(0, (atMost ?? defaultAtMost) as number), maxAtMost);
+  return total ? total(args, limit) : 0;
 }
 
-/** A page, and the records that are read to find it. */
+function pageSize(args: Args, usual = defaultPageSize): number {
+  return Math.max(0, (args.first ?? args.last ?? usual) as number);
+}
+
+/** A page of a list of the root, and the records that are read to find it. */
 export function pageBelow(records: number | ((args: Args) => number)): FieldCost {
-  return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: pageSize };
+  return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: (args) => pageSize(args) };
 }
 
-/** A page of a list of the whole workspace, whose rows are counted up to 10,000 when its total is asked for. */
+/** A page of a list of the whole workspace, whose rows are counted when a total is asked for. */
 export const workspaceList: FieldCost = {
   rows: ({ filter, ...args }) => pageSize(args) + 1 + recordsNamed(filter) + searchCost(filter),
-  records: pageSize,
-  total: ({ filter }) => maxCounted / entriesPerRow + searchCost(filter),
+  records: (args) => pageSize(args),
+  total: ({ filter }, atMost) => atMost / entriesPerRow + searchCost(filter),
 };
 
 /** Records that a filter names otherwise than by id are looked up first. */

@@ -21,10 +21,10 @@ export function introspectionCost(
   schema: GraphQLSchema,
   { name, type }: GraphQLField<unknown, unknown>,
   parent: GraphQLObjectType,
-): { rows: number; records: number; total: number } {
-  if (!isCompositeType(getNamedType(type))) return { rows: 0, records: 0, total: 0 };
+): { rows: number; records: number } {
+  if (!isCompositeType(getNamedType(type))) return { rows: 0, records: 0 };
   const records = isListType(getNullableType(type)) ? usualLength(schema, `${parent.name}.${name}`) : 1;
-  return { rows: records / recordsPerRow, records, total: 0 };
+  return { rows: records / recordsPerRow, records };
 }
 
 const lengths = new WeakMap<GraphQLSchema, Map<string, number>>();

@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type GraphQLCompositeType,
   GraphQLError,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -19,7 +20,7 @@ import {
   TypeMetaFieldDef,
 } from "graphql";
 import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
-import { type Args, costOf } from "./cost.ts";
+import { type Args, costOf, costOfTotal, isConnection } from "./cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
 // The price of an operation is the most rows it can make the database read, known from the document and its variables alone. Index
@@ -90,14 +91,14 @@ function priceOfField(selections: Selections, nodes: FieldNode[], parent: GraphQ
   if (!field) return 0;
   const args = withoutMistakes(() => getArgumentValues(field, node, selections.variables));
   if (!args) return 0;
-  const { rows, records, total } = isIntrospectionType(parent)
+  const { rows, records } = isIntrospectionType(parent)
     ? introspectionCost(selections.schema, field, parent)
     : costOf(field, parent, args);
   const type = getNamedType(field.type);
   const below = nodes.flatMap((one) => one.selectionSet ?? []);
   const each = isCompositeType(type) && below.length > 0 ? priceOfSelection(selections, below, type) : 0;
   const own = parent === selections.schema.getMutationType() ? mutationRows : 0;
-  return own + rows + records * each + (total > 0 ? total * totalsAsked(selections, below, type) : 0);
+  return own + rows + records * each + totalsPrice(selections, field, args, { below, type });
 }
 
 function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string) {
@@ -105,8 +106,20 @@ function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string
   return meta && parent === schema.getQueryType() ? meta : parent.getFields()[name];
 }
 
-/** How often the selection of a list asks for its total. */
-function totalsAsked(selections: Selections, below: SelectionSetNode[], type: GraphQLNamedType): number {
-  const fields = isObjectType(type) && withoutMistakes(() => collectFields(selections, below, type));
-  return fields ? [...fields.values()].filter(([node]) => node?.name.value === "totalCount").length : 0;
+/** What the totals cost that the selection of a list asks for. */
+function totalsPrice(
+  selections: Selections,
+  list: GraphQLField<unknown, unknown>,
+  args: Args,
+  { below, type }: { below: SelectionSetNode[]; type: GraphQLNamedType },
+): number {
+  if (!isObjectType(type) || !isConnection(type)) return 0;
+  const fields = withoutMistakes(() => collectFields(selections, below, type));
+  let price = 0;
+  for (const [node] of fields?.values() ?? []) {
+    const field = node?.name.value.startsWith("totalCount") ? type.getFields()[node.name.value] : undefined;
+    const given = field && withoutMistakes(() => getArgumentValues(field, node as FieldNode, selections.variables));
+    if (given) price += costOfTotal(list, args, given);
+  }
+  return price;
 }

@@ -9,6 +9,7 @@ import type { Order } from "./order.ts";
 import {
   type CountedPage,
   type ListedRows,
+  ownedPageSize,
   type Page,
   type PageArgs,
   type PageRequest,
@@ -54,9 +55,15 @@ export function ownedList<Type extends keyof Records, Total extends string>(
   return {
     list,
     async resolve(owner, { first, after, last, before }, context) {
-      const request = parsePage(list.order, owner.id, { first, after, last, before });
+      const request = parsePage({ order: list.order, pageSize: ownedPageSize }, owner.id, {
+        first,
+        after,
+        last,
+        before,
+      });
       const page = await loaderOf(context, JSON.stringify([first, after, last, before]), request).load(owner.id);
-      return { ...page, totalCount: list.totalColumns.reduce((sum, column) => sum + owner[column], 0) };
+      const count = list.totalColumns.reduce((sum, column) => sum + owner[column], 0);
+      return { ...page, total: () => ({ count, isExact: true }) };
     },
     sql(field) {
       const { row, context } = field;
@@ -66,7 +73,10 @@ export function ownedList<Type extends keyof Records, Total extends string>(
         list.totalColumns.map((column) => row.column(column)),
         " + ",
       );
-      return field.page({ ...owned, scope, total: sql`(${total})::text`, plan: "kept" });
+      return field.page({
+        ...owned,
+        ...{ scope, total: () => sql`(${total})`, isCounted: false, pageSize: ownedPageSize, plan: "kept" },
+      });
     },
   };
 }

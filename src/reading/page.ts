@@ -4,7 +4,10 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 
+/** Rows of a page when a client does not say. */
 export const defaultPageSize = 30;
+/** The same of a list that belongs to a record: it is often read for every record of another list. */
+export const ownedPageSize = 10;
 export const maxPageSize = 100;
 
 /** The arguments of a connection, as the Relay cursor connections specification has them. */
@@ -34,9 +37,15 @@ export interface Page<Row> {
   };
 }
 
-/** A page of a list, and how many rows the whole list has: null when there are too many to count. */
+/** How many rows a list has; where they had to be counted and it is not exact, there are more. */
+export interface Total {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
+/** A page of a list, and how many rows the whole list has: counted up to `atMost`, unless the number is known anyway. */
 export interface CountedPage<Row> extends Page<Row> {
-  readonly totalCount: number | null | (() => Promise<number | null>);
+  total(atMost: number): Total | Promise<Total>;
 }
 
 /** A list in SQL. */
@@ -48,22 +57,28 @@ export interface ListedRows {
   readonly owner?: { readonly column: string; readonly value: Prisma.Sql };
   /** The id that the list's cursors are bound to, as SQL, and as such where it is known. */
   readonly scope: { readonly sql: Prisma.Sql; readonly id: string | undefined };
-  /** JSON text of the total. */
-  readonly total: Prisma.Sql;
-  /** What the total counts at most, weighed as rows. Absent: a column tells it. */
-  readonly totalRows?: number;
+  /** How many rows there are, as an integer. Where they have to be counted, it is at most one more than `atMost`. */
+  total(atMost: number): Prisma.Sql;
+  /** Whether they have to be counted. Otherwise the total is exact. */
+  readonly isCounted: boolean;
+  /** Rows of a page when a client does not say. */
+  readonly pageSize: number;
   readonly plan: Plan;
 }
 
 const { sql, raw, empty } = Prisma;
 
 /** Checks the arguments and reads the cursors of one list (an order within a scope, such as the children of one parent). */
-export function parsePage<Row>(order: Order<Row>, scope: string, args: PageArgs): PageRequest {
+export function parsePage<Row>(
+  { order, pageSize: usual }: { order: Order<Row>; pageSize: number },
+  scope: string,
+  args: PageArgs,
+): PageRequest {
   if (typeof args.first === "number" && typeof args.last === "number") {
     throw badInput("last", "FIRST_AND_LAST", "cannot be combined with first");
   }
   return {
-    size: pageSize("first", args.first) ?? pageSize("last", args.last) ?? defaultPageSize,
+    size: pageSize("first", args.first) ?? pageSize("last", args.last) ?? usual,
     backward: typeof args.last === "number",
     after: decodeCursor(order, scope, "after", args.after),
     before: decodeCursor(order, scope, "before", args.before),

@@ -39,8 +39,8 @@ export interface SelectedField<Args = unknown> {
   readonly args: Args;
   /** The record that it is a field of. */
   readonly row: Row;
-  /** The same field, of another record. */
-  on(row: Row): SelectedField<Args>;
+  /** The same field, of another record and perhaps with other arguments. */
+  on(row: Row, args?: Args): SelectedField<Args>;
   /** A row to read from, under an alias of its own; with its id where that is known. */
   newRow(id?: string): Row;
   /** JSON text of the selection below, of a record: of the field's own type, or of the type named. */

@@ -4,10 +4,19 @@ import type { Context } from "../context.ts";
 import { addRows } from "../database/usage.ts";
 import type { Records } from "./loaders.ts";
 import type { Order } from "./order.ts";
-import { type CountedPage, type ListedRows, type PageArgs, pageOf, pageSql, parsePage } from "./page.ts";
+import {
+  type CountedPage,
+  defaultPageSize,
+  type ListedRows,
+  type PageArgs,
+  pageOf,
+  pageSql,
+  parsePage,
+} from "./page.ts";
 import { parameter } from "./parameter.ts";
 import { readRows } from "./plan.ts";
 import { needs, type RootReader } from "./reader.ts";
+import { entriesPerRow } from "./total.ts";
 
 /** What a list of the caller's workspace is to show. */
 export interface WorkspaceRows<Row> {
@@ -18,12 +27,6 @@ export interface WorkspaceRows<Row> {
   /** Whether the filter may look at far more rows than it lets through. */
   readonly isSearch?: boolean;
 }
-
-/** A total is counted up to here: what is more is null. */
-export const maxCounted = 10_000;
-
-/** Index entries that are counted in the time in which a row is read and answered. */
-export const entriesPerRow = 50;
 
 const { sql, raw, empty } = Prisma;
 
@@ -57,16 +60,16 @@ function rowsOf<Row>(
   const rows = inOrder
     ? { source: sql`${from} WHERE true`, owner: { column: "workspaceId", value: workspace } }
     : { source };
-  const counted = sql`(SELECT count(*) AS n FROM (SELECT ${source} LIMIT ${raw(`${maxCounted + 1}`)}) AS counted)`;
   return {
     ...rows,
     order,
     plan: isSearch ? "search" : adHoc ? "ad hoc" : "kept",
     scope: { sql: workspace, id: workspaceId },
-    counted,
-    totalRows: maxCounted / entriesPerRow,
-    total: sql`(SELECT CASE WHEN n > ${raw(`${maxCounted}`)} THEN 'null' ELSE n::text END FROM ${counted} AS total)`,
-  } satisfies ListedRows & { counted: Prisma.Sql };
+    total: (atMost) =>
+      sql`(SELECT count(*)::integer FROM (SELECT ${source} LIMIT ${parameter(atMost + 1, "int")}) AS counted)`,
+    isCounted: true,
+    pageSize: defaultPageSize,
+  } satisfies ListedRows;
 }
 
 /** A page in one statement, and its total in another if asked for. */
@@ -75,8 +78,8 @@ async function readPage<Row extends { id: string }>(
   list: ReturnType<typeof rowsOf<Row>>,
   args: PageArgs,
 ): Promise<CountedPage<Row>> {
-  const { order, scope, counted } = list;
-  const request = parsePage(order, scope.id, args);
+  const { order, scope } = list;
+  const request = parsePage(list, scope.id, args);
   const { rows: page, otherSide } = pageSql(list, request, sql`${request.size + 1}`);
   const read = <T>(statement: Prisma.Sql): Promise<T> => readRows(context, list.plan, statement);
   const found = await read<(Row & { beyond: boolean | null })[]>(sql`
@@ -86,11 +89,21 @@ async function readPage<Row extends { id: string }>(
   const rows = found.filter((row) => row.id !== null);
   return {
     ...pageOf(order as Order<Row>, scope.id, request, { rows, hasOtherSide: found[0]?.beyond ?? false }),
-    totalCount: async () => {
-      const [{ n }] = await read<[{ n: number }]>(sql`SELECT n::integer FROM ${counted} AS total`);
+    total: oncePer(async (atMost: number) => {
+      const [{ n }] = await read<[{ n: number }]>(sql`SELECT ${list.total(atMost)} AS n`);
       addRows(n / entriesPerRow);
-      return n > maxCounted ? null : n;
-    },
+      return { count: Math.min(n, atMost), isExact: n <= atMost };
+    }),
+  };
+}
+
+/** One result for each argument. */
+function oncePer<Arg, Result>(make: (arg: Arg) => Result): (arg: Arg) => Result {
+  const made = new Map<Arg, Result>();
+  return (arg) => {
+    const result = made.get(arg) ?? make(arg);
+    made.set(arg, result);
+    return result;
   };
 }
 

@@ -26,7 +26,7 @@ interface SchemaTypes {
     SafeInt: { Input: number; Output: number };
     _Any: { Input: unknown; Output: unknown };
   };
-  Connection: Pick<CountedPage<unknown>, "totalCount">;
+  Connection: Pick<CountedPage<unknown>, "total">;
   Objects: {
     Workspace: models.Workspace;
     Member: models.Member;

@@ -25,4 +25,4 @@ const ref = builder.prismaObject("Channel", {
 
 builder.nodeRef(ref, nodeBy(channels));
 
-connectionOf("Channel", "channels", "How many channels the whole list has, null when there are more than 10,000.");
+connectionOf("Channel", "channels", "channels the whole list has");

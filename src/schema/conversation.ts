@@ -1,6 +1,5 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
-import { maxChannels } from "../conversations/channels.ts";
-import { longValue } from "../pricing/cost.ts";
+import { longValue, usualChannels } from "../pricing/cost.ts";
 import {
   ancestors,
   channels,
@@ -84,7 +83,7 @@ const ref = builder.prismaObject("Conversation", {
     channels: t.field({
       type: ["Channel"],
       description: "The channels it runs over, oldest first: at most 100.",
-      ...read(channels, { rows: maxChannels }),
+      ...read(channels, { rows: usualChannels }),
     }),
     participants: t.field({
       type: "ParticipantConnection",
@@ -142,8 +141,4 @@ const ref = builder.prismaObject("Conversation", {
 
 builder.nodeRef(ref, nodeBy(conversations));
 
-connectionOf(
-  "Conversation",
-  "conversations",
-  "How many conversations the whole list has. Null when there are more than 10,000 to count; sub-conversations are always counted.",
-);
+connectionOf("Conversation", "conversations", "conversations the whole list has");

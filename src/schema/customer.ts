@@ -42,4 +42,4 @@ const ref = builder.prismaObject("Customer", {
 
 builder.nodeRef(ref, nodeBy(customers));
 
-connectionOf("Customer", "customers", "How many customers the whole list has, null when there are more than 10,000.");
+connectionOf("Customer", "customers", "customers the whole list has");

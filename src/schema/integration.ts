@@ -20,8 +20,4 @@ const ref = builder.prismaObject("Integration", {
 
 builder.nodeRef(ref, nodeBy(integrations));
 
-connectionOf(
-  "Integration",
-  "integrations",
-  "How many integrations the whole list has, null when there are more than 10,000.",
-);
+connectionOf("Integration", "integrations", "integrations the whole list has");

@@ -16,4 +16,4 @@ const ref = builder.prismaObject("Member", {
 
 builder.nodeRef(ref, nodeBy(members));
 
-connectionOf("Member", "members", "How many members the whole list has, null when there are more than 10,000.");
+connectionOf("Member", "members", "members the whole list has");

@@ -163,5 +163,5 @@ builder.nodeRef(ref, nodeBy(messages));
 connectionOf(
   "Message",
   "messages",
-  "How many messages the filter lets through: of the conversation, those of sub-conversations not included, or in reply to a message.",
+  "messages the filter lets through: of the conversation, those of sub-conversations not included, or in reply to a message",
 );

@@ -28,4 +28,4 @@ const ref = builder.prismaObject("Participant", {
 
 builder.nodeRef(ref, nodeBy(participants));
 
-connectionOf("Participant", "participants", "How many take part.");
+connectionOf("Participant", "participants", "take part");

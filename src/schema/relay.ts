@@ -8,6 +8,8 @@ export const relay = {
   cursorType: "String",
   clientMutationId: "omit",
   mutationInputArgOptions: { description: "What to do." },
+  // In one document each mutation stands or falls alone: nullable, its error leaves the others their payloads.
+  relayMutationFieldOptions: { nullable: true },
   decodeGlobalID: (globalId: string, context: Context) => {
     const { type, id } = visible(context, () => decodeNodeId(globalId));
     return { typename: type, id };

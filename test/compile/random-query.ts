@@ -122,6 +122,7 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
     owner?: string,
   ): { text: string; owner?: string } => {
     if (args.length === 0) return { text: "" };
+    if (name.startsWith("totalCount")) return { text: choose(2) ? "" : `(atMost: ${mistaken() ? -1 : choose(9)})` };
     if (name === "conversation" || name === "node") {
       const id = name === "node" && choose(2) ? anyId() : conversationId();
       return { text: `(id: ${choose(4) ? `"${id}"` : variable("ID!", `"${id}"`, id)})`, owner: id };

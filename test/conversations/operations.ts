@@ -49,10 +49,10 @@ export async function conversationOf(actor: Actor, operation: Operation, input: 
   };
 }
 
-/** The code and details that the operation is refused with. It has to fail, with one error and no data. */
+/** The code and details that the operation is refused with. It has to fail, with one error at its place and no payload. */
 export async function refusalOf(actor: Actor, operation: Operation, input: Input) {
   const { data, errors } = await actor.query(documentOf(operation), { input });
-  expect(data ?? null).toBeNull();
+  expect(data?.result ?? null).toBeNull();
   expect(errors).toHaveLength(1);
   return errors?.[0]?.extensions;
 }

@@ -210,7 +210,10 @@ describe("a batch", () => {
       expect(body).toMatchObject([
         { data: { viewer: { permissions: ["READ", "ENGAGE", "DELETE"] } } },
         { errors: [{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_DOCUMENT" } }] },
-        { data: null, errors: [{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID" } }] },
+        {
+          data: { updateConversation: null },
+          errors: [{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID" } }],
+        },
       ]);
       expect(JSON.stringify(body)).not.toMatch(/"http"|stack/);
     });

@@ -56,7 +56,7 @@ describe("the price of an operation", () => {
     [
       "every count of a search as another",
       "{ customers(first: 1, filter: {metadata: {a: 1}}) { totalCount a: totalCount } }",
-      202 + 2 * 400 + 1,
+      202 + 2 * (1000 / 50 + 200) + 1,
     ],
     ["the printed schema, each time", `{ _service { a: sdl b: sdl } }`, 30 + 31],
     ["nothing for what is skipped", `{ conversation(id: "x") @skip(if: true) { name } }`, 0],
@@ -66,9 +66,20 @@ describe("the price of an operation", () => {
       3,
     ],
     [
-      "a count of a list",
-      `{ conversations(first: 1) { ...C } } fragment C on ConversationConnection { totalCount }`,
-      2 + 10_000 / 50,
+      "a count of a list by how far it may count",
+      `{ conversations(first: 1) { ...C } } fragment C on ConversationConnection {
+        totalCount a: totalCount(atMost: 10000) totalCountIsExact(atMost: 500) b: totalCount(atMost: 99999) }`,
+      2 + (1_000 + 10_000 + 500 + 10_000) / 50 + 2,
+    ],
+    [
+      "lists of records by pages of 10",
+      "{ conversations { nodes { children { nodes { messages { nodes { text } } } } } } }",
+      31 + 30 * 11 + 30 * 10 * (11 + 10 * 4),
+    ],
+    [
+      "the channels of a conversation as the usual number",
+      `{ conversation(id: "x") { channels { identifier } } }`,
+      1 + 3,
     ],
   ])("counts %s", (_, document, expected) => {
     expect(price(document)).toBe(expected);

@@ -62,7 +62,7 @@ async function expectReference(where: Place, list: List, rows: (string | undefin
     after: cursorAt(args.after),
     before: cursorAt(args.before),
   });
-  const { ids, hasNextPage, hasPreviousPage } = referencePage(rows, args);
+  const { ids, hasNextPage, hasPreviousPage } = referencePage(rows, args, list.field.startsWith("Query.") ? 30 : 10);
   expect({ args, ids: edges.map(({ node }) => node.id), pageInfo }).toEqual({
     args,
     ids,
@@ -118,6 +118,7 @@ describe("the types", () => {
         nodes: `[${node}!]!`,
         pageInfo: "PageInfo!",
         totalCount: "Int",
+        totalCountIsExact: "Boolean",
       });
       expect(fieldsOf(`${node}Edge`)).toEqual({ cursor: "String!", node: `${node}!` });
     },
@@ -280,28 +281,45 @@ test("a workspace's list may be empty", async () => {
   expect((await read(empty, list, {}, "totalCount")).connection).toEqual({ totalCount: 0 });
 });
 
-describe("a list of more than 10,000", () => {
+describe("a long list", () => {
   let crowded: Place;
   beforeAll(async () => {
     crowded = await newPlace(0);
   });
 
   const counted = lists.filter(({ rows, name }) => !rows.counter && !/LAST|DESC/.test(name));
-  test.each(counted)("$name: 10,000 are counted, more are not", async (list) => {
-    const total = async () => (await read(crowded, list, { first: 1 }, "totalCount")).connection.totalCount;
-    await add(crowded, list.rows, 10_000 - (await idsOf(crowded, list)).length);
-    expect(await total()).toBe(10_000);
-    await add(crowded, list.rows, 1);
-    expect(await total()).toBeNull();
+  test.each(counted)(
+    "$name is counted up to 1,000, or as far as is asked, and tells whether that is all",
+    async (list) => {
+      const asked = `totalCount totalCountIsExact far: totalCount(atMost: 10000) all: totalCountIsExact(atMost: 10000)
+      few: totalCount(atMost: 2) none: totalCount(atMost: 0) notAll: totalCountIsExact(atMost: 2)`;
+      const totals = async () => (await read(crowded, list, { first: 1 }, asked)).connection;
+      await add(crowded, list.rows, 1000 - (await idsOf(crowded, list)).length);
+      const part = { few: 2, none: 0, notAll: false };
+      expect(await totals()).toEqual({ totalCount: 1000, totalCountIsExact: true, far: 1000, all: true, ...part });
+      await add(crowded, list.rows, 1);
+      expect(await totals()).toEqual({ totalCount: 1000, totalCountIsExact: false, far: 1001, all: true, ...part });
+    },
+  );
+
+  test.each([-1, 10_001])("is not counted up to %i", async (atMost) => {
+    const { errors } = await crowded.query(`{ customers { totalCount(atMost: ${atMost}) nodes { id } } }`);
+    expect(errors).toMatchObject([
+      { path: ["customers", "totalCount"], extensions: { reason: "OUT_OF_RANGE", field: "atMost" } },
+    ]);
   });
 
-  test.each(lists.filter(({ rows }) => rows.counter))("$name: the counter is told whatever it is", async (list) => {
-    await add(crowded, list.rows, 2);
-    await crowded.pool.query(
-      `UPDATE "Conversation" SET ("childrenCount", "messagesCount", "participantsCount") = (12345, 12345, 12345) WHERE id = $1`,
-      [crowded.parentId],
-    );
-    await crowded.pool.query(`UPDATE "Message" SET "repliesCount" = 12345 WHERE id = $1`, [crowded.messageId]);
-    expect((await read(crowded, list, {}, "totalCount")).connection).toEqual({ totalCount: 12_345 });
-  });
+  test.each(lists.filter(({ rows }) => rows.counter))(
+    "$name has a counter that is told whatever it is",
+    async (list) => {
+      await add(crowded, list.rows, 2);
+      await crowded.pool.query(
+        `UPDATE "Conversation" SET ("childrenCount", "messagesCount", "participantsCount") = (12345, 12345, 12345) WHERE id = $1`,
+        [crowded.parentId],
+      );
+      await crowded.pool.query(`UPDATE "Message" SET "repliesCount" = 12345 WHERE id = $1`, [crowded.messageId]);
+      const totals = (await read(crowded, list, {}, "totalCount totalCountIsExact(atMost: 5)")).connection;
+      expect(totals).toEqual({ totalCount: 12_345, totalCountIsExact: true });
+    },
+  );
 });

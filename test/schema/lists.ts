@@ -22,7 +22,7 @@ interface Rows {
   where(place: Place): string;
   /** The statement that adds $2 of them to the workspace $1. */
   insert(place: Place): string;
-  /** Whether the total is a counter, exact at any size; otherwise it is counted on demand, up to 10,000. */
+  /** Whether the total is a counter, exact at any size; otherwise it is counted on demand, as far as is asked. */
   counter: boolean;
 }
 

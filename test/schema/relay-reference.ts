@@ -9,14 +9,12 @@ export interface Args {
 /** What a list holds: `undefined` where a row was deleted. */
 export type Rows = readonly (string | undefined)[];
 
-const defaultFirst = 30;
-
 /**
  * The pagination algorithm of https://relay.dev/graphql/connections.htm over an array, with its freedoms filled in: without first and
- * last it is first 30, a cursor outlives its row, and hasPreviousPage (hasNextPage) looks behind `after` (`before`).
+ * last it is the usual page, a cursor outlives its row, and hasPreviousPage (hasNextPage) looks behind `after` (`before`).
  */
-export function referencePage(all: Rows, { first, after, last, before }: Args) {
-  const wanted = first ?? (typeof last === "number" ? undefined : defaultFirst);
+export function referencePage(all: Rows, { first, after, last, before }: Args, usual: number) {
+  const wanted = first ?? (typeof last === "number" ? undefined : usual);
   const edges = applyCursors(all, after, before);
   return {
     ids: edgesToReturn(edges, wanted, last),

@@ -1,0 +1,25 @@
+import { badInput } from "../rules/parse.ts";
+import type { CountedPage, Total } from "./page.ts";
+
+/** Rows are counted up to so many when a client does not say, and never further than the second. */
+export const defaultAtMost = 1_000;
+export const maxAtMost = 10_000;
+
+/** Index entries that are counted in the time in which a row is read and answered. */
+export const entriesPerRow = 50;
+
+interface TotalArgs {
+  atMost?: number | null;
+}
+
+/** How far to count, or BAD_USER_INPUT. */
+export function parseAtMost({ atMost }: TotalArgs): number {
+  const limit = atMost ?? defaultAtMost;
+  if (limit >= 0 && limit <= maxAtMost) return limit;
+  throw badInput("atMost", "OUT_OF_RANGE", `must be between 0 and ${maxAtMost}`);
+}
+
+/** How many rows the list of this page has, as far as is counted. */
+export function totalOf<Row>(page: Pick<CountedPage<Row>, "total">, args: TotalArgs): Total | Promise<Total> {
+  return page.total(parseAtMost(args));
+}
