@@ -59,7 +59,7 @@ async function findOfCustomer<R>(
   );
   const candidates = rows.map((row) => JSON.parse(row.candidate) as Candidate);
   const customer = recogniseCustomer(wanted, candidates);
-  if (!customer || customer.changes) return { customer, candidates };
+  if (!customer) return { candidates };
   const { candidate: _, ...conversation } = rows[candidates.indexOf(customer.customer)] as (typeof rows)[number];
   // NULL where the join found none.
   const isThere = (conversation as { id?: string | null }).id !== null;

@@ -1,17 +1,19 @@
-import type { Conversation } from "../../prisma/generated/client/client.ts";
+import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { getOrCreateCustomer, newOrFound } from "../customers/get-or-create-customer.ts";
-import type { CustomerMatch } from "../customers/recognise-customer.ts";
+import { getOrCreateCustomer, newOrFound, updateCustomerSql } from "../customers/get-or-create-customer.ts";
+import type { CustomerMatch, FoundCustomer } from "../customers/recognise-customer.ts";
 import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
-import { type Output, wholeRecord } from "../writing/output.ts";
+import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
 import { findComplete, namesCustomer } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, readBack } from "./stored-conversation.ts";
+
+const { sql } = Prisma;
 
 export interface GetOrCreateResult<R = Conversation> {
   conversation: R;
@@ -36,7 +38,7 @@ export async function getOrCreateConversation<R = Conversation>(
   );
 }
 
-/** The usual cases, by one statement each: all that is asked for is there, or the conversation alone is not. */
+/** The usual cases, by at most two statements: all is there, but for what the customer has changed; or only the conversation is not. */
 async function findOrInsert<R>(
   context: Context,
   wanted: ConversationAttributes,
@@ -44,14 +46,34 @@ async function findOrInsert<R>(
 ): Promise<GetOrCreateResult<R> | undefined> {
   const { conversation: found, customer, candidates } = await findComplete(context, wanted, output.found);
   const matchedBy = customer?.matchedBy ?? null;
+  if (customer?.changes) {
+    const reused = found && (await updateAndReuse(context, customer, output.written));
+    return reused && { conversation: reused, outcome: "REUSED", matchedBy };
+  }
   if (found) return { conversation: found, outcome: "REUSED", matchedBy: matchedBy ?? "MEMBERS" };
-  if (customer?.changes) return undefined;
   const conversation = {
     wanted,
     customer: namesCustomer(wanted) ? newOrFound(wanted, customer, candidates) : undefined,
   };
   const created = await insertConversation(context, { conversation, columns: output.written });
   return created && { conversation: created, outcome: "CREATED", matchedBy };
+}
+
+/** The conversation of a customer who is brought up to date. Undefined, and nothing is written, when either has changed meanwhile. */
+async function updateAndReuse<R>(
+  { db, caller }: Context,
+  { customer, changes = {} }: FoundCustomer,
+  columns: Columns<R>,
+): Promise<R | undefined> {
+  const ofCustomer = sql`"workspaceId" = ${caller.workspaceId}::uuid AND "customerId" = ${customer.id}::uuid AND "parentId" IS NULL`;
+  const [conversation] = await columns.send(
+    db,
+    sql`WITH changed AS (
+      ${updateCustomerSql(caller, { seen: customer, changes })} AND EXISTS (SELECT FROM "Conversation" WHERE ${ofCustomer})
+      RETURNING id
+    ) SELECT ${columns.sql} FROM "Conversation" AS record WHERE ${ofCustomer} AND EXISTS (SELECT FROM changed)`,
+  );
+  return conversation;
 }
 
 type Key = { customerId: string } | { memberSet: string };

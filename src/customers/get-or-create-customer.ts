@@ -76,9 +76,15 @@ export function insertCustomerSql({ workspaceId }: Caller, given: CustomerInput,
 
 type Change = { seen: Candidate; changes: Partial<CustomerInput> };
 
-async function updateCustomer(tx: Tx, { workspaceId }: Caller, { seen, changes }: Change): Promise<void> {
+async function updateCustomer(tx: Tx, caller: Caller, change: Change): Promise<void> {
+  const updated = await tx.$executeRaw(updateCustomerSql(caller, change));
+  if (updated === 0) throw new Raced("another request changed the customer's identity");
+}
+
+/** Brings a customer up to date, unless another request has changed a key since the customer was seen. */
+export function updateCustomerSql({ workspaceId }: Caller, { seen, changes }: Change): Prisma.Sql {
   const { metadata } = changes;
-  const updated = await tx.$executeRaw`
+  return sql`
     UPDATE "Customer" SET
       "externalId" = coalesce(${changes.externalId ?? null}, "externalId"),
       name = coalesce(${changes.name ?? null}, name),
@@ -91,5 +97,4 @@ async function updateCustomer(tx: Tx, { workspaceId }: Caller, { seen, changes }
     WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${seen.id}::uuid
       AND ("externalId", "emailKey", phone)
         IS NOT DISTINCT FROM (${seen.externalId}, ${seen.emailKey}, ${seen.phone})`;
-  if (updated === 0) throw new Raced("another request changed the customer's identity");
 }

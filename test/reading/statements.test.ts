@@ -180,6 +180,10 @@ describe("writes, when all that they name is there, are one statement without a 
       expect(await write("getOrCreateConversation", input)).toHaveLength(2);
       expect(await write("getOrCreateConversation", input)).toHaveLength(1);
     }
+    const renamed = { customer: { externalId: "new", name: "Renamed" } };
+    const shown = await write("getOrCreateConversation", renamed, "conversation { customer { name } }");
+    // The customer, as changed, is read by a third.
+    expect(shown).toHaveLength(3);
   });
 
   test("sendMessage of who takes part", async () => {
