@@ -9,6 +9,8 @@ export interface Data {
   /** Keys of the workspace that is measured and of the one whose lists grow. */
   keys: { measured: string; growth: string };
   workspaces: { measured: string; growth: string };
+  /** The member of the measured key. */
+  member: string;
   /** The parent of 10,000 children. */
   parent: string;
   /** Top-level conversations: those whose customer asks for them, and those that are updated. */
@@ -58,8 +60,12 @@ async function readTargets(pool: pg.Pool): Promise<Omit<Data, "databaseUrl" | "k
     return new Map(rows.map(({ id, name }) => [Number(name.slice(kind.length + 1)), id]));
   };
   const top = `"Conversation" WHERE "workspaceId" = '${workspaces.measured}' AND "parentId" IS NULL`;
+  const [member = ""] = await list(
+    `SELECT id AS value FROM "Member" WHERE "workspaceId" = '${workspaces.measured}' AND name = 'Member 1'`,
+  );
   return {
     workspaces,
+    member,
     parent: (await list(`SELECT id AS value FROM ${top} AND name = 'children-10000'`))[0] as string,
     customers: Array.from({ length: 1000 }, (_, at) => `user_${at + 1}`),
     conversations: await list(`SELECT id AS value FROM ${top} AND substring(name, '\\d+')::int BETWEEN 1001 AND 2000`),

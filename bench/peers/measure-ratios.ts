@@ -89,7 +89,9 @@ async function bodiesOf(server: Server, operation: Operation, data: Data): Promi
     case "Q5":
       return data.conversations.map((id) => bodyOf(server, operation, { workspace, id, first: 30 }));
     case "M3":
-      return data.conversations.map((id) => bodyOf(server, operation, { workspace, id, text: "It leaves today." }));
+      return data.conversations.map((id) =>
+        bodyOf(server, operation, { workspace, id, author: data.member, text: "It leaves today." }),
+      );
     case "M2":
       return [0, 1].flatMap((lap) =>
         data.conversations.map((id, at) => bodyOf(server, operation, { workspace, id, metadata: patch(lap, at) })),

@@ -20,8 +20,9 @@ export interface Asked {
   id?: string;
   externalId?: string;
   metadata?: object;
-  /** What is said. */
+  /** What is said, and the member who says it: the one of the key. */
   text?: string;
+  author?: string;
   /** The size of the page: of children in Q1 and Q2. */
   first?: number;
   after?: string | null;
@@ -56,8 +57,8 @@ export const peer: Dialect = {
       updateConversation(input: $input) { conversation { id name metadata } } }`,
     M3: `mutation M3($input: SendMessageInput!) { sendMessage(input: $input) { message { text } } }`,
   },
-  variables: ({ id, externalId, metadata, text, first, after }) => {
-    if (text) return { input: { conversationId: id, text } };
+  variables: ({ id, externalId, metadata, text, author, first, after }) => {
+    if (text) return { input: { conversationId: id, authorId: author, text } };
     if (externalId) return { input: { type: "DIRECT", customer: { externalId } } };
     return metadata ? { input: { id, metadata } } : { id, first, after };
   },
@@ -74,7 +75,8 @@ export const gateway: Dialect = {
       ),
     ]),
   ) as Dialect["documents"],
-  variables: ({ id, ...asked }) => peer.variables({ ...asked, id: id && `conversation_${id}` }),
+  // The author is the member of the key.
+  variables: ({ id, author: _, ...asked }) => peer.variables({ ...asked, id: id && `conversation_${id}` }),
   reviver(key, value: Any) {
     if (key === "id" && typeof value === "string") return value.slice(value.indexOf("_") + 1);
     if (key === "participants") return value.nodes;
@@ -102,8 +104,8 @@ export const postgraphile: Dialect = {
     M2: `mutation M2($workspace: UUID!, $id: UUID!, $metadata: JSON!) {
       updateConversation: mergeConversation(input: { workspace: $workspace, conversationId: $id, patch: $metadata }) {
         conversation: result { id: rowId name metadata } } }`,
-    M3: `mutation M3($id: UUID!, $text: String!) {
-      sendMessage: createMessage(input: { message: { conversationId: $id, text: $text } }) { message { text } } }`,
+    M3: `mutation M3($id: UUID!, $author: UUID!, $text: String!) {
+      sendMessage: createMessage(input: { message: { conversationId: $id, authorMemberId: $author, text: $text } }) { message { text } } }`,
   },
   variables: (asked) => ({
     ...asked,

@@ -50,7 +50,7 @@ async function answersOf(server: Server, data: Data): Promise<Map<string, unknow
       { workspace, externalId: data.customers[n] as string },
     ]),
     ["M2", "M2", { workspace, id: data.conversations[3] as string, metadata: patch(0, 0) }],
-    ["M3", "M3", { workspace, id: data.conversations[4] as string, text: "Hello" }],
+    ["M3", "M3", { workspace, id: data.conversations[4] as string, author: data.member, text: "Hello" }],
   ];
   const answers = new Map<string, unknown>();
   for (const [name, operation, asked] of requests) answers.set(name, await ask(server, operation, asked));

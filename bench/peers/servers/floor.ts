@@ -77,9 +77,10 @@ const statements: Record<string, { text: string; values: (variables: Variables, 
     values: (v, workspace) => [v.input.id, workspace, JSON.stringify(v.input.metadata)],
   },
   M3: {
-    text: `INSERT INTO message (conversation_id, text) SELECT c.id, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2
+    text: `INSERT INTO message (conversation_id, author_member_id, text)
+      SELECT c.id, $4, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2
       RETURNING '{"sendMessage":{"message":{"text":' || to_json(text) || '}}}' AS data`,
-    values: (v, workspace) => [v.input.conversationId, workspace, v.input.text],
+    values: (v, workspace) => [v.input.conversationId, workspace, v.input.text, v.input.authorId],
   },
 };
 

@@ -25,7 +25,7 @@ const schema = /* GraphQL */ `
   input CustomerInput { externalId: String! }
   input GetOrCreateConversationInput { type: ConversationType customer: CustomerInput }
   input UpdateConversationInput { id: ID! metadata: JSON }
-  input SendMessageInput { conversationId: ID! text: String! }
+  input SendMessageInput { conversationId: ID! authorId: ID! text: String! }
   type MessagePayload { message: Message! }
   type ConversationPayload { conversation: Conversation! }
   type Query {
@@ -117,13 +117,19 @@ const update = async (workspace: string, id: string, patch: unknown) =>
     )
   )[0];
 
-const insert = async (workspace: string, id: string, text: string) =>
+interface Said {
+  conversationId: string;
+  authorId: string;
+  text: string;
+}
+
+const insert = async (workspace: string, { conversationId, authorId, text }: Said) =>
   (
     await rows(
       "insert",
-      `INSERT INTO message (conversation_id, text) SELECT c.id, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2
-       RETURNING id, text`,
-      [id, workspace, text],
+      `INSERT INTO message (conversation_id, author_member_id, text)
+       SELECT c.id, $4, $3 FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2 RETURNING id, text`,
+      [conversationId, workspace, text, authorId],
     )
   )[0];
 
@@ -209,7 +215,7 @@ const resolvers: Record<string, unknown> = {
       conversation: await update(workspace, input.id, input.metadata),
     }),
     sendMessage: async (_, { input }, { workspace }) => ({
-      message: await insert(workspace, input.conversationId, input.text),
+      message: await insert(workspace, input),
     }),
   } satisfies Record<string, Resolver>,
 };
