@@ -8,7 +8,7 @@ COPY prisma prisma
 COPY src src
 RUN npm run generate && npm run build && chmod +x dist/src/main.js dist/src/*/*.js && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # The image has no embedded database, and Prisma compiles queries for PostgreSQL alone: without the rest it is half as large.
-RUN rm -r node_modules/@electric-sql \
+RUN rm -r node_modules/@electric-sql node_modules/.bin \
   && find node_modules/@prisma/client/runtime -name '*.wasm-base64.*' ! -name '*.postgresql.*' -delete \
   && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 

@@ -31,8 +31,13 @@ export function readConfig(env: Environment = process.env): Config {
   const { rateLimitPerMinute, rateLimitPerWorkspace = Number.POSITIVE_INFINITY, limits } = config;
   if (rateLimitPerMinute > 0 && rateLimitPerMinute <= limits.queryBudget) refuse(settings.rateLimitPerMinute);
   if (rateLimitPerMinute > 0 && rateLimitPerWorkspace <= limits.queryBudget) refuse(settings.rateLimitPerWorkspace);
+  if (config.replicaUrls.length > 0 && !given) refuse(settings.replicaUrls);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
-  return { ...config, databaseUrl: withTls(config.databaseUrl, env) };
+  return {
+    ...config,
+    databaseUrl: config.databaseUrl && withTls(config.databaseUrl, env),
+    replicaUrls: config.replicaUrls.map((url) => withTls(url, env)),
+  };
 }
 
 /** The values of some settings. It tells `refuse` of each setting whose value is wrong, and leaves that value out. */
@@ -53,8 +58,7 @@ function defaultText({ default: given }: Setting, env: Environment): string | un
 }
 
 /** The URL with what libpq takes from the environment about TLS, where the URL itself says nothing. */
-function withTls(databaseUrl: string | undefined, env: Environment): string | undefined {
-  if (!databaseUrl) return undefined;
+function withTls(databaseUrl: string, env: Environment): string {
   const url = new URL(databaseUrl);
   for (const name of ["sslmode", "sslrootcert", "sslcert", "sslkey"]) {
     const value = env[`PG${name.toUpperCase()}`];

@@ -6,6 +6,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
+import { Replicas } from "./database/replicas.ts";
 import { requireRights } from "./database/require-rights.ts";
 import { openDemo } from "./demo/open-demo.ts";
 import { prepareDrain } from "./http/drain.ts";
@@ -34,8 +35,12 @@ async function start(): Promise<void> {
     const stopping = new AbortController();
     const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, database) : undefined;
     const metrics = config.metrics ? createMetrics(database.pool) : undefined;
+    const { replicaUrls, poolSize } = config;
+    const replicas =
+      replicaUrls.length > 0 ? new Replicas(database.pool, { urls: replicaUrls, poolSize }, log.error) : undefined;
     const server = createGateway({
       db: database.db,
+      replicas,
       keyCacheSeconds: config.keyCacheSeconds,
       limits: config.limits,
       introspection: config.introspection,
@@ -60,7 +65,7 @@ async function start(): Promise<void> {
       stopping: stopping.signal,
     });
     await listen(server, config);
-    stopOnSignals(server, config, database, stopping, tracing);
+    stopOnSignals(server, config, stopping, [database, replicas, tracing]);
     await greet(urlOf(server, config), config, database, demoKey);
   } catch (error) {
     await database.close();
@@ -121,13 +126,12 @@ function curl(url: string, key: string): string {
   return `curl ${url} ${headers.map((header) => `-H '${header}'`).join(" ")} -H 'authorization: Bearer ${key}' -d '${body}'`;
 }
 
-/** Answers what is under way within the grace period, then closes the database. npm may send a signal twice: the first counts. */
+/** Answers what is under way within the grace period, then closes what is open. npm may send a signal twice: the first counts. */
 function stopOnSignals(
   server: Server,
   config: Config,
-  database: OpenDatabase,
   stopping: AbortController,
-  tracing?: Tracing,
+  open: ({ close(): Promise<unknown> } | undefined)[],
 ): void {
   const drain = prepareDrain(server);
   const delayMs = config.shutdownDelaySeconds * 1000;
@@ -138,7 +142,7 @@ function stopOnSignals(
     console.log(`${signal}: answering what is under way, then stopping.`);
     await drain({ delayMs, graceMs });
     // What still runs was cut off: nobody hears of it, and the database takes it back.
-    await Promise.race([Promise.all([database.close(), tracing?.close()]), after(closingMs)]);
+    await Promise.race([Promise.all(open.map((one) => one?.close())), after(closingMs)]);
     console.log("Stopped.");
     process.exit(0);
   };

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { defaultLimits, type Limits } from "./config.ts";
 import type { Database } from "./database/open.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
+import type { Replicas } from "./database/replicas.ts";
 import { beginUsage, currentUsage } from "./database/usage.ts";
 import { DomainError } from "./errors.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
@@ -29,6 +30,8 @@ import type { Tracing } from "./telemetry/tracing.ts";
 
 export interface GatewayOptions {
   db: Database;
+  /** Where queries are read that may be stale. */
+  replicas?: Replicas;
   /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
   keyCacheSeconds: number;
   /** False: no GraphiQL. With `apiKey`: that key is filled in. */
@@ -111,6 +114,7 @@ export function createGateway(options: GatewayOptions): Server {
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const endpoint = createEndpoint({
     db,
+    replicas: options.replicas,
     schema,
     authenticate,
     limits,

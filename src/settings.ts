@@ -48,6 +48,12 @@ const onOrOff: Kind<boolean> = {
 
 const isPostgresUrl = (text: string) => /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text);
 
+/** The URLs stand behind one another with a comma or a blank between them. */
+const postgresUrls = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .pipe(z.array(z.string().refine(isPostgresUrl)));
+
 const isHttpUrl = (text: string) => /^https?:\/\/./.test(text) && URL.canParse(text);
 
 /** An origin as a browser sends it, with a host name that can exist. */
@@ -72,6 +78,13 @@ export const settings = {
       "a URL such as postgres://user:password@host:5432/database, or unset for the embedded database, which is not for production",
     default: { none: "none: the embedded database" },
     meaning: "the database, PostgreSQL 15 or newer; see [The database](#the-database)",
+  },
+  replicaUrls: {
+    variable: "DATABASE_REPLICA_URL",
+    rule: postgresUrls,
+    expected: "one or several URLs of standbys of DATABASE_URL, which has to be set, with commas between them",
+    default: "",
+    meaning: "streaming replicas for queries that may be stale; see [Read replicas](#read-replicas)",
   },
   dataDir: {
     variable: "DATA_DIR",

@@ -5,6 +5,7 @@ describe("the configuration", () => {
   test("is complete without any variable, and an empty variable counts as none", () => {
     const expected = {
       databaseUrl: undefined,
+      replicaUrls: [],
       dataDir: ".parley",
       poolSize: 10,
       host: "127.0.0.1",
@@ -42,6 +43,7 @@ describe("the configuration", () => {
     expect(
       readConfig({
         DATABASE_URL: "postgresql://user:pass@db.example.com/parley?sslmode=require",
+        DATABASE_REPLICA_URL: "postgres://one.example.com/parley, postgres://two.example.com/parley",
         DATA_DIR: "/var/lib/parley",
         PORT: "0",
         HOST: "::",
@@ -70,6 +72,7 @@ describe("the configuration", () => {
       }),
     ).toEqual({
       databaseUrl: "postgresql://user:pass@db.example.com/parley?sslmode=require",
+      replicaUrls: ["postgres://one.example.com/parley", "postgres://two.example.com/parley"],
       dataDir: "/var/lib/parley",
       poolSize: 40,
       host: "::",
@@ -146,6 +149,8 @@ describe("the configuration", () => {
   test.each([
     ["DATABASE_URL", "mysql://localhost/parley"],
     ["DATABASE_URL", "postgres://"],
+    ["DATABASE_REPLICA_URL", "postgres://localhost/parley mysql://localhost/parley"],
+    ["DATABASE_REPLICA_URL", "postgres://localhost/parley"],
     ["PORT", "65536"],
     ["PORT", "40 00"],
     ["PORT", "4e3"],

@@ -27,18 +27,29 @@ export interface DatabaseUrl {
  * How a database URL connects, every parameter meaning what it means to libpq, and `schema` what it means to Prisma. Throws
  * ConfigError when a parameter is none of these or has a wrong value, which it does not show.
  */
-export function parseDatabaseUrl(url: string): DatabaseUrl {
+export function parseDatabaseUrl(url: string, variable = "DATABASE_URL"): DatabaseUrl {
+  try {
+    return parseUrl(url);
+  } catch (error) {
+    throw error instanceof WrongUrl ? new ConfigError(`${variable} ${error.message}.`) : error;
+  }
+}
+
+class WrongUrl extends Error {}
+
+function parseUrl(url: string): DatabaseUrl {
   const given = new URL(url).searchParams;
   const unknown = [...given.keys()].filter((name) => !parameters.includes(name));
   if (unknown.length > 0)
-    throw refused(`has the parameter ${unknown.join(", ")}, but may have ${parameters.join(", ")}`);
+    throw new WrongUrl(`has the parameter ${unknown.join(", ")}, but may have ${parameters.join(", ")}`);
   const sslmode = given.get("sslmode");
-  if (sslmode !== null && !sslModes.includes(sslmode)) throw refused(`must have an sslmode of ${sslModes.join(", ")}`);
+  if (sslmode !== null && !sslModes.includes(sslmode))
+    throw new WrongUrl(`must have an sslmode of ${sslModes.join(", ")}`);
   if (sslmode === "verify-ca" && !given.has("sslrootcert"))
-    throw refused("must name the file with the certificate of the CA as sslrootcert when sslmode is verify-ca");
+    throw new WrongUrl("must name the file with the certificate of the CA as sslrootcert when sslmode is verify-ca");
   const schema = given.get("schema") ?? defaultSchema;
   if (!/^[A-Za-z_]\w{0,62}$/.test(schema))
-    throw refused("must have a schema of 1 to 63 letters, digits and underscores that begins with no digit");
+    throw new WrongUrl("must have a schema of 1 to 63 letters, digits and underscores that begins with no digit");
   return { connection: readConnection(url, sslmode), schema };
 }
 
@@ -51,7 +62,7 @@ function readConnection(url: string, sslmode: string | null): pg.PoolConfig {
     return { ...connection, sslnegotiation, ...(application_name && { application_name }) } as pg.PoolConfig;
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
-    throw refused(code && path ? `names the file ${path}, which cannot be read: ${code}` : "cannot be understood");
+    throw new WrongUrl(code && path ? `names the file ${path}, which cannot be read: ${code}` : "cannot be understood");
   }
 }
 
@@ -62,8 +73,4 @@ function userName(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function refused(problem: string): ConfigError {
-  return new ConfigError(`DATABASE_URL ${problem}.`);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-const shownHeaders = "Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset";
+const shownHeaders = "Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Staleness";
 
 /** RFC 9110, section 5.1, and shorter than any in use. */
 const fieldName = /^[!#$%&'*+.^_`|~\w-]{1,100}$/;

@@ -5,6 +5,7 @@ import { LRUCache } from "lru-cache";
 import type { Limits } from "../config.ts";
 import { type Context, Loaders } from "../context.ts";
 import type { Database } from "../database/open.ts";
+import type { Replicas } from "../database/replicas.ts";
 import { documentPoints } from "../pricing/text-points.ts";
 import type { Log } from "../public-error.ts";
 import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
@@ -25,6 +26,7 @@ const documentCacheSize = 256 * 1024;
 
 interface EndpointOptions extends ReaderOptions {
   db: Database;
+  replicas?: Replicas;
   schema: GraphQLSchema;
   introspection: boolean;
   compiler: boolean;
@@ -64,7 +66,7 @@ function createOurYoga(options: EndpointOptions, read: RequestReader) {
       useBoundedValidation(introspection),
       useExchange(),
       usePrice(limits.queryBudget),
-      useExecutor(compiler),
+      useExecutor(compiler, options.replicas),
       useAnswer(options),
     ],
     parserAndValidationCache: caches,

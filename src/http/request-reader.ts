@@ -8,6 +8,7 @@ import { bodyPoints } from "../pricing/text-points.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { type AnswerType, notAcceptable } from "./answer-types.ts";
+import { readMaxStaleness } from "./max-staleness.ts";
 import type { Bill, Charge } from "./rate-limit.ts";
 import { readParams } from "./request-params.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
@@ -21,6 +22,8 @@ export interface ServerContext {
   caller: Caller;
   pay: (rows: number) => Promise<void>;
   bill?: Bill | undefined;
+  /** How far behind the primary the answer may be, in milliseconds. Absent: the primary answers. */
+  maxStalenessMs?: number | undefined;
 }
 
 export interface ReaderOptions {
@@ -57,7 +60,11 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
       await bill?.take(bodyPoints(bytes.length));
       return bytes;
     };
-    return readParams(req, limits.maxBatch, { ...admission, read: readPaid });
+    const params = await readParams(req, limits.maxBatch, { ...admission, read: readPaid });
+    const maxStalenessMs = readMaxStaleness(req.headers);
+    // A batch may write, and what it reads besides must not be older.
+    if (!Array.isArray(params)) context.maxStalenessMs = maxStalenessMs;
+    return params;
   };
   return (context: ServerContext) =>
     read(context).catch((error) => {

@@ -1,21 +1,60 @@
-import { type ExecutionArgs, execute } from "graphql";
+import type { ServerResponse } from "node:http";
+import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { executeCompiled } from "../compile/execute.ts";
+import type { Context } from "../context.ts";
+import { isUnavailable } from "../database/faults.ts";
+import type { Replicas } from "../database/replicas.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import { stalenessHeader } from "./max-staleness.ts";
+
+interface Executing extends Context {
+  res: ServerResponse;
+  exchange: Exchange;
+  /** How far behind the primary the answer may be, in milliseconds. Absent: the primary answers. */
+  maxStalenessMs?: number;
+}
 
 /**
  * Executes operations by the compiler, where they compile, and else by graphql's own executor: Yoga's takes every object with a "then"
- * for a promise, and clients may store one, or name a field so.
+ * for a promise, and clients may store one, or name a field so. A replica answers queries that may be stale, if one is fresh enough.
  */
-export function useExecutor(compiler: boolean): Plugin<{ exchange: Exchange }> {
+export function useExecutor(compiler: boolean, replicas?: Replicas): Plugin<Executing> {
+  const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
+    if (!compiler) return execute(args);
+    const { compiled, result } = await executeCompiled(args);
+    (args.contextValue as Executing).exchange.compiled = compiled;
+    return result;
+  };
   return {
     onExecute({ args: { contextValue }, setExecuteFn }) {
-      if (!compiler) return setExecuteFn(execute);
-      setExecuteFn(async (args: ExecutionArgs) => {
-        const { compiled, result } = await executeCompiled(args);
-        contextValue.exchange.compiled = compiled;
-        return result;
-      });
+      const { maxStalenessMs } = contextValue;
+      if (!replicas || maxStalenessMs === undefined) return setExecuteFn(run);
+      setExecuteFn(
+        async (args: ExecutionArgs) => (await runOnReplica(replicas, maxStalenessMs, args, run)) ?? run(args),
+      );
     },
   };
+}
+
+/** Undefined unless a replica has answered: the operation writes, none is fresh enough, or the one that was asked has failed. */
+async function runOnReplica(
+  replicas: Replicas,
+  maxStalenessMs: number,
+  args: ExecutionArgs,
+  run: (args: ExecutionArgs) => Promise<ExecutionResult>,
+): Promise<ExecutionResult | undefined> {
+  if (getOperationAST(args.document, args.operationName)?.operation !== "query") return undefined;
+  const replica = replicas.pick(maxStalenessMs);
+  if (!replica) return undefined;
+  const context = args.contextValue as Executing;
+  const staleness = replica.staleness();
+  const result = await run({ ...args, contextValue: { ...context, db: replica.db } });
+  if (result.errors?.some(isUnavailable)) {
+    replica.giveUp();
+    context.loaders.forget();
+    return undefined;
+  }
+  context.res.setHeader(stalenessHeader, (staleness / 1000).toFixed(3));
+  return result;
 }

@@ -71,7 +71,8 @@ async function npmVolumes(): Promise<string[]> {
 export function start({ root, config }: Image, command: string[], env: Record<string, string>) {
   const prepare = `mount --bind "$1" "$1"; mount --bind /dev "$1/dev"; mount -t proc proc "$1/proc"; mount -o remount,bind,ro "$1"
     root=$1 user=$2 directory=$3; shift 3
-    exec setpriv --bounding-set=-all --no-new-privs chroot --groups= --userspec="$user" "$root" /usr/bin/env -i -C "$directory" "$@"`;
+    exec chroot "$root" setpriv --reuid="\${user%:*}" --regid="\${user#*:}" --clear-groups --bounding-set=-all --no-new-privs \
+      env -i -C "$directory" "$@"`;
   const variables = [...config.Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   const child = spawn(
     "unshare",

@@ -73,17 +73,21 @@ interface ServerOptions {
   more?: string[];
   /** More files of its data directory, by their names. The server's user owns them, and nobody else reads them. */
   files?: Record<string, string>;
+  /** The URL of another server, of which this one is a standby by streaming replication. */
+  primary?: string;
 }
 
 /** The same with nothing in it. */
-export async function startServer({ parent = tmpdir(), more = [], files = {} }: ServerOptions = {}) {
+export async function startServer({ parent = tmpdir(), more = [], files = {}, primary }: ServerOptions = {}) {
   if (!programs) throw new Error("There are no programs of a PostgreSQL server on this machine.");
   const { directory, user } = programs;
   const data = await mkdtemp(join(parent, "parley-postgres-"));
   if (user.uid !== undefined && user.gid !== undefined) await chown(data, user.uid, user.gid);
   const program = (name: string) => join(directory, name);
   const options = { ...user, cwd: data };
-  await run(program("initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], options);
+  if (primary)
+    await run(program("pg_basebackup"), ["-D", data, "-d", primary, "-R", "-c", "fast", "--no-sync"], options);
+  else await run(program("initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], options);
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(data, name), content, { mode: 0o600 });
     if (user.uid !== undefined && user.gid !== undefined) await chown(join(data, name), user.uid, user.gid);

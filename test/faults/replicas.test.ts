@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../src/database/open.ts";
+import { Replicas } from "../../src/database/replicas.ts";
+import { createKey } from "../../src/keys/manage-keys.ts";
+import { createGateway } from "../../src/server.ts";
+import { connectAside } from "./in-process.ts";
+import { freePort, type Postgres, programs, startPostgres, startServer } from "./own-postgres.ts";
+import { clientKey, sender } from "./traffic.ts";
+import { topConversation } from "./writes.ts";
+
+const list = "{ conversations(first: 100) { nodes { id } } }";
+
+describe.skipIf(!programs)("with a streaming replica (needs the programs of a PostgreSQL server)", () => {
+  let primary: Postgres;
+  let standby: Awaited<ReturnType<typeof startServer>>;
+  beforeAll(async () => {
+    primary = await startPostgres();
+    standby = await startServer({ primary: primary.url });
+  });
+
+  /** A gateway with these replicas, in a workspace of its own, and a conversation that has reached the replica. */
+  async function start(urls = [standby.url]) {
+    const { db, pool, close } = await openDatabase({ databaseUrl: primary.url, dataDir: "", poolSize: 5 });
+    const logged: string[] = [];
+    const replicas = new Replicas(pool, { urls, poolSize: 5 }, ({ message }) => logged.push(message));
+    const { key } = await createKey(db, { ...clientKey, workspace: `replicas-${await freePort()}` });
+    const server = createGateway({ db, replicas, keyCacheSeconds: 60, limits: { maxBatch: 2 }, graphiql: false });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(async () => {
+      server.closeAllConnections();
+      server.close();
+      await replicas.close();
+      await close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+    const post = async (body: unknown, headers: Record<string, string> = { "x-max-staleness": "1" }) => {
+      const all = { "content-type": "application/json", "x-api-key": key, ...headers };
+      const response = await fetch(url, { method: "POST", headers: all, body: JSON.stringify(body) });
+      const staleness = response.headers.get("x-staleness");
+      return { staleness: staleness === null ? null : Number(staleness), body: await response.json() };
+    };
+    /** How many conversations a query sees, and from where. */
+    const ask = async (headers?: Record<string, string>) => {
+      const { staleness, body } = await post({ query: list }, headers);
+      expect(body.errors).toBeUndefined();
+      return { seen: body.data.conversations.nodes.length, replica: staleness !== null };
+    };
+    const send = sender(key, url);
+    const write = async (name: string) => expect(await send(topConversation(name))).toHaveProperty("id");
+    await write("first");
+    return { ask, post, write, logged, url };
+  }
+
+  const onReplica = { seen: 1, replica: true };
+
+  /** Stops the replay of the log, until the end of the test; what arrives is kept. */
+  async function pauseReplay() {
+    const aside = await connectAside(standby.url);
+    await aside.query("SELECT pg_wal_replay_pause()");
+    await expect
+      .poll(async () => (await aside.query("SELECT pg_get_wal_replay_pause_state() AS s")).rows[0].s)
+      .toBe("paused");
+    onTestFinished(async () => void (await aside.query("SELECT pg_wal_replay_resume()")));
+  }
+
+  test("queries are read there if they say how stale they may be, and nowhere but on the primary without", async () => {
+    const { ask, post } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    await pauseReplay();
+    const { staleness } = await post({ query: list }, { "x-max-staleness": "300" });
+    expect(staleness).toBeLessThan(300);
+    expect(await ask({})).toEqual({ seen: 1, replica: false });
+  });
+
+  test("one that lags more than a query allows is not used, and is again when it has caught up", async () => {
+    const { ask, write } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    const aside = await connectAside(standby.url);
+    await aside.query("SELECT pg_wal_replay_pause()");
+    await write("second");
+    expect(await ask({})).toEqual({ seen: 2, replica: false });
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ seen: 2, replica: false });
+    expect(await ask({ "x-max-staleness": "300" })).toEqual(onReplica);
+    await aside.query("SELECT pg_wal_replay_resume()");
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ seen: 2, replica: true });
+  });
+
+  test("a request that writes reads its own write, and so does all of its batch", async () => {
+    const { ask, post } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    await pauseReplay();
+    const headers = { "x-max-staleness": "300" };
+    const { input } = topConversation("own");
+    const query = `mutation ($input: GetOrCreateConversationInput!) {
+      getOrCreateConversation(input: $input) { conversation { id counts { participants } participants { nodes { id } } } } }`;
+    const { staleness, body } = await post({ query, variables: { input } }, headers);
+    expect({ staleness, body }).toMatchObject({
+      staleness: null,
+      body: {
+        data: {
+          getOrCreateConversation: { conversation: { counts: { participants: 2 }, participants: { nodes: [{}, {}] } } },
+        },
+      },
+    });
+    const batch = await post([{ query: list }, { query: list }], headers);
+    expect(batch.staleness).toBeNull();
+    expect(
+      batch.body.map(({ data }: { data: { conversations: { nodes: [] } } }) => data.conversations.nodes.length),
+    ).toEqual([2, 2]);
+    expect(await ask(headers)).toEqual(onReplica);
+  });
+
+  test("one that is away is not used: its queries are answered by the primary, also those that were under way", async () => {
+    const { ask, logged } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    const asking = Array.from({ length: 20 }, () => ask({ "x-max-staleness": "300" }));
+    await standby.stop("immediate");
+    for (const answer of await Promise.all(asking)) expect(answer).toMatchObject({ seen: 1 });
+    await expect
+      .poll(() => ask({ "x-max-staleness": "300" }), { timeout: 10_000 })
+      .toEqual({ seen: 1, replica: false });
+    expect(logged).toEqual(expect.arrayContaining([expect.stringContaining("A replica is not used: ")]));
+    await standby.start();
+    await expect.poll(() => ask(), { timeout: 20_000 }).toEqual(onReplica);
+  });
+
+  test("one of another database, or that is no standby, is never used, and the operator is told why", async () => {
+    const { ask, logged } = await start([primary.url, (await startPostgres()).url]);
+    await expect.poll(() => logged.length, { timeout: 10_000 }).toBe(2);
+    expect(logged).toEqual(logged.map(() => "A replica is not used: it is no standby"));
+    expect(await ask({ "x-max-staleness": "300" })).toEqual({ seen: 1, replica: false });
+  });
+
+  test.each(["0", "301", "1.5", "-1", "soon"])("a staleness of %s is refused", async (value) => {
+    const { post } = await start([]);
+    const { body } = await post({ query: list }, { "x-max-staleness": value });
+    expect(body.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", reason: "INVALID_REQUEST" } }]);
+  });
+});
