@@ -31,7 +31,7 @@ export function readConfig(env: Environment = process.env): Config {
   const { rateLimitPerMinute, rateLimitPerWorkspace = Number.POSITIVE_INFINITY, limits } = config;
   if (rateLimitPerMinute > 0 && rateLimitPerMinute <= limits.queryBudget) refuse(settings.rateLimitPerMinute);
   if (rateLimitPerMinute > 0 && rateLimitPerWorkspace <= limits.queryBudget) refuse(settings.rateLimitPerWorkspace);
-  if (config.replicaUrls.length > 0 && !given) refuse(settings.replicaUrls);
+  if (config.replicaUrls?.length > 0 && !given) refuse(settings.replicaUrls);
   if (problems.length > 0) throw new ConfigError(`Wrong configuration:\n${problems.join("\n")}`);
   return {
     ...config,

@@ -96,6 +96,20 @@ describe("the documents", () => {
     await expect(operating.replace(between, () => table)).toMatchFileSnapshot("../docs/operating.md");
   });
 
+  test.each(["compose.yaml", "docs/kubernetes.yaml"])(
+    "%s sets variables that there are, and asks paths that answer",
+    (file) => {
+      const text = readFileSync(file, "utf8").replaceAll(/^ *#.*$/gm, "");
+      const set = [...text.matchAll(/^ {6}([A-Z_]+):|name: ([A-Z_]+)[ ,\n]/gm)].map(
+        ([, first, second]) => first ?? second ?? "",
+      );
+      const known = [...Object.values({ ...settings, ...limitSettings }).map(({ variable }) => variable), "PGPASSWORD"];
+      expect(set).toContain("DATABASE_URL");
+      expect(set.filter((name) => !known.includes(name) && !name.startsWith("POSTGRES_"))).toEqual([]);
+      for (const [, path] of text.matchAll(/path: (\S+?),? /g)) expect(["/livez", "/readyz"]).toContain(path);
+    },
+  );
+
   test.each(documents)("%s points only at files and headings that exist", (document) => {
     const text = readFileSync(document, "utf8");
     for (const [, path = ""] of text.matchAll(/`((?:src|test|prisma|bench|docs)\/[\w./-]+?)\/?`/g)) {
