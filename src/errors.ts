@@ -98,8 +98,7 @@ export class DomainError<Code extends ErrorCode = ErrorCode> extends Error {
     readonly code: Code,
     message: string,
     readonly details: ErrorDetails<Code>,
-    options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message);
   }
 }

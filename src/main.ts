@@ -65,8 +65,8 @@ async function start(): Promise<void> {
       stopping: stopping.signal,
     });
     await listen(server, config);
-    stopOnSignals(server, config, stopping, [database, replicas, tracing]);
-    await greet(urlOf(server, config), config, database, demoKey);
+    stopOnSignals({ server, config, stopping, open: [database, replicas, tracing] });
+    await greet(urlOf(server, config), { config, database, demoKey });
   } catch (error) {
     await database.close();
     throw error;
@@ -108,7 +108,14 @@ function urlOf(server: Server, { host }: Config): string {
   return `http://${name}:${port}/graphql`;
 }
 
-async function greet(url: string, config: Config, database: OpenDatabase, demoKey?: string): Promise<void> {
+interface Started {
+  config: Config;
+  database: OpenDatabase;
+  /** The demo workspace's API key. */
+  demoKey?: string | undefined;
+}
+
+async function greet(url: string, { config, database, demoKey }: Started): Promise<void> {
   const { db, embedded, place } = database;
   const lines = [`Parley answers at ${url}${config.graphiql ? " (open it in a browser for GraphiQL)" : ""}`];
   lines.push(`Its database is ${place}.`);
@@ -126,13 +133,15 @@ function curl(url: string, key: string): string {
   return `curl ${url} ${headers.map((header) => `-H '${header}'`).join(" ")} -H 'authorization: Bearer ${key}' -d '${body}'`;
 }
 
+interface Running {
+  server: Server;
+  config: Config;
+  stopping: AbortController;
+  open: ({ close(): Promise<unknown> } | undefined)[];
+}
+
 /** Answers what is under way within the grace period, then closes what is open. npm may send a signal twice: the first counts. */
-function stopOnSignals(
-  server: Server,
-  config: Config,
-  stopping: AbortController,
-  open: ({ close(): Promise<unknown> } | undefined)[],
-): void {
+function stopOnSignals({ server, config, stopping, open }: Running): void {
   const drain = prepareDrain(server);
   const delayMs = config.shutdownDelaySeconds * 1000;
   const graceMs = config.shutdownGraceSeconds * 1000 - closingMs;

@@ -13,6 +13,12 @@ interface Http {
   headers?: Record<string, string>;
 }
 
+/** An error as clients see it. */
+interface Shown extends Pick<DomainError, "code" | "message" | "details"> {
+  /** Absent: the status of its reason or of its code. */
+  http?: Http | undefined;
+}
+
 const retryAfter = 2;
 
 // Messages and places repeat what was given, however long that is.
@@ -48,6 +54,18 @@ const reasonOfYogaCode: Record<string, Reason> = {
   REQUEST_ENTITY_TOO_LARGE: "REQUEST_TOO_LARGE",
 };
 
+const unavailable = {
+  code: "SERVICE_UNAVAILABLE",
+  message: "The service is busy or restarting. Try again shortly.",
+  details: { reason: "DATABASE_UNAVAILABLE", retryAfter },
+} as const;
+
+const unexpected = {
+  code: "INTERNAL_SERVER_ERROR",
+  message: "Something went wrong on our side.",
+  details: { reason: "UNEXPECTED" },
+} as const;
+
 /** The error as clients may see it: code, reason and facts in `extensions`, the place in the document kept, nothing internal. */
 export function toPublicError(error: unknown, log: (error: unknown) => void): GraphQLError {
   const place = error instanceof GraphQLError ? error : undefined;
@@ -56,14 +74,7 @@ export function toPublicError(error: unknown, log: (error: unknown) => void): Gr
   const mistake = place && clientMistake(place, origin);
   if (mistake) return mistake;
   log(origin);
-  return isUnavailable(origin)
-    ? publicError(
-        "SERVICE_UNAVAILABLE",
-        "The service is busy or restarting. Try again shortly.",
-        { reason: "DATABASE_UNAVAILABLE", retryAfter },
-        place,
-      )
-    : publicError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.", { reason: "UNEXPECTED" }, place);
+  return publicError(isUnavailable(origin) ? unavailable : unexpected, place);
 }
 
 function originOf(error: unknown): unknown {
@@ -74,15 +85,16 @@ function originOf(error: unknown): unknown {
 
 function domainError(error: DomainError, place?: GraphQLError): GraphQLError {
   const field = place && variableOf(place);
-  const details = field ? { field, ...error.details } : error.details;
-  return publicError(error.code, error.message, details, place);
+  const { code, message, details } = error;
+  return publicError({ code, message, details: field ? { field, ...details } : details }, place);
 }
 
 function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | undefined {
   const refused = origin instanceof GraphQLError && refusal(place);
   if (refused) return refused;
   const kind = place.nodes?.[0]?.kind;
-  const bad = (details: ErrorDetails) => publicError("BAD_USER_INPUT", place.message, details, place);
+  const bad = (details: ErrorDetails) =>
+    publicError({ code: "BAD_USER_INPUT", message: place.message, details }, place);
   if (!place.path && kind === Kind.VARIABLE_DEFINITION)
     return bad({ reason: "INVALID_VARIABLES", field: variableOf(place) });
   if (!place.path && kind) return bad({ reason: "INVALID_DOCUMENT" });
@@ -96,17 +108,20 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
 
 /** A GraphQLError with a code is meant for the client: Yoga's refusals, plugins, and our own when they pass here twice. */
 function refusal(place: GraphQLError): GraphQLError | undefined {
-  const { code, http, unexpected, ...facts } = place.extensions as { code?: string; http?: Http; unexpected?: true };
+  const { message, extensions } = place;
+  const { code, http, unexpected, ...facts } = extensions as { code?: string; http?: Http; unexpected?: true };
   if (unexpected) return undefined;
-  if (errorCodes.includes(code as ErrorCode))
-    return publicError(code as ErrorCode, place.message, facts as unknown as ErrorDetails, place, http);
+  if (errorCodes.includes(code as ErrorCode)) {
+    return publicError({ code: code as ErrorCode, message, details: facts as unknown as ErrorDetails, http }, place);
+  }
   const reason = reasonOfYogaCode[code ?? ""];
   if (!reason) return undefined;
-  return publicError("BAD_USER_INPUT", place.message, { reason }, place, http && { ...http, spec: false });
+  const refused = http && { ...http, spec: false };
+  return publicError({ code: "BAD_USER_INPUT", message, details: { reason }, http: refused }, place);
 }
 
 /** Errors of a field leave the request's status alone: the rest of the answer is good. */
-function publicError(code: ErrorCode, message: string, details: ErrorDetails, place?: GraphQLError, http?: Http) {
+function publicError({ code, message, details, http }: Shown, place?: GraphQLError): GraphQLError {
   const extensions: Record<string, unknown> = { code, ...details };
   if (details.field !== undefined) extensions.field = cutText(details.field, maxField);
   if (!place?.path) extensions.http = withDelay(http ?? httpOfReason[details.reason] ?? httpOf[code], details);

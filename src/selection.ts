@@ -44,21 +44,32 @@ export function selectionsOf(
 }
 
 /** The fields of an object as execution merges them, every fragment once. Throws a GraphQLError when a directive is wrong. */
-export function collectFields(
-  selections: Selections,
+export function collectFields(selections: Selections, sets: SelectionSetNode[], type: GraphQLObjectType): Fields {
+  const into = { fields: new Map(), spread: new Set<string>() };
+  collectInto(into, { selections, type }, sets);
+  return into.fields;
+}
+
+interface Collected {
+  readonly fields: Fields;
+  /** The names of the fragments that were spread already. */
+  readonly spread: Set<string>;
+}
+
+function collectInto(
+  { fields, spread }: Collected,
+  from: { selections: Selections; type: GraphQLObjectType },
   sets: SelectionSetNode[],
-  type: GraphQLObjectType,
-  into: Fields = new Map(),
-  spread = new Set<string>(),
-): Fields {
+): void {
+  const { selections, type } = from;
   for (const selection of sets.flatMap(({ selections }) => selections)) {
     if (selections.left-- === 0) throw new TooManySelections();
     if (!isIncluded(selections, selection)) continue;
     if (selection.kind === Kind.FIELD) {
       const name = selection.alias?.value ?? selection.name.value;
-      const same = into.get(name);
+      const same = fields.get(name);
       if (same) same.push(selection);
-      else into.set(name, [selection]);
+      else fields.set(name, [selection]);
       continue;
     }
     const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : unspread(selections, selection, spread);
@@ -66,9 +77,8 @@ export function collectFields(
     const condition = fragment.typeCondition && selections.schema.getType(fragment.typeCondition.name.value);
     const applies =
       !condition || condition === type || (isAbstractType(condition) && selections.schema.isSubType(condition, type));
-    if (applies) collectFields(selections, [fragment.selectionSet], type, into, spread);
+    if (applies) collectInto({ fields, spread }, from, [fragment.selectionSet]);
   }
-  return into;
 }
 
 /** The fields selected below those that are answered together. */

@@ -69,7 +69,7 @@ export class Compilation {
     const field = parent.getFields()[node.name.value];
     if (!field) throw new NotCompiled(node.name.value);
     const args = field.args.length > 0 ? getArgumentValues(field, node, this.selections.variables) : {};
-    return new Selected(this, field, nodes, args, row);
+    return new Selected(this, { field, nodes, args, row });
   }
 }
 
@@ -85,20 +85,27 @@ function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<
 
 /** A field of a record, for its reader. */
 export class Selected implements SelectedField<Record<string, unknown>> {
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly nodes: readonly FieldNode[];
+  readonly args: Record<string, unknown>;
+  readonly row: Row;
+
   constructor(
     readonly compilation: Compilation,
-    readonly field: GraphQLField<unknown, unknown>,
-    readonly nodes: readonly FieldNode[],
-    readonly args: Record<string, unknown>,
-    readonly row: Row,
-  ) {}
+    { field, nodes, args, row }: Pick<Selected, "field" | "nodes" | "args" | "row">,
+  ) {
+    this.field = field;
+    this.nodes = nodes;
+    this.args = args;
+    this.row = row;
+  }
 
   get context(): Context {
     return this.compilation.context;
   }
 
   on(row: Row, args = this.args): Selected {
-    return new Selected(this.compilation, this.field, this.nodes, args, row);
+    return new Selected(this.compilation, { ...this, row, args });
   }
 
   newRow(id?: string): Row {

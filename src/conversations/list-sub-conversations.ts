@@ -20,8 +20,11 @@ export const listSubConversations: RootReader<Args, CountedPage<Conversation>> =
   // Without such a parent it is NULL, and the resolver says so.
   sql(field) {
     const id = parse(idOf("Conversation"), field.args.parentId, "parentId");
-    const key = { value: parameter(id, "uuid"), id };
-    return recordSql(field, "Conversation", key, (row) => children.sql(field.on(row, withUsualSize(field.args))));
+    return recordSql(field, "Conversation", {
+      value: parameter(id, "uuid"),
+      id,
+      text: (row) => children.sql(field.on(row, withUsualSize(field.args))),
+    });
   },
 });
 

@@ -56,12 +56,12 @@ export function recogniseCustomer(query: CustomerQuery, candidates: Candidate[])
   const id = query.customerId ?? query.customer?.id;
   if (!id) {
     const found = chooseCandidate(candidates, query.customer ?? {});
-    return found && compare(found.candidate, found.matchedBy, query, candidates);
+    return found && compare(found, query, candidates);
   }
   const customer = candidates.find((one) => one.id === id);
   if (!customer) throw notFound("CUSTOMER", query.customerId ? "input.customerId" : "input.customer.id");
   requireSameIdentity(customer, candidates, query.customer?.externalId);
-  return compare(customer, "CUSTOMER_ID", query, candidates);
+  return compare({ candidate: customer, matchedBy: "CUSTOMER_ID" }, query, candidates);
 }
 
 function requireSameIdentity(customer: Candidate, candidates: Candidate[], externalId: string | undefined): void {
@@ -96,8 +96,7 @@ function sameEmail(a: string | null, b: string): boolean {
 }
 
 function compare(
-  customer: Candidate,
-  matchedBy: CustomerMatch,
+  { candidate: customer, matchedBy }: { candidate: Candidate; matchedBy: CustomerMatch },
   query: CustomerQuery,
   candidates: Candidate[],
 ): FoundCustomer {

@@ -3,6 +3,7 @@ import pg from "pg";
 import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
 import { ConnectionShares, gateway, keys, readiness } from "./connection-shares.ts";
+import { DatabaseUnavailable } from "./faults.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {
@@ -56,8 +57,7 @@ export class FairPool extends pg.Pool {
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
     const ended = callback ? void super.end(callback) : super.end();
-    for (const { done } of this.#queue.clear())
-      done(new Error("Cannot use a pool after calling end"), undefined, ignore);
+    for (const { done } of this.#queue.clear()) done(new DatabaseUnavailable("The pool has ended"), undefined, ignore);
     return ended as Promise<void> | undefined;
   }
 
@@ -76,7 +76,7 @@ export class FairPool extends pg.Pool {
       () => {
         late = true;
         this.#queue.delete(ask);
-        done(new Error("timeout exceeded when trying to connect"), undefined, ignore);
+        done(new DatabaseUnavailable("No connection was free in time"), undefined, ignore);
       },
       this.options.connectionTimeoutMillis || 2 ** 31 - 1,
     ).unref();

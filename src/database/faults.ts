@@ -3,7 +3,7 @@ import { sqlStateOf } from "./sql-state.ts";
 /** Prisma's codes for a database out of reach, a full pool, an expired or a repeatedly beaten transaction. */
 const prismaCodes = new Set(["P1001", "P1002", "P1008", "P1011", "P1017", "P2024", "P2028", "P2034", "P2037"]);
 
-/** What Prisma's PostgreSQL adapter calls the same where it keeps no SQLSTATE. */
+/** The names of the same faults in Prisma's PostgreSQL adapter, where it keeps no SQLSTATE. */
 const adapterKinds = new Set([
   "DatabaseNotReachable",
   "ConnectionClosed",
@@ -21,10 +21,15 @@ const systemCode = /^E[A-Z_]+$/;
 /** Class 08 is connection trouble, 53 exhausted resources; the others are shutdown, read-only mode, timeouts and lost races. */
 const sqlStates = /^(08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01)$/;
 
-/** With these PostgreSQL ends the session, or begins none. */
+/** PostgreSQL ends the session with an error of these severities, or begins none. */
 const lastWords = new Set(["FATAL", "PANIC"]);
 
-/** What node-postgres says in plain Errors without a code. */
+/** The gateway itself gave up on a connection, or on waiting for one. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = "DatabaseUnavailable";
+}
+
+/** The messages of node-postgres's plain Errors, which have no code. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|The server does not support|Cannot use a pool after calling end)/i;
 
@@ -46,6 +51,7 @@ function isUnavailableItself(error: Record<string, unknown>): boolean {
   const own = [code, errorCode].filter((value) => typeof value === "string");
   const state = sqlStateOf(error)?.state;
   return (
+    error instanceof DatabaseUnavailable ||
     own.some((value) => prismaCodes.has(value) || sqlStates.test(value)) ||
     ("clientVersion" in error && own.some((value) => systemCode.test(value))) ||
     socketCalls.has(String(error.syscall)) ||

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
+import { DatabaseUnavailable } from "./faults.ts";
 
 /**
  * Ends the connection when nothing is sent or received on it for `ms` milliseconds, 0 meaning never. Whatever waits on it fails, and
@@ -14,7 +15,7 @@ export function onceSilent(client: pg.ClientBase, react: () => void): void {
   socketOf(client).once("error", (error) => error === silence && react());
 }
 
-const silence = new Error("Connection terminated: the database has been silent for too long");
+const silence = new DatabaseUnavailable("The database has been silent for too long");
 
 function socketOf(client: pg.ClientBase): Socket {
   return (client as pg.Client).connection.stream as Socket;

@@ -13,8 +13,11 @@ const maxSeen = 2_000;
 
 const preparable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 
-/** What pg takes for a statement without a name. */
+/** pg takes this for a statement without a name. */
 const unnamed = "";
+
+/** A statement that begins with this comment never gets a name, so PostgreSQL plans it anew for its values each time. */
+export const adHoc = "/* ad hoc */ ";
 
 /**
  * Names the statements of a pool, so that PostgreSQL parses and plans each once a connection: those that are sent a second time. When
@@ -34,7 +37,7 @@ export class StatementNames {
   nameOf(text: string): string {
     const known = this.#names.get(text);
     if (known !== undefined) return known;
-    if (text.length > maxLength || !preparable.test(text)) return unnamed;
+    if (text.length > maxLength || text.startsWith(adHoc) || !preparable.test(text)) return unnamed;
     const digest = hash("sha256", text, "base64");
     if (!this.#seen.get(digest)) {
       this.#seen.set(digest, true);

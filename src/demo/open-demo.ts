@@ -78,12 +78,11 @@ async function seedCustomer(
 async function seedConversation(
   tx: Prisma.TransactionClient,
   scope: Scope,
-  { messages, children = [], type = "DIRECT", ...attributes }: DemoConversation,
-  parentId?: string,
+  { messages, children = [], type = "DIRECT", ...attributes }: DemoConversation & { parentId?: string },
 ): Promise<void> {
   const { workspaceId, ownerIntegrationId, agentId, colleagueId, channelId, customerId } = scope;
   const searchName = searchNameOf(attributes.name);
-  const data = { ...attributes, searchName, type, workspaceId, ownerIntegrationId, customerId, parentId };
+  const data = { ...attributes, searchName, type, workspaceId, ownerIntegrationId, customerId };
   const { id: conversationId } = await tx.conversation.create({ data });
   const member = { agent: agentId, colleague: colleagueId };
   const speakers = new Set(messages.map(([who]) => who));
@@ -96,5 +95,5 @@ async function seedConversation(
     const author = who === "customer" ? { authorCustomerId: customerId } : { authorMemberId: member[who] };
     await tx.message.create({ data: { ...place, ...author, text, visibility } });
   }
-  for (const child of children) await seedConversation(tx, scope, child, conversationId);
+  for (const child of children) await seedConversation(tx, scope, { ...child, parentId: conversationId });
 }

@@ -1,15 +1,13 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { readText } from "../database/read-text.ts";
+import { adHoc } from "../database/statement-names.ts";
 import { search } from "./search.ts";
 
-/** How a statement is planned: once for all values, anew for its own, or anew and within the time that searches have. */
+/** When a statement is planned: once for all values, each time for its values, or each time and within the time limit of searches. */
 export type Plan = "kept" | "ad hoc" | "search";
 
 const { sql, raw } = Prisma;
-
-/** Keeps a statement without a name, and so without a plan that is kept. */
-const adHoc = "/* ad hoc */ ";
 
 /** The rows of a statement. */
 export function readRows<Rows>(context: Context, plan: Plan, statement: Prisma.Sql): Promise<Rows> {

@@ -47,20 +47,19 @@ export function required<Parent, Args, Result>(
   };
 }
 
-/** What a record is found by: a value in a column, which is that of the id if omitted; and the id itself where it is known. */
-interface Key {
+interface Wanted {
+  /** The column whose value finds the record. Absent: the id. */
   readonly column?: string;
   readonly value: Prisma.Sql;
+  /** The id, where it is known. */
   readonly id?: string;
+  /** The JSON text of the record's row. Absent: the selected fields. */
+  readonly text?: (row: Row) => Prisma.Sql;
 }
 
-/** JSON text of the record with this key in the caller's workspace, NULL when there is none. */
-export function recordSql(
-  field: SelectedField,
-  type: keyof Records,
-  { column = "id", value, id }: Key,
-  text = (row: Row): Prisma.Sql => field.object(row, type),
-): Prisma.Sql {
+/** JSON text of a record in the caller's workspace, found by a unique column. NULL if there is none. */
+export function recordSql(field: SelectedField, type: keyof Records, wanted: Wanted): Prisma.Sql {
+  const { column = "id", value, id, text = (row) => field.object(row, type) } = wanted;
   const row = field.newRow(id);
   const workspace = row.column(type === "Workspace" ? "id" : "workspaceId");
   return sql`(SELECT ${text(row)} FROM ${raw(`"${type}"`)} AS ${row.alias}

@@ -30,12 +30,8 @@ export async function write<T>(context: Context, run: (db: Context["db"]) => Pro
     } catch (error) {
       if (!isRace(error)) throw refusalOf(error) ?? error;
       if (attempt === maxAttempts) {
-        throw new DomainError(
-          "SERVICE_UNAVAILABLE",
-          "Too many requests change the same records. Try again.",
-          { reason: "CONTENTION", retryAfter: 1 },
-          { cause: error },
-        );
+        const message = "Too many requests change the same records. Try again.";
+        throw new DomainError("SERVICE_UNAVAILABLE", message, { reason: "CONTENTION", retryAfter: 1 });
       }
       await wait(Math.random() * 2 ** attempt);
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { StatementNames } from "../../src/database/statement-names.ts";
+import { adHoc, StatementNames } from "../../src/database/statement-names.ts";
 import { openTestDatabase } from "../support/database.ts";
 
 const statement = (length: number) => `SELECT '${randomUUID()}${"x".repeat(length)}'`;
@@ -21,7 +21,7 @@ describe("a statement", () => {
 
   test.each([
     ["is longer than 16 KiB", statement(16 * 1024)],
-    ["is to be planned for its values", "/* ad hoc */ SELECT 1"],
+    ["is to be planned for its values", `${adHoc}SELECT 1`],
     ["cannot be prepared", "BEGIN"],
   ])("never has a name when it %s", (_, text) => {
     const all = names();

@@ -67,7 +67,7 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
       await client.query('BEGIN; DELETE FROM "Conversation"');
       const statement = client.query(heavy);
       const waiting = write(`behind-${round}`);
-      await expect(statement).rejects.toThrow("the database has been silent for too long");
+      await expect(statement).rejects.toThrow("The database has been silent for too long");
       client.release(true);
       expect(await waiting).toEqual(unavailable);
       await succeeds(() => write(`after-${round}`));
@@ -100,7 +100,7 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
     const { code, stdout } = await runProcess("test/faults/close-embedded.ts", [await newDirectory()]);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: "Connection terminated: the database has been silent for too long\n",
+      stdout: "The database has been silent for too long\n",
     });
   });
 

@@ -3,6 +3,7 @@ import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { executeCompiled } from "../../src/compile/execute.ts";
 import { newContext } from "../../src/context.ts";
+import { adHoc } from "../../src/database/statement-names.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
@@ -34,7 +35,7 @@ function rowsScanned(plan: Plan, table: string): number[] {
 /** The plans of a statement: made for its values, and for any values, as PostgreSQL keeps them for named statements. */
 async function explain({ text, values }: RecordedQuery): Promise<Plan[]> {
   const { pool } = await testDatabase();
-  const modes = text.includes("/* ad hoc */") ? ["custom"] : ["custom", "generic"];
+  const modes = text.includes(adHoc) ? ["custom"] : ["custom", "generic"];
   const client = await pool.connect();
   try {
     const plans: Plan[] = [];
