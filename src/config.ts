@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { limitSettings, type Setting, settings } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { limitSettings, settings } from "./settings.ts";
 
 type Environment = Record<string, string | undefined>;
 

@@ -146,17 +146,17 @@ export function createGateway(options: GatewayOptions): Server {
         currentUsage.run(beginUsage(), () => endpoint(request, response, exchange)),
       );
     };
-    await (tracing ? tracing.run(exchange, request, response, work) : work());
+    await (tracing ? tracing.run(exchange, response, work) : work());
   };
   const { exchangeTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
   const server = createServer(timeouts, (request, response) => {
     boundResponse(request, response, exchangeTimeout);
     const exchange = beginExchange(request);
-    boundAnswer(answers, request, response, exchange);
+    boundAnswer(answers, response, exchange);
     closeUnlessKnown(response, exchange);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);
-    answer(request, response, exchange).catch((error) => refuse(response, error, exchange, log));
+    answer(request, response, exchange).catch((error) => refuse(response, error, { exchange, log }));
   });
   server.maxConnections = maxConnections;
   boundIdleConnections(server, maxIdleConnections);

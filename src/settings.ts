@@ -1,75 +1,13 @@
 import { z } from "zod";
-
-/**
- * To add a variable, add one entry to `settings`, or to `limitSettings` if it limits what one request may ask for. From the
- * entry follow the field of `Config` and its type, the check at start with its message, and the row of the table in
- * docs/operating.md (`npm test -- test/documents.test.ts -u` prints it).
- */
-export interface Setting<T = unknown> {
-  /** The name of the environment variable. */
-  variable: string;
-  /** Checks the text of the variable, and makes the value of it. */
-  rule: z.ZodType<T, string>;
-  /** Says which values are right. It ends the sentence "VARIABLE must be …". */
-  expected: string;
-  default: Default;
-  /** Says in the documents what the variable does, in Markdown. */
-  meaning: string;
-}
-
-/**
- * The text that counts if the variable is unset, with each kind of database if it differs. `none` stands for no
- * value (undefined), and says in the documents what happens then.
- */
-type Default = string | { embedded: string; postgres: string } | { none: string };
-
-interface Kind<T> {
-  rule: z.ZodType<T, string>;
-  expected: string;
-}
-
-function wholeNumber(of: string, [min, max]: [number, number]): Kind<number> {
-  const rule = z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
-  return { rule, expected: `a whole number of ${of} from ${min} to ${max}` };
-}
-
-function oneOf<const Choice extends string>(...choices: [Choice, ...Choice[]]): Kind<Choice> {
-  return { rule: z.enum(choices), expected: choices.join(", ").replace(/, (?=[^,]+$)/, " or ") };
-}
-
-const onOrOff: Kind<boolean> = {
-  rule: z.enum(["on", "off"]).transform((text) => text === "on"),
-  expected: "on or off",
-};
-
-const isPostgresUrl = (text: string) => /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text);
-
-/** The URLs stand behind one another with a comma or a blank between them. */
-const postgresUrls = z
-  .string()
-  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
-  .pipe(z.array(z.string().refine(isPostgresUrl)));
-
-const isHttpUrl = (text: string) => /^https?:\/\/./.test(text) && URL.canParse(text);
-
-/** An origin as a browser sends it, with a host name that can exist. */
-const isOrigin = (text: string) =>
-  /^https?:\/\/([\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\])(:\d+)?$/.test(text) &&
-  URL.canParse(text) &&
-  new URL(text).origin === text;
-
-const origins = z
-  .string()
-  .transform((text) => text.split(",").flatMap((origin) => origin.trim() || []))
-  .pipe(z.array(z.string().refine(isOrigin)));
+import { isHttpUrl, isOrigin, isPostgresUrl, listOf, oneOf, onOrOff, type Setting, wholeNumber } from "./setting.ts";
 
 const maxPoints = 999_999_999;
 
-/** Every variable that the gateway reads, except those that limit one request. */
+/**
+ * Every variable that the gateway reads, except those that limit one request. To add a variable, add one entry here, or to
+ * `limitSettings`. From the entry follow the field of `Config` and its type, the check at start with its message, and the
+ * row of the table in docs/operating.md, which `npm test -- test/documents.test.ts -u` prints.
+ */
 export const settings = {
   databaseUrl: {
     variable: "DATABASE_URL",
@@ -81,7 +19,7 @@ export const settings = {
   },
   replicaUrls: {
     variable: "DATABASE_REPLICA_URL",
-    rule: postgresUrls,
+    rule: listOf(isPostgresUrl, /[\s,]+/),
     expected: "one or several URLs of standbys of DATABASE_URL, which has to be set, with commas between them",
     default: "",
     meaning: "streaming replicas for queries that may be stale; see [Read replicas](#read-replicas)",
@@ -181,7 +119,7 @@ export const settings = {
   },
   corsOrigins: {
     variable: "CORS_ORIGINS",
-    rule: origins,
+    rule: listOf(isOrigin, /\s*,\s*/),
     expected: "origins such as https://console.example.com, separated by commas",
     default: "",
     meaning: "whose pages may send requests from a browser; the gateway never uses cookies",

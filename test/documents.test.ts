@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { errorCodes, errorReasons } from "../src/errors.ts";
-import { limitSettings, type Setting, settings } from "../src/settings.ts";
+import type { Setting } from "../src/setting.ts";
+import { limitSettings, settings } from "../src/settings.ts";
 import { startGateway } from "./support/gateway.ts";
 import { graphqlBlocks, tour } from "./support/tour.ts";
 

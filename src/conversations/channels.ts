@@ -35,7 +35,11 @@ async function getOrCreateWebsite(tx: Tx, { workspaceId }: Caller, identifier: s
 }
 
 /** Adds the channels that are not there yet. */
-export async function addChannels(tx: Tx, { workspaceId }: Caller, conversationId: string, channelIds: string[]) {
+export async function addChannels(
+  tx: Tx,
+  { workspaceId }: Caller,
+  { conversationId, channelIds }: { conversationId: string; channelIds: string[] },
+): Promise<void> {
   if (channelIds.length === 0) return;
   // A request that adds channels at the same time waits here, and counts these too.
   await tx.$executeRaw`
@@ -49,7 +53,11 @@ export async function addChannels(tx: Tx, { workspaceId }: Caller, conversationI
 }
 
 /** Gives a sub-conversation the channels of its parent. */
-export async function inheritChannels(tx: Tx, { workspaceId }: Caller, conversationId: string, parentId: string) {
+export async function inheritChannels(
+  tx: Tx,
+  { workspaceId }: Caller,
+  { conversationId, parentId }: { conversationId: string; parentId: string },
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO "ConversationChannel" ("workspaceId", "conversationId", "channelId")
     SELECT "workspaceId", ${conversationId}::uuid, "channelId" FROM "ConversationChannel"

@@ -61,7 +61,7 @@ async function knownCustomer({ db, caller }: Context, wanted: Wanted) {
 /** Makes what is missing, or tells what cannot be. */
 async function createInSteps(tx: Tx, context: Context, wanted: Wanted): Promise<Conversation> {
   const { caller } = context;
-  await getConversation(tx, caller, wanted.parentId, "input.parentId");
+  await getConversation(tx, caller, { id: wanted.parentId, field: "input.parentId" });
   const found = await findFirstResult({ caller, db: tx }, wanted, wholeRecord<Conversation>());
   return found ?? readBack(tx, caller, await create(tx, caller, wanted));
 }
@@ -74,11 +74,11 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   const memberSet = !customer && wanted.type === "DIRECT" ? memberSetOf(members) : undefined;
 
   const id = await createConversation(tx, caller, { ...wanted, customerId: customer?.id, memberSet });
-  await addParticipants(tx, caller, id, members, customer?.id);
+  await addParticipants(tx, caller, { conversationId: id, members, customerId: customer?.id });
   if (wanted.channelIds || wanted.channelIdentifier) {
-    await addChannels(tx, caller, id, await getChannelIds(tx, caller, wanted));
+    await addChannels(tx, caller, { conversationId: id, channelIds: await getChannelIds(tx, caller, wanted) });
   } else {
-    await inheritChannels(tx, caller, id, parentId);
+    await inheritChannels(tx, caller, { conversationId: id, parentId });
   }
   if (key) {
     const { workspaceId } = caller;

@@ -18,7 +18,7 @@ export async function deleteConversation(
   requirePermission(caller, "delete");
   const { id, cascade } = parse(deleteConversationRules, input, "input");
   const deletedCount = await writeInTransaction(context, async (tx) => {
-    const conversation = await getConversation(tx, caller, id);
+    const conversation = await getConversation(tx, caller, { id, field: "input.id" });
     if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned();
     if (!cascade && conversation.childrenCount > 0) {
       throw new DomainError("CONFLICT", "The conversation has sub-conversations; `cascade: true` deletes them too.", {

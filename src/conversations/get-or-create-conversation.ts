@@ -86,8 +86,8 @@ async function run(tx: Tx, { caller }: Context, wanted: ConversationAttributes):
 
   const existing = key ? await findTopLevel(tx, caller.workspaceId, key) : null;
   const id = existing?.id ?? (await createConversation(tx, caller, { ...wanted, ...key }));
-  await addParticipants(tx, caller, id, members, existing ? undefined : customer?.id);
-  await addChannels(tx, caller, id, await getChannelIds(tx, caller, wanted));
+  await addParticipants(tx, caller, { conversationId: id, members, customerId: existing ? undefined : customer?.id });
+  await addChannels(tx, caller, { conversationId: id, channelIds: await getChannelIds(tx, caller, wanted) });
   return {
     conversation: await readBack(tx, caller, id),
     outcome: existing ? "REUSED" : "CREATED",

@@ -28,9 +28,11 @@ export async function requireMembers(tx: Tx, { workspaceId }: Caller, memberIds:
 export async function addParticipants(
   tx: Tx,
   { workspaceId }: Caller,
-  conversationId: string,
-  members: string[],
-  customerId?: string,
+  {
+    conversationId,
+    members,
+    customerId,
+  }: { conversationId: string; members: string[]; customerId?: string | undefined },
 ): Promise<void> {
   const data = members.map((memberId): { memberId?: string; customerId?: string } => ({ memberId }));
   if (customerId) data.push({ customerId });

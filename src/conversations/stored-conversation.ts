@@ -5,8 +5,12 @@ import { notFound } from "../rules/not-found.ts";
 import { searchNameOf } from "../rules/text.ts";
 import { Raced, type Tx } from "../writing/write.ts";
 
-/** The conversation as the transaction sees it, or NOT_FOUND naming the field its id came from. */
-export async function getConversation(tx: Tx, caller: Caller, id: string, field = "input.id"): Promise<Conversation> {
+/** The conversation as the transaction sees it, or NOT_FOUND that names the field in which its id stood. */
+export async function getConversation(
+  tx: Tx,
+  caller: Caller,
+  { id, field }: { id: string; field: string },
+): Promise<Conversation> {
   const conversation = await findStored(tx, caller, id);
   if (!conversation) throw notFound("CONVERSATION", field);
   return conversation;

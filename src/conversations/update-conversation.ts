@@ -37,7 +37,7 @@ export async function updateConversation<R = Conversation>(
 
 async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversation> {
   await tx.$executeRaw`SELECT lock_conversation_tree(${caller.workspaceId}::uuid)`;
-  if (changes.parentId) await getConversation(tx, caller, changes.parentId, "input.parentId");
+  if (changes.parentId) await getConversation(tx, caller, { id: changes.parentId, field: "input.parentId" });
   try {
     return await update(tx, caller, { changes, columns: wholeRecord<Conversation>().written });
   } catch (error) {

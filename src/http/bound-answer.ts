@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Backlog } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
@@ -7,18 +7,13 @@ import { onHead } from "./on-head.ts";
 const strangers = "";
 
 /** Holds an answer until its client has taken it, as long as all those that are held are not too much. */
-export function boundAnswer(
-  answers: Backlog,
-  { socket }: IncomingMessage,
-  response: ServerResponse,
-  exchange: Exchange,
-): void {
+export function boundAnswer(answers: Backlog, response: ServerResponse, exchange: Exchange): void {
   const count = () => {
     if (response.closed || response.writableFinished) return;
     const item = {
       group: exchange.workspaceId ?? strangers,
       weigh: () => response.writableLength,
-      cut: () => void socket.destroy(),
+      cut: () => void response.req.socket.destroy(),
     };
     response.once("close", () => answers.delete(item));
     answers.weigh(item);

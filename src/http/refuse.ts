@@ -3,7 +3,11 @@ import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
 /** Answers a request that does not get as far as GraphQL. */
-export function refuse(response: ServerResponse, error: unknown, { requestId, codes }: Exchange, log: Log): void {
+export function refuse(
+  response: ServerResponse,
+  error: unknown,
+  { exchange: { requestId, codes }, log }: { exchange: Exchange; log: Log },
+): void {
   const { message, extensions } = toPublicError(error, (hidden) => log(hidden, requestId));
   const { http, ...shown } = extensions as { http: { status: number; headers?: Record<string, string> }; code: string };
   codes.add(shown.code);

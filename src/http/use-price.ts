@@ -31,7 +31,7 @@ export function usePrice(budget: number): Plugin<Priced> {
       const { exchange, pay, bill, request } = args.contextValue;
       let price: number | undefined;
       try {
-        price = priceOf(args.schema, args.document, args.operationName, args.variableValues);
+        price = priceOf(args);
         if (price === undefined) return;
         const total = (exchange.price ?? 0) + price;
         exchange.price = total;

@@ -90,7 +90,7 @@ function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author
 /** Makes what is missing, or tells what cannot be. */
 async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const { caller, wanted } = sending;
-  await getConversation(tx, caller, wanted.conversationId, "input.conversationId");
+  await getConversation(tx, caller, { id: wanted.conversationId, field: "input.conversationId" });
   const sent = await findSent(tx, sending, wholeRecord<Message>().found);
   if (sent) return sent;
   await requireParent(tx, caller, wanted);
@@ -153,6 +153,6 @@ async function addChannel(tx: Tx, { caller, wanted }: Sending, conversation: Con
   const { channelId: id, channelIdentifier } = wanted;
   const { workspaceId } = caller;
   if (id && !(await tx.channel.findFirst({ where: { workspaceId, id } }))) throw notFound("CHANNEL", "input.channelId");
-  const ids = id ? [id] : await getChannelIds(tx, caller, { channelIdentifier });
-  await addChannels(tx, caller, conversation.id, ids);
+  const channelIds = id ? [id] : await getChannelIds(tx, caller, { channelIdentifier });
+  await addChannels(tx, caller, { conversationId: conversation.id, channelIds });
 }

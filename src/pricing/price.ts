@@ -1,12 +1,11 @@
 import {
-  type DocumentNode,
+  type ExecutionArgs,
   type FieldNode,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
-  type GraphQLSchema,
   getArgumentValues,
   getNamedType,
   getOperationAST,
@@ -30,22 +29,19 @@ import { introspectionCost } from "./introspection-cost.ts";
 /** What a mutation reads for its own work, at most: members, channels, customers that share a key, the conversation. */
 const mutationRows = 100;
 
+type Priced = Pick<ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">;
+
 /**
  * Rows that the operation can make the database read, at most; Infinity when it has more than 10,000 selections. Undefined when
  * there is no such operation; throws a GraphQLError when a variable is wrong.
  */
-export function priceOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | undefined | null,
-  given: Args | undefined | null,
-): number | undefined {
+export function priceOf({ schema, document, operationName, variableValues }: Priced): number | undefined {
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return undefined;
   const declared = operation.variableDefinitions ?? [];
-  // Each mistake costs a look through the whole document, to tell its line: one is enough.
-  const { coerced, errors } = getVariableValues(schema, declared, given ?? {}, { maxErrors: 1 });
+  // To name the line of a mistake, graphql reads the whole document again: so one mistake is enough.
+  const { coerced, errors } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
   if (errors) throw errors[0];
   try {
     const selections = selectionsOf(schema, document, coerced as Args);

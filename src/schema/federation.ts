@@ -29,6 +29,7 @@ const service = builder.objectRef<object>("_Service").implement({
     sdl: t.string({
       description: "The schema in SDL, with federation's directives.",
       extensions: { cost: { rows: 30 } },
+      // biome-ignore lint/complexity/useMaxParams: graphql passes four arguments
       resolve: (_service, _args, _context, { schema }) => cachedSdl(schema),
     }),
   }),

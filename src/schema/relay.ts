@@ -23,6 +23,7 @@ export const relay = {
     description: "The record with this id, of whatever type, or null when the workspace has none.",
     extensions: { reader: node },
     args: { id: { description: "The id of a record." } },
+    // biome-ignore lint/complexity/useMaxParams: Pothos passes five arguments
     resolve: <T>(_root: unknown, _args: unknown, context: Context, _info: unknown, load: (id: never) => T): T =>
       visible(context, () => load(undefined as never)),
   },

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Span } from "@opentelemetry/api";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
@@ -13,7 +13,7 @@ import { createSpanExporter } from "./span-exporter.ts";
 
 export interface Tracing {
   /** Does the work of a request, which gets its span when its response has ended. */
-  run<T>(exchange: Exchange, request: IncomingMessage, response: ServerResponse, work: () => T): T;
+  run<T>(exchange: Exchange, response: ServerResponse, work: () => T): T;
   /** Sends what is left, for a moment at most. */
   close(): Promise<void>;
 }
@@ -47,11 +47,11 @@ export function openTracing(endpoint: string, pool: pg.Pool): Tracing {
     };
   });
   return {
-    run(exchange, request, response, work) {
+    run(exchange, response, work) {
       const own: Trace = { statements: [] };
       // Only now is it known whether the key was good: until then, the client's decision to sample does not count.
       observeEnd(exchange, response, (finished) => {
-        own.span = startRequestSpan(tracer, exchange, request);
+        own.span = startRequestSpan(tracer, exchange, response.req);
         for (const statement of own.statements) recordStatement(tracer, own.span, statement);
         endRequestSpan(own.span, finished);
       });

@@ -11,7 +11,7 @@ import { operationFrom } from "../support/random-operation.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
 const price = (document: string, variables?: Record<string, unknown>) =>
-  priceOf(schema, parse(document), undefined, variables);
+  priceOf({ schema, document: parse(document), variableValues: variables });
 
 const times = (count: number, text: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(" ");
