@@ -94,7 +94,7 @@ function priceOfField(selections: Selections, nodes: FieldNode[], parent: GraphQ
   const below = nodes.flatMap((one) => one.selectionSet ?? []);
   const each = isCompositeType(type) && below.length > 0 ? priceOfSelection(selections, below, type) : 0;
   const own = parent === selections.schema.getMutationType() ? mutationRows : 0;
-  return own + rows + records * each + totalsPrice(selections, field, args, { below, type });
+  return own + rows + records * each + totalsPrice(selections, { list: field, args, below, type });
 }
 
 function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string) {
@@ -102,13 +102,15 @@ function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string
   return meta && parent === schema.getQueryType() ? meta : parent.getFields()[name];
 }
 
+interface Listed {
+  readonly list: GraphQLField<unknown, unknown>;
+  readonly args: Args;
+  readonly below: SelectionSetNode[];
+  readonly type: GraphQLNamedType;
+}
+
 /** What the totals cost that the selection of a list asks for. */
-function totalsPrice(
-  selections: Selections,
-  list: GraphQLField<unknown, unknown>,
-  args: Args,
-  { below, type }: { below: SelectionSetNode[]; type: GraphQLNamedType },
-): number {
+function totalsPrice(selections: Selections, { list, args, below, type }: Listed): number {
   if (!isObjectType(type) || !isConnection(type)) return 0;
   const fields = withoutMistakes(() => collectFields(selections, below, type));
   let price = 0;
