@@ -28,11 +28,8 @@ export function useExecutor(compiler: boolean, replicas?: Replicas): Plugin<Exec
   };
   return {
     onExecute({ args: { contextValue }, setExecuteFn }) {
-      const { maxStalenessMs } = contextValue;
-      if (!replicas || maxStalenessMs === undefined) return setExecuteFn(run);
-      setExecuteFn(
-        async (args: ExecutionArgs) => (await runOnReplica(replicas, maxStalenessMs, args, run)) ?? run(args),
-      );
+      if (!replicas || contextValue.maxStalenessMs === undefined) return setExecuteFn(run);
+      setExecuteFn(async (args: ExecutionArgs) => (await runOnReplica(replicas, args, run)) ?? run(args));
     },
   };
 }
@@ -40,14 +37,13 @@ export function useExecutor(compiler: boolean, replicas?: Replicas): Plugin<Exec
 /** Undefined unless a replica has answered: the operation writes, none is fresh enough, or the one that was asked has failed. */
 async function runOnReplica(
   replicas: Replicas,
-  maxStalenessMs: number,
   args: ExecutionArgs,
   run: (args: ExecutionArgs) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult | undefined> {
   if (getOperationAST(args.document, args.operationName)?.operation !== "query") return undefined;
-  const replica = replicas.pick(maxStalenessMs);
-  if (!replica) return undefined;
   const context = args.contextValue as Executing;
+  const replica = replicas.pick(context.maxStalenessMs ?? 0);
+  if (!replica) return undefined;
   const staleness = replica.staleness();
   const result = await run({ ...args, contextValue: { ...context, db: replica.db } });
   if (result.errors?.some(isUnavailable)) {
