@@ -33,20 +33,25 @@ export async function deleteConversation(
   return { deletedId: id, deletedCount };
 }
 
-// A sub-conversation that arrives meanwhile breaks the foreign key, and the whole operation is repeated.
+// A sub-conversation that arrives meanwhile breaks the foreign key, and the whole operation is repeated. Rows are locked from the lowest
+// level up, as a message locks its conversation and then the top.
 async function deleteSubtree(tx: Tx, caller: Caller, id: string): Promise<number> {
   const [result] = await tx.$queryRaw<[{ deleted: number; foreign: number }]>`
     WITH RECURSIVE subtree AS (
-      SELECT id, "ownerIntegrationId" AS owner FROM "Conversation"
+      SELECT id, "ownerIntegrationId" AS owner, 1 AS level FROM "Conversation"
       WHERE "workspaceId" = ${caller.workspaceId}::uuid AND id = ${id}::uuid
       UNION ALL
-      SELECT c.id, c."ownerIntegrationId" FROM subtree JOIN "Conversation" c
+      SELECT c.id, c."ownerIntegrationId", level + 1 FROM subtree JOIN "Conversation" c
         ON c."workspaceId" = ${caller.workspaceId}::uuid AND c."parentId" = subtree.id
     ), not_owned AS (
       SELECT count(*)::integer AS n FROM subtree WHERE owner IS DISTINCT FROM ${caller.integrationId}::uuid
+    ), locked AS (
+      SELECT c.id FROM "Conversation" c JOIN subtree ON subtree.id = c.id
+      WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND (SELECT n FROM not_owned) = 0
+      ORDER BY subtree.level DESC FOR UPDATE OF c
     ), deleted AS (
-      DELETE FROM "Conversation" c USING subtree, not_owned
-      WHERE not_owned.n = 0 AND c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = subtree.id
+      DELETE FROM "Conversation" c USING locked
+      WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = locked.id
       RETURNING c.id
     )
     SELECT (SELECT count(*) FROM deleted)::integer AS deleted, n AS foreign FROM not_owned`;

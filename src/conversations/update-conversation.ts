@@ -36,7 +36,7 @@ export async function updateConversation<R = Conversation>(
 }
 
 async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversation> {
-  await tx.$executeRaw`SELECT lock_conversation_tree(${caller.workspaceId}::uuid)`;
+  await tx.$executeRaw`SELECT lock_conversation_subtree(${caller.workspaceId}::uuid, ${changes.id}::uuid)`;
   if (changes.parentId) await getConversation(tx, caller, { id: changes.parentId, field: "input.parentId" });
   try {
     return await update(tx, caller, { changes, columns: wholeRecord<Conversation>().written });

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { foldText } from "../fold-text.ts";
 
-const tables = ["Conversation", "Customer"];
+const tables = ["Conversation", "Customer", "Member"];
 const batchSize = 1_000;
 
 /**

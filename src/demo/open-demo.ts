@@ -50,8 +50,13 @@ async function works(db: Database, key: string): Promise<boolean> {
 async function seed(db: Database): Promise<void> {
   await db.$transaction(async (tx) => {
     const { id: workspaceId } = await tx.workspace.create({ data: { slug: workspace, name: "Demo" } });
-    const { id: agentId } = await tx.member.create({ data: { workspaceId, name: agent } });
-    const { id: colleagueId } = await tx.member.create({ data: { workspaceId, name: "Sam Support" } });
+    const { id: agentId } = await tx.member.create({
+      data: { workspaceId, name: agent, searchName: searchNameOf(agent) },
+    });
+    const colleague = "Sam Support";
+    const { id: colleagueId } = await tx.member.create({
+      data: { workspaceId, name: colleague, searchName: searchNameOf(colleague) },
+    });
     const owner = await tx.integration.create({ data: { workspaceId, memberId: agentId, name: integration } });
     for (const customer of demoCustomers) {
       const scope = { workspaceId, ownerIntegrationId: owner.id, agentId, colleagueId };

@@ -1,6 +1,7 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Database } from "../database/open.ts";
 import { decodeGlobalId, encodeGlobalId } from "../global-id.ts";
+import { searchNameOf } from "../rules/text.ts";
 import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 
 export interface NewKey {
@@ -48,7 +49,10 @@ async function findOrMakeIntegration(tx: Prisma.TransactionClient, wanted: NewKe
   const where = { workspaceId_name: { workspaceId, name } };
   const existing = await tx.integration.findUnique({ where, include: { member: true } });
   if (!existing) {
-    await tx.member.createMany({ data: { workspaceId, name: memberName }, skipDuplicates: true });
+    await tx.member.createMany({
+      data: { workspaceId, name: memberName, searchName: searchNameOf(memberName) },
+      skipDuplicates: true,
+    });
     const member = await tx.member.findUniqueOrThrow({
       where: { workspaceId_name: { workspaceId, name: memberName } },
     });

@@ -11,7 +11,7 @@ import {
 } from "graphql";
 import { defaultPageSize, ownedPageSize } from "../reading/page.ts";
 import { defaultAtMost, entriesPerRow, maxAtMost } from "../reading/total.ts";
-import { isSearch } from "../rules/filters.ts";
+import { isSearch } from "../rules/searches.ts";
 
 export type Args = Record<string, unknown>;
 
@@ -70,19 +70,21 @@ export function pageBelow(records: number | ((args: Args) => number)): FieldCost
 
 /** A page of a list of the whole workspace, whose rows are counted when a total is asked for. */
 export const workspaceList: FieldCost = {
-  rows: ({ filter, ...args }) => pageSize(args) + 1 + recordsNamed(filter) + searchCost(filter),
+  rows: (args) => pageSize(args) + 1 + recordsNamed(args.filter) + searchCost(args),
   records: (args) => pageSize(args),
-  total: ({ filter }, atMost) => atMost / entriesPerRow + searchCost(filter),
+  total: (args, atMost) => atMost / entriesPerRow + searchCost(args),
 };
 
-/** Records that a filter names otherwise than by id are looked up first. */
+/** Records that a filter names otherwise than by id are looked up first, in each of its parts. */
 function recordsNamed(filter: unknown): number {
-  const { customerExternalId, channelIdentifier } = (filter ?? {}) as Args;
-  return [customerExternalId, channelIdentifier].filter((name) => name !== undefined && name !== null).length;
+  const { customerExternalId, channelIdentifier, not, or } = (filter ?? {}) as Args;
+  const own = [customerExternalId, channelIdentifier].filter((name) => name !== undefined && name !== null).length;
+  const parts = [not, ...(Array.isArray(or) ? or : [or])].filter((part) => part !== undefined && part !== null);
+  return parts.reduce<number>((sum, part) => sum + recordsNamed(part), own);
 }
 
-function searchCost(filter: unknown): number {
-  return isSearch(filter ?? {}) ? searchRows : 0;
+function searchCost(args: Args): number {
+  return isSearch(args) ? searchRows : 0;
 }
 
 function evaluate(amount: number | ((args: Args) => number), args: Args): number {

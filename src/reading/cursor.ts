@@ -20,7 +20,8 @@ export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.
 /** The key of a cursor of this list as SQL values, undefined for none or an empty one, or BAD_USER_INPUT naming the argument. */
 export function decodeCursor<Row>(order: Order<Row>, scope: string, field: string, cursor: string | null | undefined) {
   if (!cursor) return undefined;
-  const key = Buffer.from(cursor, "base64url").toString().split(":").at(3);
+  const [, , , ...parts] = Buffer.from(cursor, "base64url").toString().split(":");
+  const key = parts.length > 0 ? parts.join(":") : undefined;
   const parsed = key === undefined || cursorOf(order.name, scope, key) !== cursor ? undefined : order.parseKey(key);
   if (!parsed) throw badInput(field, "INVALID_CURSOR", "is not a cursor of this list");
   return parsed;

@@ -1,70 +1,71 @@
-import type { z } from "zod";
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { isSearch, listConversationsRules } from "../rules/filters.ts";
+import { type ConversationsWanted, listConversationsRules } from "../rules/filters.ts";
 import { parse } from "../rules/parse.ts";
-import { customersByExternalId } from "./loaders.ts";
-import { orderByTime } from "./order.ts";
+import { indexedFilter, isSearch } from "../rules/searches.ts";
+import { conversationMatches, resolveNames } from "./conversation-conditions.ts";
+import { type Order, orderById, orderByName, orderByTime } from "./order.ts";
 import type { PageArgs } from "./page.ts";
-import { conditions, nameContains, workspaceList } from "./workspace-list.ts";
+import { parameter } from "./parameter.ts";
+import { type WorkspaceRows, workspaceList } from "./workspace-list.ts";
 
-type Filter = z.output<typeof listConversationsRules>["filter"];
+const { sql, empty, join } = Prisma;
 
-const { sql } = Prisma;
+type ConversationOrder = Order<Conversation>;
+type OrderField = ConversationsWanted["orderBy"]["field"];
 
-const orders = {
-  CREATED_AT: (descending: boolean) => orderByTime<Conversation, "createdAt">("conversations", "createdAt", descending),
-  LAST_ACTIVITY_AT: (descending: boolean) =>
-    orderByTime<Conversation, "lastActivityAt">("conversations", "lastActivityAt", descending),
+const byTime = (column: "createdAt" | "updatedAt" | "lastActivityAt" | "treeLastActivityAt") => (descending: boolean) =>
+  orderByTime<Conversation, typeof column>("conversations", column, descending);
+
+const orders: Record<OrderField, (descending: boolean) => ConversationOrder> = {
+  CREATED_AT: byTime("createdAt"),
+  UPDATED_AT: byTime("updatedAt"),
+  LAST_ACTIVITY_AT: byTime("lastActivityAt"),
+  TREE_LAST_ACTIVITY_AT: byTime("treeLastActivityAt"),
+  NAME: (descending) => orderByName<Conversation>("conversations", descending),
 };
 
-/** The workspace's conversations, top-level unless a parent is given: newest first unless ordered otherwise. */
+/** The workspace's conversations, top-level unless a parent or any depth is asked for: newest first unless ordered otherwise. */
 export const listConversations = workspaceList(
   "Conversation",
   async ({ filter, orderBy }: PageArgs & { filter?: unknown; orderBy?: unknown }, context) => {
     const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
-    const order = orders[wanted.orderBy.field](wanted.orderBy.direction === "DESC");
-    const found = conditionsOf(await withIds(context, wanted.filter));
-    return { order, isSearch: isSearch(wanted.filter), ...found };
+    return { order: orderOf(wanted), isSearch: isSearch(wanted), ...(await rowsOf(wanted, context)) };
   },
 );
 
-/** The records that the filter names otherwise than by id. How many rows a name leads to, the planner could only guess. */
-async function withIds(context: Context, { customerExternalId, channelIdentifier: identifier, ...filter }: Filter) {
-  const { db, caller } = context;
-  const website = { workspaceId: caller.workspaceId, kind: "WEBSITE", identifier } as const;
-  return {
-    ...filter,
-    ...(customerExternalId && { customer: { found: await customersByExternalId(context).load(customerExternalId) } }),
-    ...(identifier && { channel: { found: await db.channel.findFirst({ where: website }) } }),
-  };
+/** Of all depths, only the order of ids has an index. They are made in the order of creation. */
+function orderOf({ filter: { scope }, orderBy: { field, direction } }: ConversationsWanted): ConversationOrder {
+  if (scope === "ANY_DEPTH" && field === "CREATED_AT")
+    return { ...orderById<Conversation>("conversations", direction), name: `conversations.id.${direction}` };
+  return orders[field](direction === "DESC");
 }
 
-function conditionsOf({ parentId, ...filter }: Awaited<ReturnType<typeof withIds>>) {
-  const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;
-  const overChannel = (id: string) => sql`EXISTS (SELECT FROM "ConversationChannel" l
-    WHERE l."workspaceId" = r."workspaceId" AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`;
-  const others = conditions(filter, {
-    type: (type) => sql`r.type = ${type}::"ConversationType"`,
-    customerId: withCustomer,
-    customer: ({ found }) => (found ? withCustomer(found.id) : sql`false`),
-    memberId: (id) => sql`EXISTS (SELECT FROM "Participant" p
-      WHERE p."workspaceId" = r."workspaceId" AND p."conversationId" = r.id AND p."memberId" = ${id}::uuid)`,
-    channelId: overChannel,
-    channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
-    ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
-    name: (part) => nameContains(part),
-    metadata: (part) => sql`r.metadata @> ${JSON.stringify(part)}::jsonb`,
-    createdAt: (range) => between(sql`r."createdAt"`, range),
-    lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),
-  });
-  return parentId
-    ? { filter: sql`AND r."parentId" = ${parentId}::uuid ${others}` }
-    : { all: sql`AND r."parentId" IS NULL`, filter: others };
-}
+async function rowsOf(
+  wanted: ConversationsWanted,
+  context: Context,
+): Promise<Pick<WorkspaceRows<Conversation>, "all" | "filter" | "owner">> {
+  const top = sql`AND r."parentId" IS NULL`;
+  const indexed = indexedFilter(wanted);
+  if (indexed && "type" in indexed)
+    return { all: top, owner: { column: "type", value: parameter(indexed.type, '"ConversationType"') } };
+  if (indexed) return { all: top, owner: { column: "ownerIntegrationId", value: parameter(indexed.ownerId, "uuid") } };
 
-function between(column: Prisma.Sql, { from, to }: { from?: Date | undefined; to?: Date | undefined }): Prisma.Sql {
-  const since = from ? sql`${column} >= ${from}::timestamptz` : sql`true`;
-  const until = to ? sql`${column} < ${to}::timestamptz` : sql`true`;
-  return sql`${since} AND ${until}`;
+  const { parentId, scope, not, or, ...conditions } = wanted.filter;
+  const matches = async (given: typeof conditions) => conversationMatches(await resolveNames(context, given), context);
+  const filters = [await matches(conditions)];
+  const excluded = not && (await matches(not));
+  if (excluded) filters.push(sql`(${excluded}) IS NOT TRUE`);
+  const alternatives = await Promise.all((or ?? []).map(matches));
+  if (alternatives.length > 0)
+    filters.push(
+      sql`(${join(
+        alternatives.map((one) => sql`(${one ?? sql`true`})`),
+        " OR ",
+      )})`,
+    );
+  const given = filters.filter((filter) => filter !== undefined);
+  const filter = given.length > 0 ? sql`AND ${join(given, " AND ")}` : empty;
+  if (parentId) return { filter: sql`AND r."parentId" = ${parentId}::uuid ${filter}` };
+  return { all: scope === "ANY_DEPTH" ? empty : top, filter };
 }

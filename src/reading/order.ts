@@ -1,11 +1,13 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import { isStorable } from "../rules/text.ts";
 import { isShown } from "../rules/time.ts";
 import { parameter } from "./parameter.ts";
 
 /** A total order of a table's rows (alias `r`) that a cursor names a position in. */
 export interface Order<Row> {
   readonly name: string;
-  readonly columns: readonly string[];
+  /** What the rows are ordered by, in SQL: an index has these expressions. */
+  readonly keys: readonly string[];
   readonly descending: boolean;
   /** The key of a row, as a cursor has it; and the same in SQL, of the row with this alias. */
   keyOf(row: Row): string;
@@ -24,7 +26,7 @@ const milliseconds = /^-?\d{1,15}$/;
 export function orderById<Row extends { id: string }>(name: string, direction: "ASC" | "DESC"): Order<Row> {
   return {
     name,
-    columns: ["id"],
+    keys: ["r.id"],
     descending: direction === "DESC",
     keyOf: (row) => row.id,
     keySql: (alias) => sql`${alias}.id::text`,
@@ -40,7 +42,7 @@ export function orderByNumber<Row extends Record<Column, number>, Column extends
 ): Order<Row> {
   return {
     name: `${name}.${column}`,
-    columns: [column],
+    keys: [`r."${column}"`],
     descending: direction === "DESC",
     keyOf: (row) => String(row[column]),
     keySql: (alias) => sql`${alias}.${raw(`"${column}"`)}::text`,
@@ -48,23 +50,47 @@ export function orderByNumber<Row extends Record<Column, number>, Column extends
   };
 }
 
-/** The order of a time, in milliseconds, and of creation within the same one. */
-export function orderByTime<Row extends { id: string } & Record<Column, Date>, Column extends string>(
+/** The order of a time that every listed row has, in milliseconds, and of creation within the same one. */
+export function orderByTime<Row extends { id: string } & Record<Column, Date | null>, Column extends string>(
   name: string,
   column: Column,
   descending: boolean,
 ): Order<Row> {
   return {
     name: `${name}.${column}.${descending ? "DESC" : "ASC"}`,
-    columns: [column, "id"],
+    keys: [`r."${column}"`, "r.id"],
     descending,
-    keyOf: (row) => `${row[column].getTime()}.${row.id}`,
+    keyOf: (row) => `${row[column]?.getTime()}.${row.id}`,
     keySql: (alias) => sql`(extract(epoch FROM ${alias}.${raw(`"${column}"`)}) * 1000)::bigint || '.' || ${alias}.id`,
     parseKey: (key) => {
       const [time = "", id = ""] = key.split(".");
       const date = new Date(Number(time));
       if (!milliseconds.test(time) || !isShown(date) || !uuid.test(id)) return undefined;
       return sql`${parameter(date.toISOString(), "timestamptz")}, ${parameter(id, "uuid")}`;
+    },
+  };
+}
+
+/** Characters of a name that it is ordered by: an entry of an index has room for no more. */
+const orderedCharacters = 64;
+
+/** The order of the folded names, by their characters' code points, and of creation among equal ones; who has no name comes first. */
+export function orderByName<Row extends { id: string; searchName: string | null }>(
+  name: string,
+  descending: boolean,
+): Order<Row> {
+  const key = (alias: string) => `left(coalesce(${alias}."searchName", ''), ${orderedCharacters})`;
+  return {
+    name: `${name}.name.${descending ? "DESC" : "ASC"}`,
+    keys: [key("r"), "r.id"],
+    descending,
+    keyOf: ({ id, searchName }) => `${id}.${[...(searchName ?? "")].slice(0, orderedCharacters).join("")}`,
+    keySql: (alias) =>
+      sql`${alias}.id || '.' || left(coalesce(${alias}."searchName", ''), ${raw(`${orderedCharacters}`)})`,
+    parseKey: (key) => {
+      const [id, text] = [key.slice(0, 36), key.slice(37)];
+      if (!uuid.test(id) || !isStorable(text) || [...text].length > orderedCharacters) return undefined;
+      return sql`${parameter(text, "text")} COLLATE "C", ${parameter(id, "uuid")}`;
     },
   };
 }

@@ -100,7 +100,7 @@ export function pageSql(
   { backward, after, before }: PageRequest,
   limit: Prisma.Sql,
 ): { rows: Prisma.Sql; otherSide: Prisma.Sql | undefined } {
-  const columns = [...(owner ? [owner.column] : []), ...order.columns].map((column) => `r."${column}"`);
+  const columns = [...(owner ? [`r."${owner.column}"`] : []), ...order.keys];
   const key = raw(`(${columns.join(", ")})`);
   const [later, earlier] = order.descending ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
   const at = (cursor: Prisma.Sql) => (owner ? sql`(${owner.value}, ${cursor})` : sql`(${cursor})`);

@@ -24,8 +24,10 @@ export interface WorkspaceRows<Row> {
   /** Conditions on a row (alias `r`), each starting with AND: first those that hold of all that can be listed. */
   readonly all?: Prisma.Sql;
   readonly filter?: Prisma.Sql;
-  /** Whether the filter may look at far more rows than it lets through. */
+  /** Whether the list may look at far more rows than it shows. */
   readonly isSearch?: boolean;
+  /** A column before those of the order in its index, and the value of it that is listed: planned once for all values. */
+  readonly owner?: ListedRows["owner"];
 }
 
 const { sql, raw, empty } = Prisma;
@@ -48,7 +50,7 @@ export function workspaceList<Type extends keyof Records, Args extends PageArgs>
 
 function rowsOf<Row>(
   table: string,
-  { order, all = empty, filter = empty, isSearch = false }: WorkspaceRows<Row>,
+  { order, all = empty, filter = empty, isSearch = false, owner }: WorkspaceRows<Row>,
   { workspaceId }: Caller,
 ) {
   const adHoc = filter !== empty;
@@ -56,21 +58,29 @@ function rowsOf<Row>(
   const from = raw(`FROM "${table}" r`);
   const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${all} ${filter}`;
   // What is only ordered by id has no index of its own, where the planner would find both.
-  const inOrder = !adHoc && order.columns.length === 1;
+  const inOrder = !adHoc && order.keys.length === 1;
   const rows = inOrder
     ? { source: sql`${from} WHERE true`, owner: { column: "workspaceId", value: workspace } }
-    : { source };
+    : { source, owner };
   return {
     ...rows,
     order,
     plan: isSearch ? "search" : adHoc ? "ad hoc" : "kept",
     scope: { sql: workspace, id: workspaceId },
-    total: (atMost) =>
-      sql`(SELECT count(*)::integer FROM (SELECT ${source} LIMIT ${parameter(atMost + 1, "int")}) AS counted)`,
+    total: (atMost) => {
+      const limit = parameter(atMost + 1, "int");
+      // In the order of the owner's index, so that no other one is counted through.
+      const counted = owner
+        ? pageSql({ order, source, owner }, wholeList, limit).rows
+        : sql`SELECT ${source} LIMIT ${limit}`;
+      return sql`(SELECT count(*)::integer FROM (${counted}) AS counted)`;
+    },
     isCounted: true,
     pageSize: defaultPageSize,
   } satisfies ListedRows;
 }
+
+const wholeList = { size: 0, backward: false, after: undefined, before: undefined };
 
 /** A page in one statement, and its total in another if asked for. */
 async function readPage<Row extends { id: string }>(
@@ -105,25 +115,4 @@ function oncePer<Arg, Result>(make: (arg: Arg) => Result): (arg: Arg) => Result 
     made.set(arg, result);
     return result;
   };
-}
-
-/** The conditions whose value is given. */
-export function conditions<T>(
-  values: T,
-  make: { [K in keyof T]?: (value: NonNullable<T[K]>) => Prisma.Sql },
-): Prisma.Sql {
-  const given = Object.entries(make) as [keyof T, (value: unknown) => Prisma.Sql][];
-  const made = given.flatMap(([key, condition]) => {
-    const value = values[key];
-    return value === undefined || value === null ? [] : [sql`AND ${condition(value)}`];
-  });
-  return made.length > 0 ? Prisma.join(made, " ") : empty;
-}
-
-/** The rows with this in their searchable name; one or two characters only at its beginning. `part` is folded, as the names are. */
-export function nameContains(part: string): Prisma.Sql {
-  const characters = [...part];
-  const grams =
-    characters.length < 3 ? [part] : characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(""));
-  return sql`name_grams(r."searchName") @> ${grams}::text[] AND strpos(r."searchName", ${part}) > 0`;
 }

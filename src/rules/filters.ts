@@ -2,16 +2,19 @@ import { z } from "zod";
 import { email } from "./email.ts";
 import { channelIdentifier, conversationType, externalId } from "./input.ts";
 import { metadataFilter } from "./metadata-filter.ts";
-import { idOf, optional } from "./parse.ts";
+import { idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { namePart } from "./text.ts";
 import { timeRange } from "./time.ts";
 
-// The rules of the filters of lists.
+// The rules of the filters and orders of lists.
 
-const conversationFilter = z.strictObject({
-  parentId: optional(idOf("Conversation")),
-  type: optional(conversationType),
+const maxIds = 100;
+const maxAlternatives = 10;
+
+const conversationConditions = z.strictObject({
+  ids: optional(idsOf("Conversation", maxIds)),
+  types: optional(z.array(conversationType).min(1, "at least one")),
   customerId: optional(idOf("Customer")),
   customerExternalId: optional(externalId),
   memberId: optional(idOf("Member")),
@@ -19,35 +22,81 @@ const conversationFilter = z.strictObject({
   channelIdentifier: optional(channelIdentifier),
   ownerId: optional(idOf("Integration")),
   name: optional(namePart),
+  search: optional(namePart),
   metadata: optional(metadataFilter),
   createdAt: optional(timeRange),
+  updatedAt: optional(timeRange),
   lastActivityAt: optional(timeRange),
 });
 
-export const listConversationsRules = z.strictObject({
-  filter: conversationFilter,
-  orderBy: z
-    .strictObject({ field: z.enum(["CREATED_AT", "LAST_ACTIVITY_AT"]), direction: z.enum(["ASC", "DESC"]) })
-    .nullish()
-    .transform((orderBy) => orderBy ?? { field: "CREATED_AT" as const, direction: "DESC" as const }),
+export type ConversationConditions = z.output<typeof conversationConditions>;
+
+const conversationFilter = conversationConditions.extend({
+  parentId: optional(idOf("Conversation")),
+  scope: optional(z.enum(["TOP_LEVEL", "ANY_DEPTH"])),
+  not: optional(conversationConditions),
+  or: optional(
+    z
+      .array(conversationConditions)
+      .min(1, "at least one")
+      .max(maxAlternatives, `at most ${maxAlternatives} alternatives`),
+  ),
 });
 
+const direction = z.enum(["ASC", "DESC"]);
+
+export const listConversationsRules = z
+  .strictObject({
+    filter: conversationFilter,
+    orderBy: optional(
+      z.strictObject({
+        field: z.enum(["CREATED_AT", "UPDATED_AT", "LAST_ACTIVITY_AT", "TREE_LAST_ACTIVITY_AT", "NAME"]),
+        direction,
+      }),
+    ).transform((orderBy) => orderBy ?? { field: "CREATED_AT" as const, direction: "DESC" as const }),
+  })
+  .refine(({ filter }) => !filter.parentId || !filter.scope, {
+    error: "cannot be combined with parentId",
+    path: ["filter", "scope"],
+    params: { reason: "CONTRADICTION" },
+  })
+  .refine(
+    ({ filter, orderBy }) =>
+      orderBy.field !== "TREE_LAST_ACTIVITY_AT" || (!filter.parentId && filter.scope !== "ANY_DEPTH"),
+    {
+      error: "orders top-level conversations only",
+      path: ["orderBy", "field"],
+      params: { reason: "CONTRADICTION" },
+    },
+  );
+
+export type ConversationsWanted = z.output<typeof listConversationsRules>;
+
 const customerFilter = z.strictObject({
+  ids: optional(idsOf("Customer", maxIds)),
   externalId: optional(externalId),
   email: optional(email),
   phone: optional(phone),
   name: optional(namePart),
+  search: optional(namePart),
   metadata: optional(metadataFilter),
+  hasConversation: optional(z.boolean()),
+  createdAt: optional(timeRange),
+  updatedAt: optional(timeRange),
 });
 
 export const listCustomersRules = z.strictObject({
   filter: customerFilter,
+  orderBy: optional(z.strictObject({ field: z.enum(["CREATED_AT", "UPDATED_AT", "NAME"]), direction })).transform(
+    (orderBy) => orderBy ?? { field: "CREATED_AT" as const, direction: "DESC" as const },
+  ),
 });
 
-/** What these name is found at once, however many rows there are. */
-const exact = new Set(["parentId", "customerId", "customerExternalId", "externalId", "email", "phone"]);
+export const listMembersRules = z.strictObject({
+  filter: z.strictObject({ search: optional(namePart) }),
+  orderBy: optional(z.strictObject({ field: z.enum(["CREATED_AT", "NAME"]), direction })).transform(
+    (orderBy) => orderBy ?? { field: "CREATED_AT" as const, direction: "ASC" as const },
+  ),
+});
 
-/** Whether a list with this filter may look at far more rows than it returns. */
-export function isSearch(filter: object): boolean {
-  return Object.entries(filter).some(([field, value]) => value !== undefined && value !== null && !exact.has(field));
-}
+export const listChannelsRules = z.strictObject({ filter: z.strictObject({ search: optional(namePart) }) });

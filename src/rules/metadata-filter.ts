@@ -6,9 +6,15 @@ const maxFilterBytes = 1024;
 /** Of all arrays together. The database compares each with each of the stored ones. */
 const maxFilterItems = 20;
 
+/** What metadata is to have in it, and the paths on which it is to have nothing. */
+export interface MetadataFilter {
+  readonly contained: Metadata;
+  readonly absent: readonly string[][];
+}
+
 /**
- * Metadata to look for: at most 1 KiB as compact JSON, 20 array items, and on every path a value that the index knows, which an
- * empty object or array is not. `{}` is in all metadata: it becomes undefined.
+ * Metadata to look for: at most 1 KiB as compact JSON, 20 array items, and no empty object or array, which no index knows. Null is
+ * looked for as what is absent. `{}` is in all metadata: it becomes undefined.
  */
 export const metadataFilter = metadata
   .pipe(
@@ -17,7 +23,26 @@ export const metadataFilter = metadata
       if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
     }),
   )
-  .transform((filter) => (Object.keys(filter).length > 0 ? filter : undefined));
+  .transform((filter): MetadataFilter | undefined => {
+    const absent: string[][] = [];
+    const contained = withoutNulls(filter, [], absent);
+    return Object.keys(filter).length > 0 ? { contained, absent } : undefined;
+  });
+
+/** The object without what is null in it and its objects, whose paths are noted. Nulls in arrays are values. */
+function withoutNulls(object: Metadata, path: string[], absent: string[][]): Metadata {
+  const kept: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(object)) {
+    const at = [...path, key];
+    if (value === null) absent.push(at);
+    else if (typeof value !== "object" || Array.isArray(value)) kept.push([key, value]);
+    else {
+      const below = withoutNulls(value as Metadata, at, absent);
+      if (Object.keys(below).length > 0) kept.push([key, below]);
+    }
+  }
+  return Object.fromEntries(kept);
+}
 
 function faultOf(filter: Metadata): readonly [Reason<"BAD_USER_INPUT">, string] | undefined {
   if (Buffer.byteLength(JSON.stringify(filter)) > maxFilterBytes)

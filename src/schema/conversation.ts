@@ -132,6 +132,12 @@ const ref = builder.prismaObject("Conversation", {
       type: "DateTime",
       description: "When the last PUBLIC message came; before the first, when it was created.",
     }),
+    treeLastActivityAt: t.expose("treeLastActivityAt", {
+      type: "DateTime",
+      nullable: true,
+      description:
+        "Of a top-level conversation: when the last PUBLIC message came in it or anywhere below, or a sub-conversation was opened. Never goes back; null below the top.",
+    }),
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",
       ...read(viewerCanDelete),

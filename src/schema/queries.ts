@@ -12,7 +12,15 @@ import { listConversations } from "../reading/list-conversations.ts";
 import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
 import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
-import { conversationFilter, conversationOrder, customerFilter } from "./filters.ts";
+import {
+  channelFilter,
+  conversationFilter,
+  conversationOrder,
+  customerFilter,
+  customerOrder,
+  memberFilter,
+  memberOrder,
+} from "./filters.ts";
 import { read } from "./read.ts";
 
 const permission = builder.enumType("Permission", {
@@ -70,7 +78,7 @@ builder.queryFields((t) => ({
     type: "ConversationConnection",
     nullable: true,
     description:
-      "The workspace's conversations, top-level unless the filter names a parent: newest first unless ordered otherwise.",
+      "The workspace's conversations, top-level unless the filter names a parent or any depth: newest first unless ordered otherwise.",
     args: {
       filter: t.arg({ type: conversationFilter, description: "Only conversations for which everything given holds." }),
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
@@ -109,9 +117,10 @@ builder.queryFields((t) => ({
   customers: t.field({
     type: "CustomerConnection",
     nullable: true,
-    description: "The workspace's customers, newest first.",
+    description: "The workspace's customers, newest first unless ordered otherwise.",
     args: {
       filter: t.arg({ type: customerFilter, description: "Only customers for which everything given holds." }),
+      orderBy: t.arg({ type: customerOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
     ...read(listCustomers, workspaceList),
@@ -119,15 +128,22 @@ builder.queryFields((t) => ({
   members: t.field({
     type: "MemberConnection",
     nullable: true,
-    description: "The workspace's members, oldest first.",
-    args: t.arg.connectionArgs(),
+    description: "The workspace's members, oldest first unless ordered otherwise.",
+    args: {
+      filter: t.arg({ type: memberFilter, description: "Only members for which everything given holds." }),
+      orderBy: t.arg({ type: memberOrder, description: "CREATED_AT ASC if omitted." }),
+      ...t.arg.connectionArgs(),
+    },
     ...read(listMembers, workspaceList),
   }),
   channels: t.field({
     type: "ChannelConnection",
     nullable: true,
     description: "The workspace's channels, oldest first.",
-    args: t.arg.connectionArgs(),
+    args: {
+      filter: t.arg({ type: channelFilter, description: "Only channels for which everything given holds." }),
+      ...t.arg.connectionArgs(),
+    },
     ...read(listChannels, workspaceList),
   }),
   integrations: t.field({

@@ -12,6 +12,20 @@ import type { World } from "./world.ts";
 
 const maxLevels = 5;
 
+export const conversationOrders = ["CREATED_AT", "UPDATED_AT", "LAST_ACTIVITY_AT", "TREE_LAST_ACTIVITY_AT", "NAME"];
+const orders: Record<string, string[]> = {
+  customers: ["CREATED_AT", "UPDATED_AT", "NAME"],
+  members: ["CREATED_AT", "NAME"],
+};
+const filters: Record<string, string[]> = {
+  customers: [
+    ...['externalId: "c1"', 'email: "C1@example.com"', "metadata: { b: 1 }", 'search: "c1"', "hasConversation: true"],
+    ...["hasConversation: false", 'createdAt: { from: "2000-01-01T00:00:00Z" }'],
+  ],
+  members: ['search: "a"'],
+  channels: ['search: "example"', 'search: "1"'],
+};
+
 /** Of these the compiler makes nothing: they read no rows. */
 export const notCompiled = ["_service"];
 
@@ -104,7 +118,13 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
   const conversationFilter = () =>
     oneOf([
       `parentId: "${idOf("Conversation")}"`,
-      "type: GROUP",
+      "types: [GROUP]",
+      "types: [GROUP, DIRECT] scope: ANY_DEPTH",
+      `ids: ["${idOf("Conversation")}", "${idOf("Conversation")}"] scope: ANY_DEPTH`,
+      `not: { ownerId: "${idOf("Integration")}" } or: [{ types: [DIRECT] }, { customerExternalId: "c${choose(9)}" }]`,
+      'search: "c1"',
+      "metadata: { b: null }",
+      'updatedAt: { from: "1970-01-01T00:00:00.006Z" }',
       `customerId: "${idOf("Customer")}"`,
       `customerExternalId: "c${choose(9)}"`,
       `memberId: "${idOf("Member")}"`,
@@ -148,15 +168,17 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
       return { text: `(parentId: "${id}" ${page(`children.${id}`)})` };
     }
     if (name === "conversations") {
-      const [field, direction] = [oneOf(["CREATED_AT", "LAST_ACTIVITY_AT"]), oneOf(["ASC", "DESC"])];
+      const [field, direction] = [oneOf(conversationOrders), oneOf(["ASC", "DESC"])];
       const filter = choose(4) ? "" : `filter: { ${conversationFilter()} }`;
       return {
         text: `(${filter} orderBy: { field: ${field}, direction: ${direction} } ${page(`conversations.${field}.${direction}`)})`,
       };
     }
-    const filters = ['externalId: "c1"', 'email: "C1@example.com"', "metadata: { b: 1 }"];
-    const filter = name === "customers" && choose(4) === 0 ? `filter: { ${oneOf(filters)} }` : "";
-    const given = `${filter} ${page(owner ? `${name}.${owner}` : name)}`.trim();
+    const filter = choose(4) === 0 && name in filters ? `filter: { ${oneOf(filters[name] as string[])} }` : "";
+    const ordered = choose(4) === 0 && name in orders ? oneOf(orders[name] as string[]) : undefined;
+    const orderBy = ordered ? `orderBy: { field: ${ordered}, direction: ${oneOf(["ASC", "DESC"])} }` : "";
+    // The cursors that are known are those of the usual order.
+    const given = `${filter} ${orderBy} ${ordered ? "" : page(owner ? `${name}.${owner}` : name)}`.trim();
     return { text: given ? `(${given})` : "" };
   };
 

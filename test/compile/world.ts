@@ -3,6 +3,7 @@ import { foldText } from "../../src/fold-text.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
+import { conversationOrders } from "./random-query.ts";
 
 /** A workspace full of texts, JSON and times that are easily written wrong. */
 export interface World {
@@ -129,7 +130,7 @@ async function cursorsOf({ ask }: World["workspace"], { Conversation = [], Messa
       list.edges.map(({ cursor }) => cursor),
     );
   const selection = "{ edges { cursor } }";
-  for (const field of ["CREATED_AT", "LAST_ACTIVITY_AT"]) {
+  for (const field of conversationOrders) {
     for (const direction of ["ASC", "DESC"]) {
       const data = await ask(`{ conversations(orderBy: { field: ${field}, direction: ${direction} }) ${selection} }`);
       note(`conversations.${field}.${direction}`, data.conversations);

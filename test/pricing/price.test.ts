@@ -48,11 +48,27 @@ describe("the price of an operation", () => {
     ],
     ["a search as more than a page", '{ customers(first: 1, filter: {name: "Jane"}) { nodes { id } } }', 2 + 200],
     [
-      "a list of a workspace by any filter but ids as a search",
-      "{ conversations(first: 1, filter: {type: GROUP}) { nodes { id } } }",
+      "a list of a workspace by what no index finds in its order as a search",
+      "{ conversations(first: 1, filter: {types: [GROUP]}, orderBy: {field: NAME, direction: ASC}) { nodes { id } } }",
       2 + 200,
     ],
-    ["no search for null", "{ conversations(first: 1, filter: {type: null, name: null}) { nodes { id } } }", 2],
+    [
+      "a list by one type, and its total, as any other page",
+      "{ conversations(first: 1, filter: {types: [GROUP]}) { totalCount nodes { id } } }",
+      2 + 20,
+    ],
+    [
+      "conversations of any depth as a search, but in the order of creation",
+      `{ a: conversations(first: 1, filter: {scope: ANY_DEPTH}) { nodes { id } }
+         b: conversations(first: 1, filter: {scope: ANY_DEPTH}, orderBy: {field: NAME, direction: ASC}) { nodes { id } } }`,
+      2 + 202,
+    ],
+    [
+      "the records that each part of a filter names",
+      `{ conversations(first: 1, filter: {customerExternalId: "x", not: {channelIdentifier: "a.de"}, or: [{customerExternalId: "y"}]}) { nodes { id } } }`,
+      202 + 3,
+    ],
+    ["no search for null", "{ conversations(first: 1, filter: {types: null, name: null}) { nodes { id } } }", 2],
     [
       "every count of a search as another",
       "{ customers(first: 1, filter: {metadata: {a: 1}}) { totalCount a: totalCount } }",

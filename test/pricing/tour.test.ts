@@ -31,8 +31,8 @@ const inbox = `{
     totalCount totalCountIsExact pageInfo { hasNextPage endCursor }
     nodes { id name type lastActivityAt customer { id displayName } channels { identifier } counts { messages children } lastMessage { text createdAt author { displayName } } }
   }
-  direct: conversations(first: 0, filter: { type: DIRECT }) { totalCount }
-  group: conversations(first: 0, filter: { type: GROUP }) { totalCount }
+  direct: conversations(first: 0, filter: { types: [DIRECT] }) { totalCount }
+  group: conversations(first: 0, filter: { types: [GROUP] }) { totalCount }
 }`;
 
 test("an inbox with its three totals is one request, which one key can repeat every two seconds on the defaults", async () => {

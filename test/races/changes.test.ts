@@ -84,6 +84,46 @@ describe.runIf(onPostgres)("at once", () => {
     );
   });
 
+  test("messages, moves and new sub-conversations of the same trees never wait for one another in a circle", async () => {
+    const course = await newRaceCourse();
+    const { pool } = await testDatabase();
+    const { workspaceId } = course.caller;
+    const nodes: string[] = [];
+    for (const i of times(12, (index) => index))
+      nodes.push(await course.newConversation({ parentId: i % 4 ? nodes[i - 1] : null }));
+    const at = (i: number) => nodes[i % nodes.length];
+    const say = (i: number) =>
+      pool.query(`INSERT INTO "Message" ("workspaceId", "conversationId", text) VALUES ($1, $2, 'x')`, [
+        workspaceId,
+        at(i),
+      ]);
+    const open = (i: number) =>
+      pool.query(`INSERT INTO "Conversation" ("workspaceId", "parentId", type) VALUES ($1, $2, 'GROUP')`, [
+        workspaceId,
+        at(i),
+      ]);
+    const move = async (i: number) => {
+      const client = await pool.connect();
+      try {
+        await client.query("BEGIN");
+        await client.query("SELECT lock_conversation_subtree($1, $2)", [workspaceId, at(i)]);
+        const place = [workspaceId, at(i), i % 5 ? at(i * 7 + 3) : null];
+        await client.query(`UPDATE "Conversation" SET "parentId" = $3 WHERE "workspaceId" = $1 AND id = $2`, place);
+        await client.query("COMMIT");
+      } catch (error) {
+        await client.query("ROLLBACK");
+        throw error;
+      } finally {
+        client.release();
+      }
+    };
+    const done = await Promise.allSettled(times(600, (i) => (i % 3 === 0 ? move(i) : i % 7 === 0 ? open(i) : say(i))));
+    const codes = new Set(done.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : [])));
+    // Under itself, and too deep.
+    expect(["PY001", "PY002"]).toEqual(expect.arrayContaining([...codes]));
+    expect(done.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(400);
+  });
+
   /** Every conversation is found again from the top, within 10 levels. */
   async function expectTree({ ctx }: RaceCourse) {
     const { pool } = await testDatabase();

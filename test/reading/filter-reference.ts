@@ -1,5 +1,6 @@
 import type { Conversation, Customer } from "../../prisma/generated/client/client.ts";
 import { foldText } from "../../src/fold-text.ts";
+import { encodeGlobalId } from "../../src/global-id.ts";
 
 // What the filters mean, over rows in memory.
 
@@ -10,7 +11,7 @@ export interface Listed {
   id: string;
   row: Conversation;
   parentId: string | null;
-  customer: { id: string; externalId: string | null } | null;
+  customer: { id: string; externalId: string | null; name: string | null; email: string | null } | null;
   memberIds: string[];
   channels: { id: string; identifier: string }[];
   ownerId: string | null;
@@ -21,9 +22,9 @@ export interface Range {
   to?: Date | null;
 }
 
-export interface ConversationFilter {
-  parentId?: string | null;
-  type?: string | null;
+export interface ConversationConditions {
+  ids?: string[] | null;
+  types?: string[] | null;
   customerId?: string | null;
   customerExternalId?: string | null;
   memberId?: string | null;
@@ -32,8 +33,17 @@ export interface ConversationFilter {
   ownerId?: string | null;
   name?: string | null;
   metadata?: Json;
+  search?: string | null;
   createdAt?: Range | null;
+  updatedAt?: Range | null;
   lastActivityAt?: Range | null;
+}
+
+export interface ConversationFilter extends ConversationConditions {
+  parentId?: string | null;
+  scope?: string | null;
+  not?: ConversationConditions | null;
+  or?: ConversationConditions[] | null;
 }
 
 export interface CustomerFilter {
@@ -41,7 +51,10 @@ export interface CustomerFilter {
   email?: string | null;
   phone?: string | null;
   name?: string | null;
+  search?: string | null;
   metadata?: Json;
+  ids?: string[] | null;
+  hasConversation?: boolean | null;
 }
 
 type Rule<T> = (value: NonNullable<T>) => boolean;
@@ -54,31 +67,50 @@ function holds<Filter extends object>(filter: Filter, rules: { [K in keyof Filte
   });
 }
 
-export function matches(conversation: Listed, { parentId = null, ...filter }: ConversationFilter): boolean {
-  const { row, customer } = conversation;
-  const rules = {
-    type: (type: string) => row.type === type,
-    customerId: (id: string) => customer?.id === id,
-    customerExternalId: (externalId: string) => customer?.externalId === externalId,
-    memberId: (id: string) => conversation.memberIds.includes(id),
-    channelId: (id: string) => conversation.channels.some((channel) => channel.id === id),
-    channelIdentifier: (hostname: string) => conversation.channels.some(({ identifier }) => identifier === hostname),
-    ownerId: (id: string) => conversation.ownerId === id,
-    name: (part: string) => hasPart(row.name, part),
-    metadata: (part: Json) => contains(row.metadata, part),
-    createdAt: (range: Range) => isWithin(row.createdAt, range),
-    lastActivityAt: (range: Range) => isWithin(row.lastActivityAt, range),
-  };
-  return conversation.parentId === parentId && holds(filter, rules);
+export function matches(conversation: Listed, filter: ConversationFilter): boolean {
+  const { parentId, scope, not, or, ...conditions } = filter;
+  const listed = scope === "ANY_DEPTH" || conversation.parentId === (parentId ?? null);
+  // Nothing is excluded by nothing.
+  const excluded = not && Object.values(not).some((value) => value !== null && value !== undefined);
+  return (
+    listed &&
+    allHold(conversation, conditions) &&
+    !(excluded && allHold(conversation, not)) &&
+    (!or || or.some((one) => allHold(conversation, one)))
+  );
 }
 
-export function matchesCustomer(customer: Customer, filter: CustomerFilter): boolean {
+function allHold(conversation: Listed, filter: ConversationConditions): boolean {
+  const { row, customer } = conversation;
   return holds(filter, {
+    ids: (ids) => ids.includes(conversation.id),
+    types: (types) => types.includes(row.type),
+    customerId: (id) => customer?.id === id,
+    customerExternalId: (externalId) => customer?.externalId === externalId,
+    memberId: (id) => conversation.memberIds.includes(id),
+    channelId: (id) => conversation.channels.some((channel) => channel.id === id),
+    channelIdentifier: (hostname) => conversation.channels.some(({ identifier }) => identifier === hostname),
+    ownerId: (id) => conversation.ownerId === id,
+    name: (part) => hasPart(row.name, part),
+    search: (part) =>
+      [row.name, customer?.name, customer?.email, customer?.externalId].some((text) => hasPart(text ?? null, part)),
+    metadata: (part) => metadataMatches(row.metadata, part),
+    createdAt: (range) => isWithin(row.createdAt, range),
+    updatedAt: (range) => isWithin(row.updatedAt, range),
+    lastActivityAt: (range) => isWithin(row.lastActivityAt, range),
+  });
+}
+
+export function matchesCustomer(customer: Customer & { hasConversation: boolean }, filter: CustomerFilter): boolean {
+  return holds(filter, {
+    ids: (ids) => ids.includes(encodeGlobalId("Customer", customer.id)),
+    hasConversation: (has) => customer.hasConversation === has,
+    search: (part) => [customer.name, customer.email, customer.externalId].some((text) => hasPart(text, part)),
     externalId: (externalId) => customer.externalId === externalId,
     email: (email) => customer.email?.toLowerCase() === email.toLowerCase(),
     phone: (phone) => customer.phone === phone,
     name: (part) => hasPart(customer.name, part),
-    metadata: (part) => contains(customer.metadata, part),
+    metadata: (part) => metadataMatches(customer.metadata, part),
   });
 }
 
@@ -91,6 +123,16 @@ function hasPart(text: string | null, part: string): boolean {
 
 function isWithin(time: Date, { from, to }: Range): boolean {
   return (!from || time >= from) && (!to || time < to);
+}
+
+/** Containment, but null in an object is what is absent. */
+function metadataMatches(whole: Json, part: Json): boolean {
+  return Object.entries(part as object).every(([key, wanted]) => {
+    const value = typeof whole === "object" && whole !== null ? (whole as Record<string, Json>)[key] : undefined;
+    if (wanted === null) return value === undefined || value === null;
+    if (typeof wanted !== "object" || Array.isArray(wanted)) return value !== undefined && contains(value, wanted);
+    return metadataMatches(value, wanted);
+  });
 }
 
 /** Containment of JSON as in https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT. */

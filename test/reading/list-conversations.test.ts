@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Customer, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Conversation, Customer, Prisma } from "../../prisma/generated/client/client.ts";
+import { foldText } from "../../src/fold-text.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { searchNameOf } from "../../src/rules/text.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 import {
+  type ConversationConditions,
   type ConversationFilter,
   type CustomerFilter,
   type Listed,
@@ -142,7 +144,7 @@ async function populate(size: number) {
     const data = {
       ...{ workspaceId, parentId: parent?.row.id, customerId: customer?.id, ownerIntegrationId: owner?.id },
       ...{ type: pick(types, n >> 2), name, searchName: searchNameOf(name), metadata: pick(metadatas, n) },
-      ...{ createdAt: instant(n % 7), lastActivityAt: instant(n % 5) },
+      ...{ createdAt: instant(n % 7), updatedAt: instant(n % 6), lastActivityAt: instant(n % 5) },
     };
     const row = await db.conversation.create({ data });
     const conversationId = row.id;
@@ -158,21 +160,24 @@ async function populate(size: number) {
       id: encodeGlobalId("Conversation", row.id),
       row,
       parentId: parent?.id ?? null,
-      customer: customer ? { id: encodeGlobalId("Customer", customer.id), externalId: customer.externalId } : null,
+      customer: customer ? { ...customer, id: encodeGlobalId("Customer", customer.id) } : null,
       memberIds: joined.map(({ id }) => encodeGlobalId("Member", id)),
       channels: linked.map(({ id, identifier }) => ({ id: encodeGlobalId("Channel", id), identifier })),
       ownerId: owner && encodeGlobalId("Integration", owner.id),
     });
   }
+  const rows = new Map((await db.conversation.findMany({ where: { workspaceId } })).map((row) => [row.id, row]));
+  for (const one of listed) one.row = rows.get(one.row.id) ?? one.row;
   return { ...workspace, members, channels, customers, listed };
 }
 
 interface Order {
-  field: "CREATED_AT" | "LAST_ACTIVITY_AT";
+  field: "CREATED_AT" | "UPDATED_AT" | "LAST_ACTIVITY_AT" | "TREE_LAST_ACTIVITY_AT" | "NAME";
   direction: "ASC" | "DESC";
 }
 
-const orders: Order[] = (["CREATED_AT", "LAST_ACTIVITY_AT"] as const).flatMap((field) => [
+const fieldOrders = ["CREATED_AT", "UPDATED_AT", "LAST_ACTIVITY_AT", "TREE_LAST_ACTIVITY_AT", "NAME"] as const;
+const orders: Order[] = fieldOrders.flatMap((field) => [
   { field, direction: "ASC" },
   { field, direction: "DESC" },
 ]);
@@ -182,12 +187,24 @@ function expected(
   filter: ConversationFilter,
   { field, direction }: Order = { field: "CREATED_AT", direction: "DESC" },
 ): string[] {
-  const timeOf = ({ row }: Listed) => (field === "CREATED_AT" ? row.createdAt : row.lastActivityAt).getTime();
+  const keyOf = ({ row }: Listed) =>
+    field === "NAME" ? Buffer.from([...foldText(row.name ?? "")].slice(0, 64).join("")) : timeKey(row, field);
+  const byId = filter.scope === "ANY_DEPTH" && field === "CREATED_AT";
   const ascending = here.listed
     .filter((conversation) => matches(conversation, filter))
-    .sort((a, b) => timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => (byId ? 0 : Buffer.compare(keyOf(a), keyOf(b))) || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
   return direction === "ASC" ? ascending : ascending.reverse();
+}
+
+function timeKey(row: Conversation, field: Exclude<Order["field"], "NAME">): Buffer {
+  const times = {
+    ...{ CREATED_AT: row.createdAt, UPDATED_AT: row.updatedAt, LAST_ACTIVITY_AT: row.lastActivityAt },
+    TREE_LAST_ACTIVITY_AT: row.treeLastActivityAt,
+  };
+  const key = Buffer.alloc(8);
+  key.writeBigInt64BE(BigInt(times[field]?.getTime() ?? 0));
+  return key;
 }
 
 async function list(variables: object) {
@@ -216,7 +233,9 @@ function choices() {
     .map(({ from, to }) => ({ from: from === null ? null : instant(from), to: to === null ? null : instant(to) }));
   return {
     parentId: fc.constantFrom(...here.listed.slice(0, 8).map(({ id }) => id), `conversation_${nobody}`),
-    type: fc.constantFrom(...types),
+    ids: fc.array(fc.constantFrom(...here.listed.map(({ id }) => id), `conversation_${nobody}`), { maxLength: 20 }),
+    types: fc.subarray([...types], { minLength: 1 }),
+    search: fc.constantFrom(...nameParts, "person3", "user_0", "USER_1_1", "example.com"),
     customerId: fc.constantFrom(...idsOf("Customer", here.customers), `customer_${nobody}`),
     customerExternalId: fc.constantFrom(customer(0).externalId, customer(3).externalId, "USER_0_0", "user_%", "nobody"),
     memberId: fc.constantFrom(...idsOf("Member", [...here.members, here.member]), `member_${nobody}`),
@@ -226,28 +245,34 @@ function choices() {
     name: fc.constantFrom(...nameParts),
     metadata: fc.constantFrom(...metadataParts),
     createdAt: range,
+    updatedAt: range,
     lastActivityAt: range,
-  } satisfies Record<keyof ConversationFilter, fc.Arbitrary<unknown>>;
+  } satisfies Record<keyof ConversationConditions | "parentId", fc.Arbitrary<unknown>>;
 }
 
-const fields = [
-  ...["parentId", "type", "customerId", "customerExternalId", "memberId", "channelId"],
-  ...["channelIdentifier", "ownerId", "name", "metadata", "createdAt", "lastActivityAt"],
-] as (keyof ConversationFilter)[];
+type Field = keyof ConversationConditions | "parentId";
 
-function filtersOf(given: (keyof ConversationFilter)[]): fc.Arbitrary<ConversationFilter> {
+const fields = [
+  ...["parentId", "ids", "types", "search", "updatedAt", "customerId", "customerExternalId", "memberId", "channelId"],
+  ...["channelIdentifier", "ownerId", "name", "metadata", "createdAt", "lastActivityAt"],
+] as Field[];
+
+function filtersOf(given: Field[]): fc.Arbitrary<ConversationFilter> {
   const all = choices();
   return fc.record(Object.fromEntries(given.map((field) => [field, all[field]]))) as fc.Arbitrary<ConversationFilter>;
 }
 
 describe("the filter of conversations", () => {
+  const isPossible = ({ parentId, scope }: ConversationFilter, orderBy?: Order) =>
+    orderBy?.field !== "TREE_LAST_ACTIVITY_AT" || (!parentId && scope !== "ANY_DEPTH");
+
   test.each(fields)("%s alone finds what it says, and sometimes something", async (field) => {
     let found = 0;
     const property = fc.asyncProperty(
       filtersOf([field]),
       fc.constantFrom(undefined, ...orders),
       async (filter, orderBy) => {
-        found += (await expectListed(filter, orderBy)).length;
+        if (isPossible(filter, orderBy)) found += (await expectListed(filter, orderBy)).length;
       },
     );
     await fc.assert(property, { numRuns: 25 });
@@ -259,17 +284,45 @@ describe("the filter of conversations", () => {
     const filters = fc.subarray(fields, { minLength: 2, maxLength: 4 }).chain(filtersOf);
     let found = 0;
     const property = fc.asyncProperty(filters, fc.constantFrom(undefined, ...orders), async (filter, orderBy) => {
-      found += (await expectListed(filter, orderBy)).length;
+      if (isPossible(filter, orderBy)) found += (await expectListed(filter, orderBy)).length;
     });
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: 150 });
     expect(found).toBeGreaterThan(0);
+  });
+
+  test("`not`, `or` and the scope find what they say, beside the rest of the filter", async () => {
+    const conditions = fc
+      .subarray(
+        fields.filter((field) => field !== "parentId"),
+        { maxLength: 2 },
+      )
+      .chain(filtersOf);
+    const filters = fc.record(
+      {
+        ...{
+          types: fc.constantFrom<string[]>(["DIRECT"], ["GROUP"]),
+          scope: fc.constantFrom("TOP_LEVEL", "ANY_DEPTH", null),
+        },
+        ...{ not: fc.option(conditions), or: fc.option(fc.array(conditions, { minLength: 1, maxLength: 3 })) },
+      },
+      { requiredKeys: [] },
+    );
+    const found = { some: 0, fewer: 0 };
+    const property = fc.asyncProperty(filters, fc.constantFrom(undefined, ...orders), async (filter, orderBy) => {
+      if (!isPossible(filter, orderBy)) return;
+      const ids = await expectListed(filter, orderBy);
+      if (ids.length > 0) found.some++;
+      if (ids.length < expected({ scope: filter.scope ?? null }).length) found.fewer++;
+    });
+    await fc.assert(property, { numRuns: 150 });
+    expect([found.some > 20, found.fewer > 20]).toEqual([true, true]);
   });
 
   test("null is the same as omitted, everywhere in it", async () => {
     const everything = expected({});
     expect(everything.length).toBeGreaterThan(30);
     const nothing = Object.fromEntries(fields.map((field) => [field, null]));
-    const openRange = { createdAt: { from: null, to: null }, lastActivityAt: {} };
+    const openRange = { createdAt: { from: null, to: null }, lastActivityAt: {}, not: {}, or: null, scope: null };
     for (const filter of [undefined, null, {}, nothing, openRange]) {
       const found = await list({ filter, orderBy: null, first: 100 });
       expect(found).toMatchObject({ ids: everything.slice(0, 100), totalCount: everything.length });
@@ -392,7 +445,17 @@ describe("impossible values", () => {
     [{ channelIdentifier: "no host name" }, "filter.channelIdentifier", "INVALID_HOSTNAME"],
     [{ createdAt: { from: now, to: now } }, "filter.createdAt", "EMPTY_RANGE"],
     [{ lastActivityAt: { from: instant(1), to: now } }, "filter.lastActivityAt", "EMPTY_RANGE"],
-    [{ type: "CHANNEL" }, "$filter.type", "INVALID_VARIABLES"],
+    [{ updatedAt: { from: now, to: now } }, "filter.updatedAt", "EMPTY_RANGE"],
+    [{ types: [] }, "filter.types", "TOO_SHORT"],
+    [{ or: [] }, "filter.or", "TOO_SHORT"],
+    [{ or: Array(11).fill({}) }, "filter.or", "TOO_LONG"],
+    [{ or: [{}, { memberId: conversation }] }, "filter.or.1.memberId", "INVALID_ID"],
+    [{ not: { search: "" } }, "filter.not.search", "TOO_SHORT"],
+    [{ ids: Array(101).fill(conversation) }, "filter.ids", "TOO_LONG"],
+    [{ ids: [conversation, member] }, "filter.ids.1", "INVALID_ID"],
+    [{ parentId: conversation, scope: "TOP_LEVEL" }, "filter.scope", "CONTRADICTION"],
+    [{ not: { parentId: conversation } }, "$filter.not.parentId", "INVALID_VARIABLES"],
+    [{ types: ["CHANNEL"] }, "$filter.types.0", "INVALID_VARIABLES"],
     [{ metadata: [] }, "$filter.metadata", "INVALID_VARIABLES"],
     [{ metadata: "{}" }, "$filter.metadata", "INVALID_VARIABLES"],
     [{ createdAt: { from: "yesterday" } }, "$filter.createdAt.from", "INVALID_VARIABLES"],
@@ -427,11 +490,18 @@ describe("the filter of customers", () => {
     phone: ["+4930901800", "+49 30 9018 04", "+49 (30) 901899"],
     name: nameParts,
     metadata: metadataParts,
+    search: [...nameParts, "person3", "user_0", "USER_1", "example.com", "p", "us"],
+    ids: [[], ["customer_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11"]],
+    hasConversation: [true, false],
   };
+  beforeAll(() => {
+    values.ids.push(here.customers.slice(3, 6).map(({ id }) => encodeGlobalId("Customer", id)));
+  });
+  const hasConversation = ({ id }: Customer) => here.listed.some(({ row }) => row.customerId === id && !row.parentId);
   const expectCustomers = async (given: CustomerFilter) => {
     const normal = { ...given, email: given.email?.trim(), phone: given.phone?.replace(/[ ()]/g, "") };
     const ids = here.customers
-      .filter((customer) => matchesCustomer(customer, normal))
+      .filter((customer) => matchesCustomer({ ...customer, hasConversation: hasConversation(customer) }, normal))
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .map(({ id }) => ({ id: encodeGlobalId("Customer", id) }));
     const { list } = await here.ask(customersDocument, { filter: given, first: 100 });
@@ -450,6 +520,7 @@ describe("the filter of customers", () => {
     const filters = fc.record({
       ...{ externalId: optional(values.externalId), email: optional(values.email), phone: optional(values.phone) },
       ...{ name: optional(values.name), metadata: optional(values.metadata) },
+      ...{ search: optional(values.search), hasConversation: optional(values.hasConversation) },
     });
     await fc.assert(
       fc.asyncProperty(filters, async (filter) => void (await expectCustomers(filter))),

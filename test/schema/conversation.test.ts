@@ -151,6 +151,57 @@ describe("messages and lastMessage", () => {
   });
 });
 
+describe("treeLastActivityAt", () => {
+  const at = (hour: number) => `2030-01-01T0${hour}:00:00.000Z`;
+
+  async function newTrees() {
+    const { parent, ...ours } = await newFamily();
+    const [top = ""] = await newChain(ours, 1);
+    const [child = "", grandchild = ""] = await newChain(ours, 2, parent.id);
+    const say = async (id: string, createdAt: string, visibility: "PUBLIC" | "INTERNAL" = "PUBLIC") => {
+      const { workspaceId } = ours.caller;
+      const data = { workspaceId, conversationId: uuidOf(id), text: "x", createdAt, visibility };
+      await ours.ctx.db.message.create({ data });
+    };
+    const active = async (id: string) => (await read(ours, id, "treeLastActivityAt")).treeLastActivityAt;
+    const move = (id: string, parentId: string | null) => run(ours, "updateConversation", { id, parentId });
+    return { ...ours, parent, top, child, grandchild, say, active, move };
+  }
+
+  test("moves with each PUBLIC message in the conversation or below, never back, and is null below the top", async () => {
+    const { parent, child, grandchild, say, active } = await newTrees();
+    await say(parent.id, at(1));
+    expect(await active(parent.id)).toBe(at(1));
+    await say(grandchild, at(3));
+    expect(await active(parent.id)).toBe(at(3));
+    await say(child, at(2));
+    await say(child, at(4), "INTERNAL");
+    expect(await active(parent.id)).toBe(at(3));
+    expect([await active(child), await active(grandchild)]).toEqual([null, null]);
+  });
+
+  test("moves when a sub-conversation is opened below", async () => {
+    const { parent, child, active, ...ours } = await newTrees();
+    const { createdAt } = await conversationOf(ours, "createSubConversation", { parentId: child });
+    expect(await active(parent.id)).toBe(createdAt);
+  });
+
+  test("goes with a conversation that moves into another tree or to the top, and what is said below it", async () => {
+    const { parent, top, child, grandchild, say, active, move } = await newTrees();
+    await say(grandchild, at(2));
+    await move(child, top);
+    expect(await active(top)).toBe(at(2));
+    await say(grandchild, at(3));
+    expect([await active(top), await active(parent.id)]).toEqual([at(3), at(2)]);
+    await move(child, null);
+    expect(await active(child)).toBe(at(3));
+    await say(grandchild, at(4));
+    expect([await active(child), await active(top)]).toEqual([at(4), at(3)]);
+    await move(top, grandchild);
+    expect([await active(top), await active(child)]).toEqual([null, at(4)]);
+  });
+});
+
 describe("viewerCanDelete", () => {
   test("is true for the owner with the permission, and for nobody else", async () => {
     const { parent, ...ours } = await newFamily();

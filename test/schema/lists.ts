@@ -30,7 +30,10 @@ interface Row {
   id: string;
   number: number;
   createdAt: Date;
+  updatedAt: Date;
   lastActivityAt: Date;
+  treeLastActivityAt: Date;
+  searchName: string | null;
 }
 
 /** A workspace with something in every list. */
@@ -90,12 +93,15 @@ function sayTwice(place: string): string {
 
 const customers: Rows = {
   ...{ table: "Customer", ...workspaceRows },
-  insert: () => `INSERT INTO "Customer" ("workspaceId", "externalId") SELECT $1, gen_random_uuid()::text ${series}`,
+  insert: () => `INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", "updatedAt")
+    SELECT $1, gen_random_uuid()::text, name, name, timestamptz '2026-01-01Z' + n % 4 * interval '1 ms'
+    FROM (SELECT n, 'c:' || n % 3 AS name ${series}) AS one`,
 };
 
 const members: Rows = {
   ...{ table: "Member", ...workspaceRows },
-  insert: () => `INSERT INTO "Member" ("workspaceId", name) SELECT $1, gen_random_uuid()::text ${series}`,
+  insert: () => `INSERT INTO "Member" ("workspaceId", name, "searchName")
+    SELECT $1, name, name FROM (SELECT gen_random_uuid()::text AS name ${series}) AS one`,
 };
 
 const channels: Rows = {
@@ -115,8 +121,10 @@ const topLevel: Rows = {
   table: "Conversation",
   counter: false,
   where: () => `"parentId" IS NULL`,
-  insert: () => `INSERT INTO "Conversation" ("workspaceId", type, "createdAt", "lastActivityAt")
-    SELECT $1, 'GROUP', timestamptz '2026-01-01Z' + n % 5 * interval '1 ms', timestamptz '2026-02-01Z' + n % 3 * interval '1 ms' ${series}`,
+  insert:
+    () => `INSERT INTO "Conversation" ("workspaceId", type, "createdAt", "updatedAt", "lastActivityAt", name, "searchName")
+    SELECT $1, 'GROUP', at + n % 5 * interval '1 ms', at + n % 4 * interval '1 ms', at + n % 3 * interval '1 ms', name, name
+    FROM (SELECT n, timestamptz '2026-02-01Z' AS at, CASE WHEN n % 4 > 0 THEN 'Ö:' || n % 4 END AS name ${series}) AS one`,
 };
 
 export const lists: List[] = [
@@ -134,14 +142,38 @@ export const lists: List[] = [
       `list: listSubConversations(parentId: "${encodeGlobalId("Conversation", parentId)}", ${args}) { ${selection} }`,
   },
   ofWorkspace("customers", customers, newest),
+  ordered("customers", customers, "UPDATED_AT DESC", descending(by("updatedAt"))),
+  ordered("customers", customers, "NAME ASC", byName),
+  ordered("customers", customers, "CREATED_AT ASC", oldest),
   ofWorkspace("members", members, oldest),
+  ordered("members", members, "NAME DESC", descending(byName)),
   ofWorkspace("channels", channels, oldest),
   ofWorkspace("integrations", integrations, oldest),
-  ...(["ASC", "DESC"] as const).flatMap((direction) => [
-    conversations("CREATED_AT", "createdAt", direction),
-    conversations("LAST_ACTIVITY_AT", "lastActivityAt", direction),
+  ...Object.entries({
+    ...{ CREATED_AT: by("createdAt"), UPDATED_AT: by("updatedAt"), LAST_ACTIVITY_AT: by("lastActivityAt") },
+    ...{ TREE_LAST_ACTIVITY_AT: by("treeLastActivityAt"), NAME: byName },
+  }).flatMap(([field, ascending]) => [
+    ordered("conversations", topLevel, `${field} ASC`, ascending),
+    ordered("conversations", topLevel, `${field} DESC`, descending(ascending)),
   ]),
+  {
+    ...ordered("conversations", topLevel, "CREATED_AT DESC", descending(by("createdAt"))),
+    name: "conversations of one type",
+    ask: (_, args, selection) => `list: conversations(filter: { types: [GROUP] }, ${args}) { ${selection} }`,
+  },
 ];
+
+function by(column: "createdAt" | "updatedAt" | "lastActivityAt" | "treeLastActivityAt"): List["compare"] {
+  return (a, b) => a[column].getTime() - b[column].getTime() || oldest(a, b);
+}
+
+function byName(a: Row, b: Row): number {
+  return Buffer.compare(Buffer.from(a.searchName ?? ""), Buffer.from(b.searchName ?? "")) || oldest(a, b);
+}
+
+function descending(compare: List["compare"]): List["compare"] {
+  return (a, b) => compare(b, a);
+}
 
 function ofConversation(field: string, rows: Rows, compare: List["compare"]): List {
   return {
@@ -158,13 +190,12 @@ function ofWorkspace(field: string, rows: Rows, compare: List["compare"]): List 
   };
 }
 
-function conversations(order: string, column: "createdAt" | "lastActivityAt", direction: "ASC" | "DESC"): List {
-  const ascending = (a: Row, b: Row) => a[column].getTime() - b[column].getTime() || oldest(a, b);
-  const orderBy = `orderBy: { field: ${order}, direction: ${direction} }`;
+function ordered(field: string, rows: Rows, order: string, compare: List["compare"]): List {
+  const [by, direction] = order.split(" ");
+  const orderBy = `orderBy: { field: ${by}, direction: ${direction} }`;
   return {
-    ...{ field: "Query.conversations", name: `conversations by ${order} ${direction}`, rows: topLevel },
-    compare: direction === "ASC" ? ascending : (a, b) => ascending(b, a),
-    ask: (_, args, selection) => `list: conversations(${orderBy}, ${args}) { ${selection} }`,
+    ...{ field: `Query.${field}`, name: `${field} by ${order}`, rows, compare },
+    ask: (_, args, selection) => `list: ${field}(${orderBy}, ${args}) { ${selection} }`,
   };
 }
 

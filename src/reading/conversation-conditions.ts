@@ -1,0 +1,59 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import type { ConversationConditions } from "../rules/filters.ts";
+import { between, conditions, idAmong, metadataMatches, nameContains } from "./conditions.ts";
+import { customerContains } from "./customer-conditions.ts";
+import { customersByExternalId } from "./loaders.ts";
+
+const { sql } = Prisma;
+
+/** The conditions with the records that they name otherwise than by id. How many rows a name leads to, the planner could only guess. */
+export async function resolveNames(
+  context: Context,
+  { customerExternalId, channelIdentifier: identifier, ...given }: ConversationConditions,
+) {
+  const { db, caller } = context;
+  const website = { workspaceId: caller.workspaceId, kind: "WEBSITE", identifier } as const;
+  return {
+    ...given,
+    ...(customerExternalId && { customer: { found: await customersByExternalId(context).load(customerExternalId) } }),
+    ...(identifier && { channel: { found: await db.channel.findFirst({ where: website }) } }),
+  };
+}
+
+type Resolved = Awaited<ReturnType<typeof resolveNames>>;
+
+/** Whether all of this holds of a conversation (alias `r`); undefined when nothing is asked. */
+export function conversationMatches(given: Resolved, { caller }: Context): Prisma.Sql | undefined {
+  const workspace = sql`${caller.workspaceId}::uuid`;
+  const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;
+  const overChannel = (id: string) => sql`EXISTS (SELECT FROM "ConversationChannel" l
+    WHERE l."workspaceId" = ${workspace} AND l."conversationId" = r.id AND l."channelId" = ${id}::uuid)`;
+  return conditions(given, {
+    ids: idAmong,
+    types: (types) => sql`r.type = ANY (${types}::"ConversationType"[])`,
+    customerId: withCustomer,
+    customer: ({ found }) => (found ? withCustomer(found.id) : sql`false`),
+    memberId: (id) => sql`EXISTS (SELECT FROM "Participant" p
+      WHERE p."workspaceId" = ${workspace} AND p."conversationId" = r.id AND p."memberId" = ${id}::uuid)`,
+    channelId: overChannel,
+    channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
+    ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
+    name: (part) => nameContains(sql`r`, part),
+    search: (part) => found(workspace, part),
+    metadata: metadataMatches,
+    createdAt: (range) => between(sql`r."createdAt"`, range),
+    updatedAt: (range) => between(sql`r."updatedAt"`, range),
+    lastActivityAt: (range) => between(sql`r."lastActivityAt"`, range),
+  });
+}
+
+/** By its name, or by what its customer is found by: each way has an index, and none could serve an OR of the two. */
+function found(workspace: Prisma.Sql, part: string): Prisma.Sql {
+  return sql`r.id IN (
+    SELECT n.id FROM "Conversation" n WHERE n."workspaceId" = ${workspace} AND ${nameContains(sql`n`, part)}
+    UNION ALL
+    SELECT c.id FROM "Customer" cu
+    JOIN "Conversation" c ON c."workspaceId" = ${workspace} AND c."customerId" = cu.id
+    WHERE cu."workspaceId" = ${workspace} AND ${customerContains(sql`cu`, part)})`;
+}

@@ -1,0 +1,39 @@
+// Which lists may look at far more rows than they return, known from their arguments alone: before they are checked, and after.
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** What these name is found at once, however many rows there are. */
+const exact = new Set(["ids", "parentId", "customerId", "customerExternalId", "externalId", "email", "phone"]);
+
+/** The orders in which an index has the conversations under one parent. */
+const ordersBelow = new Set(["CREATED_AT", "LAST_ACTIVITY_AT"]);
+
+/** The filter, if it is one of those that an index has in the order of creation: by one type or by the owner, and nothing else. */
+export function indexedFilter({ filter, orderBy }: Args): { type: unknown } | { ownerId: unknown } | undefined {
+  const given = givenIn(filter);
+  if (given.scope === "TOP_LEVEL") delete given.scope;
+  const { types, ownerId } = given;
+  if (Object.keys(given).length !== 1 || fieldOf(orderBy) !== "CREATED_AT") return undefined;
+  if (Array.isArray(types) && new Set(types).size === 1) return { type: types[0] };
+  return ownerId === undefined ? undefined : { ownerId };
+}
+
+/** Whether a list with this filter and order may look at far more rows than it returns. */
+export function isSearch(args: Args): boolean {
+  if (indexedFilter(args)) return false;
+  const { parentId, scope, ...given } = givenIn(args.filter);
+  const order = fieldOf(args.orderBy);
+  if (Object.keys(given).some((field) => !exact.has(field))) return true;
+  if (parentId !== undefined) return !ordersBelow.has(order);
+  return scope === "ANY_DEPTH" && order !== "CREATED_AT";
+}
+
+function givenIn(filter: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries((filter ?? {}) as Args).filter(([, value]) => value !== undefined && value !== null),
+  );
+}
+
+function fieldOf(orderBy: unknown): string {
+  return ((orderBy ?? {}) as { field?: string }).field ?? "CREATED_AT";
+}
