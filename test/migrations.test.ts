@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { diffMigrations } from "../prisma/schema-diff.ts";
@@ -10,6 +10,8 @@ import { createDatabase, dropDatabase } from "./support/postgres.ts";
 import { newDirectory } from "./support/process.ts";
 
 const schemaFile = join(migrationsDirectory(), "..", "schema.prisma");
+
+const recount = `SELECT r.* FROM "Workspace" w CROSS JOIN LATERAL conversation_recount(w.id) AS r`;
 
 /** A migrated database, and a copy of the migrations to spoil. */
 async function newCopies() {
@@ -146,6 +148,66 @@ describe("the migrations", () => {
        UNION ALL SELECT count(*)::integer FROM "Customer" WHERE "searchName" = 'strasse'`,
     );
     expect(rows).toEqual([{ n: 2001 }, { n: 1 }]);
+  });
+
+  test("number and count the messages that there are, in the order of their ids", async () => {
+    const { pool, directory, migrations } = await newCopies();
+    const numbering = migrations.findIndex(({ name }) => name.endsWith("_messages"));
+    for (const { name } of migrations.slice(numbering)) await rm(join(directory, name), { recursive: true });
+    await pool.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    await migrate(pool, directory);
+    // The ids of the second conversation are mixed with those of the first, and the third has none.
+    await pool.query(
+      `WITH workspace AS (INSERT INTO "Workspace" (slug, name) VALUES ('talking', 'Talking') RETURNING id)
+       INSERT INTO "Conversation" ("workspaceId", type, name) SELECT id, 'GROUP', name FROM workspace, unnest(ARRAY['a', 'b', 'c']) AS name`,
+    );
+    await pool.query(
+      `INSERT INTO "Message" ("workspaceId", "conversationId", text)
+       SELECT "workspaceId", id, n::text FROM "Conversation", generate_series(1, 300) AS said (n)
+       WHERE name = 'a' OR (name = 'b' AND n <= 100) ORDER BY said.n, name`,
+    );
+    await migrate(pool);
+    const { rows } = await pool.query(
+      `SELECT name, "messagesCount" AS messages, "lastMessageNumber" AS last,
+         (SELECT bool_and(number = text::int AND visibility = 'PUBLIC' AND metadata = '{}') FROM "Message" m WHERE m."conversationId" = c.id) AS numbered
+       FROM "Conversation" c ORDER BY name`,
+    );
+    expect(rows).toEqual([
+      { name: "a", messages: 300, last: 300, numbered: true },
+      { name: "b", messages: 100, last: 100, numbered: true },
+      { name: "c", messages: 0, last: 0, numbered: null },
+    ]);
+    const { rows: next } = await pool.query(
+      `INSERT INTO "Message" ("workspaceId", "conversationId", text) SELECT "workspaceId", id, 'next' FROM "Conversation" RETURNING number`,
+    );
+    expect(next.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 101, 301]);
+    expect((await pool.query(recount)).rows).toEqual([]);
+  });
+
+  test("give a recount that finds every counter that is wrong", async () => {
+    const { pool } = await newCopies();
+    await pool.query(
+      `WITH workspace AS (INSERT INTO "Workspace" (slug, name) VALUES ('counted', 'Counted') RETURNING id)
+       INSERT INTO "Conversation" ("workspaceId", type) SELECT id, 'GROUP' FROM workspace`,
+    );
+    const said = `INSERT INTO "Message" ("workspaceId", "conversationId", "parentId", text)
+      SELECT "workspaceId", id, (SELECT id FROM "Message" LIMIT 1), 'x' FROM "Conversation"`;
+    await pool.query(`${said}; ${said}`);
+    expect((await pool.query(recount)).rows).toEqual([]);
+    for (const wrong of [
+      ...["childrenCount", "messagesCount", "internalMessagesCount", "participantsCount"].map(
+        (counter) => `UPDATE "Conversation" SET "${counter}" = "${counter}" + 1`,
+      ),
+      `UPDATE "Conversation" SET "lastMessageNumber" = 1`,
+      ...["repliesCount", "internalRepliesCount"].map((counter) => `UPDATE "Message" SET "${counter}" = 7`),
+    ]) {
+      const client = await pool.connect();
+      await client.query(`BEGIN; ${wrong}`);
+      const found = await client.query(recount);
+      await client.query("ROLLBACK");
+      client.release();
+      expect(found.rows, wrong).toHaveLength(1);
+    }
   });
 
   test.runIf(onPostgres)(

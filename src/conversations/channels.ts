@@ -34,16 +34,13 @@ async function getOrCreateWebsite(tx: Tx, { workspaceId }: Caller, identifier: s
   return channel.id;
 }
 
-/** Adds the channels that are not there yet. */
+/** Adds the channels that are not there yet, to a conversation that is locked or new, so that their number is right. */
 export async function addChannels(
   tx: Tx,
   { workspaceId }: Caller,
   { conversationId, channelIds }: { conversationId: string; channelIds: string[] },
 ): Promise<void> {
   if (channelIds.length === 0) return;
-  // A request that adds channels at the same time waits here, and counts these too.
-  await tx.$executeRaw`
-    SELECT FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${conversationId}::uuid FOR NO KEY UPDATE`;
   const data = channelIds.map((channelId) => ({ workspaceId, conversationId, channelId }));
   await tx.conversationChannel.createMany({ data, skipDuplicates: true });
   const count = await tx.conversationChannel.count({ where: { workspaceId, conversationId } });

@@ -6,12 +6,12 @@ import type { CustomerMatch, FoundCustomer } from "../customers/recognise-custom
 import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
-import { type Tx, write } from "../writing/write.ts";
+import { Raced, type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
 import { findComplete, namesCustomer } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, readBack } from "./stored-conversation.ts";
+import { createConversation, lockStored, readBack } from "./stored-conversation.ts";
 
 const { sql } = Prisma;
 
@@ -85,6 +85,7 @@ async function run(tx: Tx, { caller }: Context, wanted: ConversationAttributes):
   const key = customer ? { customerId: customer.id } : wanted.type === "DIRECT" && { memberSet: memberSetOf(members) };
 
   const existing = key ? await findTopLevel(tx, caller.workspaceId, key) : null;
+  if (existing && !(await lockStored(tx, caller, existing.id))) throw new Raced("deleted meanwhile");
   const id = existing?.id ?? (await createConversation(tx, caller, { ...wanted, ...key }));
   await addParticipants(tx, caller, { conversationId: id, members, customerId: existing ? undefined : customer?.id });
   await addChannels(tx, caller, { conversationId: id, channelIds: await getChannelIds(tx, caller, wanted) });

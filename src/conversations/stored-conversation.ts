@@ -16,6 +16,16 @@ export async function getConversation(
   return conversation;
 }
 
+/**
+ * The conversation, locked until the transaction ends, or undefined. Every transaction locks it before it adds participants or
+ * channels: their counter locks it in any case, and in one order nobody waits in a circle.
+ */
+export async function lockStored(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | undefined> {
+  const [conversation] = await tx.$queryRaw<Conversation[]>`
+    SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+  return conversation;
+}
+
 /** The conversation that the transaction found or made. If another request deleted it since, the write starts over. */
 export async function readBack(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
   const conversation = await findStored(tx, caller, id);

@@ -1,5 +1,6 @@
 import { type Conversation, type Participant, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
+import { lockStored } from "../conversations/stored-conversation.ts";
 import { DomainError } from "../errors.ts";
 import { notFound } from "../rules/not-found.ts";
 import type { Tx } from "../writing/write.ts";
@@ -10,9 +11,8 @@ export interface Actors {
 }
 
 /** Locks the conversation until the transaction ends, before its participants and channels change, or throws NOT_FOUND. */
-export async function lockConversation(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation> {
-  const [conversation] = await tx.$queryRaw<Conversation[]>`
-    SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+export async function lockConversation(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
+  const conversation = await lockStored(tx, caller, id);
   if (!conversation) throw notFound("CONVERSATION", "input.conversationId");
   return conversation;
 }
@@ -26,7 +26,7 @@ export function requireOpenCircle({ parentId, type, customerId }: Conversation):
   });
 }
 
-/** Adds those who do not take part yet to a conversation that is locked. Returns them. */
+/** Adds the actors who do not take part yet, to a conversation that is locked. Returns their participants. */
 export async function joinConversation(
   tx: Tx,
   conversation: Conversation,
@@ -51,7 +51,7 @@ export async function joinConversation(
   return added;
 }
 
-/** Once somebody came or went, a conversation below another one is no longer that of the members whom it began with. */
+/** When somebody came or went, a conversation below another one is no longer that of the members whom it began with. */
 export async function forgetMemberSet(tx: Tx, { workspaceId, id, memberSet }: Conversation): Promise<void> {
   if (!memberSet) return;
   await tx.$executeRaw`

@@ -9,6 +9,21 @@ import { idOf, newRaceCourse, recountAfterEach, refusalsOf, succeeded, times } f
 const send = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome message { id number text } } }`;
 const open = `mutation { getOrCreateConversation(input: { customer: { externalId: "visitor" } }) { conversation { id } } }`;
 
+/** As the database counts them: a connection tells its own at the latest when it ends. */
+async function deadlocks(): Promise<number> {
+  const { pool } = await testDatabase();
+  const others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+  const client = await pool.connect();
+  try {
+    await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
+    while ((await client.query(`SELECT ${others}`)).rowCount);
+    const sql = "SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()";
+    return (await client.query(sql)).rows[0].deadlocks;
+  } finally {
+    client.release();
+  }
+}
+
 async function newChat() {
   const gateway = await startGateway();
   const { body } = await gateway.post({ query: open });
@@ -111,9 +126,26 @@ describe.runIf(onPostgres)("a deletion of the conversation", () => {
     }
   });
 
+  test("of somebody who does not take part yet, and the reuse that lets them: no deadlock", async () => {
+    const course = await newRaceCourse();
+    const before = await deadlocks();
+    for (const round of times(10, (i) => i)) {
+      const { id: customerId } = await course.newCustomer();
+      const conversationId = idOf(await course.newConversation({ customerId }));
+      const outcomes = await course.race(
+        times(12, (i) =>
+          i % 2
+            ? ["send", { conversationId, text: "x" }]
+            : ["getOrCreate", { customerId: encodeGlobalId("Customer", customerId) }],
+        ),
+      );
+      expect(refusalsOf(outcomes), `round ${round}`).toEqual(new Set());
+    }
+    expect(await deadlocks()).toBe(before);
+  });
+
   test("and moves, messages, participants and reading, all crossing: no deadlock, and counters that equal the recount", async () => {
     const course = await newRaceCourse();
-    const { pool } = await testDatabase();
     const members = await Promise.all(times(3, () => course.newMember()));
     const memberIds = members.map(({ id }) => encodeGlobalId("Member", id));
     const before = await deadlocks();
@@ -146,20 +178,6 @@ describe.runIf(onPostgres)("a deletion of the conversation", () => {
       expect(refusals).toEqual(expect.arrayContaining([...refusalsOf(outcomes)]));
     }
     expect(await deadlocks()).toBe(before);
-
-    /** As the database counts them: a connection tells its own at the latest when it ends. */
-    async function deadlocks(): Promise<number> {
-      const others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-      const client = await pool.connect();
-      try {
-        await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
-        while ((await client.query(`SELECT ${others}`)).rowCount);
-        const sql = "SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()";
-        return (await client.query(sql)).rows[0].deadlocks;
-      } finally {
-        client.release();
-      }
-    }
   });
 });
 
