@@ -52,13 +52,13 @@ async function knownCustomer({ db, caller }: Context, wanted: Wanted) {
     const { found, candidates } = await findCustomer(db, caller, wanted);
     return found?.changes ? "unusual" : newOrFound(wanted, found, candidates);
   } catch (error) {
-    // Whatever is wrong with the parent or the idempotencyKey comes first.
+    // The transaction in steps reports what is wrong with the parent or the idempotencyKey first.
     if (error instanceof DomainError) return "unusual";
     throw error;
   }
 }
 
-/** Makes what is missing, or tells what cannot be. */
+/** Creates whatever is missing, or throws the error that says what is wrong. */
 async function createInSteps(tx: Tx, context: Context, wanted: Wanted): Promise<Conversation> {
   const { caller } = context;
   await getConversation(tx, caller, { id: wanted.parentId, field: "input.parentId" });
@@ -89,7 +89,7 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   return id;
 }
 
-/** What the idempotencyKey gave before, if the input means the same. */
+/** The conversation that this idempotencyKey made before, if the input means the same. */
 async function findFirstResult<R>(
   { db, caller: { workspaceId } }: { db: Pick<Tx, "$queryRaw">; caller: Caller },
   wanted: Wanted,

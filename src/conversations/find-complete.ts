@@ -16,7 +16,7 @@ type Sql = Prisma.Sql;
 
 const { sql } = Prisma;
 
-/** What there is of what getOrCreateConversation asks for. */
+/** The records that are there already, of those that getOrCreateConversation asks for. */
 export interface Found<R> {
   /** The conversation, if all that is asked for is in it already. */
   readonly conversation?: R;

@@ -34,7 +34,7 @@ export async function insertConversation<R>(
   const isNew = customer && "given" in customer;
   const customerId = isNew ? sql`(SELECT id FROM customer)` : sql`${customer?.id ?? null}::uuid`;
   const conditions = conditionsOf(workspace, { ...conversation, memberSet });
-  // The rows of triggers are not seen here: the new conversation has the participants that are inserted with it.
+  // The statement does not see what triggers do after it: it counts the participants itself.
   const [inserted] = await columns.send(
     db,
     sql`WITH place AS (SELECT WHERE ${conditions.length > 0 ? join(conditions, " AND ") : sql`true`}),
@@ -61,7 +61,7 @@ export async function insertConversation<R>(
   return inserted;
 }
 
-/** What has to be there, and what must not. */
+/** The conditions of the insert: records that have to be there, and conversations that must not. */
 function conditionsOf(
   workspace: Sql,
   { wanted, customer, below, memberSet }: NewConversation & { memberSet: string | null },

@@ -8,7 +8,7 @@ export function membersOf(caller: Caller, memberIds: string[] = []): string[] {
   return [...new Set([caller.memberId, ...memberIds])];
 }
 
-/** What a DIRECT conversation without customer is found by: the sha-256 of its sorted member ids. */
+/** A DIRECT conversation without customer is found by this: the sha-256 of its sorted member ids. */
 export function memberSetOf(members: string[]): string {
   return createHash("sha256")
     .update([...members].sort().join())

@@ -1,16 +1,16 @@
 /** Connections that look up API keys: whose requests they are is not known yet. */
 const forKeys = 2;
 
-/** Connections beside `max`: who holds few is served at once when others hold all of it. */
+/** Connections beside `max`: a workspace that holds few is served at once when others hold all of `max`. */
 const kept = 3;
 
-/** Those who ask and are no workspace. The gateway itself, as when it starts, may hold whatever is left. */
+/** Groups that are no workspace. The gateway itself, for example when it starts, may hold all connections that are left. */
 export const [keys, gateway, readiness] = ["keys", "gateway", "readiness"] as const;
 
 /** How many connections each workspace holds of a pool of `size`, and who may hold one more. */
 export class ConnectionShares {
   readonly size: number;
-  /** What a workspace may hold while another wants some. */
+  /** How many connections a workspace may hold while another waits for one. */
   readonly half: number;
   /** All that can be open at the same time. */
   readonly connections: number;
@@ -40,7 +40,7 @@ export class ConnectionShares {
     const held = this.#held.get(group) ?? 0;
     if (held >= (group === keys ? forKeys : limit)) return false;
     if (this.#total < this.size) return true;
-    // What is kept: who comes first leaves some of it to the next.
+    // Of the connections that are kept free, each workspace leaves some to the next.
     return held < Math.min(left, this.half);
   }
 

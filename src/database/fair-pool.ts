@@ -134,7 +134,7 @@ export class FairPool extends pg.Pool {
     }
   }
 
-  /** Who has just been served wants more in a moment. */
+  /** A workspace that has just been served asks again in a moment, so the others are given half until then. */
   get #most(): number {
     return this.#pace.isShared ? this.#shares.half : this.#shares.size;
   }

@@ -6,7 +6,7 @@ import type { Tx } from "../writing/write.ts";
 
 const { sql, empty } = Prisma;
 
-/** Who says it: the caller's member, a customer, or the customer that the conversation is with. */
+/** The author of a message: the caller's member, a customer, or the customer that the conversation is with. */
 export type Author = { memberId: string } | { customerId: string } | "CONVERSATION_CUSTOMER";
 
 export interface NewMessage {
@@ -20,7 +20,8 @@ export interface NewMessage {
  * Inserts the message in one statement, if all that it needs is there: conversation, author among the participants, channel among
  * the channels, the message replied to, and no message with its idempotencyKey. Otherwise undefined, and nothing is written.
  *
- * An author who has read all that came before has read this too. Nobody's words become read by an answer to something else.
+ * If the author has read everything before it, the message counts as read by the author, too. Otherwise an answer would mark messages
+ * as read that the author has not seen.
  */
 export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,

@@ -35,7 +35,7 @@ async function readOn(db: Pick<Tx, "$queryRaw">, { workspaceId, memberId }: Call
   return participant;
 }
 
-/** Who has read that far already, or NOT_FOUND. */
+/** The participant, who has read that far already, or NOT_FOUND. */
 async function readAlready(
   db: Pick<Tx, "conversation" | "message" | "participant">,
   { workspaceId, memberId }: Caller,

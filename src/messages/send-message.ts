@@ -77,7 +77,7 @@ async function knownAuthor(db: Context["db"], { caller, wanted }: Sending): Prom
     const { found } = await findCustomer(db, caller, wanted);
     return found && !found.changes ? { customerId: found.customer.id } : undefined;
   } catch (error) {
-    // Whatever is wrong with the conversation or the idempotencyKey comes first.
+    // The transaction in steps reports what is wrong with the conversation or the idempotencyKey first.
     if (error instanceof DomainError) return undefined;
     throw error;
   }
@@ -87,7 +87,7 @@ function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author
   return sender === "CUSTOMER" ? "CONVERSATION_CUSTOMER" : { memberId };
 }
 
-/** Makes what is missing, or tells what cannot be. */
+/** Creates whatever is missing and sends, or throws the error that says what is wrong. */
 async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const { caller, wanted } = sending;
   await getConversation(tx, caller, { id: wanted.conversationId, field: "input.conversationId" });
@@ -114,7 +114,7 @@ function listed(author: { memberId: string } | { customerId: string }) {
   return "memberId" in author ? { memberIds: [author.memberId] } : { customerIds: [author.customerId] };
 }
 
-/** The message that the key was used for. A redacted one is not compared: it is not sent anew. */
+/** The message that the idempotencyKey was used for. If it was redacted, no input is compared, and it is not sent again. */
 async function findSent<R>(
   db: Pick<Tx, "$queryRaw">,
   { caller: { workspaceId }, wanted, inputHash }: Sending,

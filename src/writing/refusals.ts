@@ -3,7 +3,7 @@ import { DomainError, type Reason } from "../errors.ts";
 import { metadataTooLarge } from "../rules/metadata.ts";
 import { badInput } from "../rules/parse.ts";
 
-/** What the database refuses by a rule of the contract (triggers and CHECKs of the migrations), as the contract names it. */
+/** The error of the contract for a write that a trigger or a CHECK of the migrations has refused, or undefined. */
 export function refusalOf(error: unknown): DomainError | undefined {
   const fault = sqlStateOf(error);
   if (fault?.state === "PY001") {
