@@ -1,28 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
-import { LRUCache } from "lru-cache";
 import type { Limits } from "../config.ts";
 import { type Context, Loaders } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import type { Replicas } from "../database/replicas.ts";
 import { documentPoints } from "../pricing/text-points.ts";
 import type { Log } from "../public-error.ts";
-import { type Exchange, noteOperation } from "../telemetry/exchange.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
 import { directly } from "./answer-directly.ts";
 import { type AnswerType, answerTypes } from "./answer-types.ts";
 import { DocumentTurns } from "./document-turns.ts";
+import { type ExecuteOperation, operationExecutor } from "./execute-operation.ts";
+import { KnownDocuments } from "./known-documents.ts";
 import { parseDocument } from "./parse-document.ts";
 import { requireQuery } from "./request-params.ts";
 import { type ReaderOptions, type RequestReader, requestReader, type ServerContext } from "./request-reader.ts";
+import { operationRunner } from "./run-operation.ts";
 import { publishResult, useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
-import { useExecutor } from "./use-executor.ts";
-import { usePrice } from "./use-price.ts";
-
-// A parsed document takes up to 250 times the memory of its text.
-const maxCachedDocument = 8 * 1024;
-const documentCacheSize = 256 * 1024;
 
 interface EndpointOptions extends ReaderOptions {
   db: Database;
@@ -35,41 +31,50 @@ interface EndpointOptions extends ReaderOptions {
 
 /** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer, its detour left out where that is possible. */
 export function createEndpoint(options: EndpointOptions) {
+  const { db, schema, limits, compiler } = options;
   const read = requestReader(options);
-  const yoga = createOurYoga(options, read);
+  const documents = new KnownDocuments();
+  const run = operationRunner(limits.queryBudget, operationExecutor(compiler, options.replicas));
+  const yoga = createOurYoga(options, { read, documents, run });
   const answer = directly<ServerContext>({
     read,
-    run: yoga.getResultForParams,
+    run({ params, request }, context) {
+      const document = documents.ofParams(params);
+      if (!document) return yoga.getResultForParams({ params, request }, context);
+      const { variables: variableValues, operationName } = params;
+      return run({ schema, document, operationName, variableValues, contextValue: Object.assign(context, { db }) });
+    },
     publish: (result, context) => publishResult(result, context, options),
   });
-  const streams = Boolean(options.schema.getSubscriptionType());
+  const streams = Boolean(schema.getSubscriptionType());
   const isOrdinary = (method: string | undefined, types: readonly AnswerType[]) =>
     method === "POST" && types[0] !== "text/event-stream" && !(streams && types.includes("text/event-stream"));
   return (req: IncomingMessage, res: ServerResponse, exchange: Exchange): Promise<void> | void => {
     const types = answerTypes(req.headers.accept);
-    const known = { exchange, answerTypes: types };
-    return isOrdinary(req.method, types)
-      ? answer({ req, res, ...known } as ServerContext)
-      : (yoga(req, res, known as ServerContext) as Promise<void>);
+    const known = { req, res, exchange, answerTypes: types } as ServerContext;
+    return isOrdinary(req.method, types) ? answer(known) : (yoga(req, res, known) as Promise<void>);
   };
 }
 
-function createOurYoga(options: EndpointOptions, read: RequestReader) {
-  const { db, schema, limits, introspection, compiler } = options;
-  const caches = boundedCaches();
+interface Parts {
+  read: RequestReader;
+  documents: KnownDocuments;
+  run: ExecuteOperation;
+}
+
+function createOurYoga(options: EndpointOptions, { read, documents, run }: Parts) {
+  const { db, schema, limits, introspection } = options;
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
     context: () => ({ db, loaders: new Loaders() }),
     plugins: [
       useRequest(read),
-      useBoundedParser(limits, (text) => caches.documentCache.has(text)),
+      useBoundedParser(limits, documents),
       useBoundedValidation(introspection),
-      useExchange(),
-      usePrice(limits.queryBudget),
-      useExecutor(compiler, options.replicas),
+      useRunner(run, documents),
       useAnswer(options),
     ],
-    parserAndValidationCache: caches,
+    parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set: () => undefined } },
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -100,11 +105,11 @@ const shortToken = 4;
 const longDocument = 400;
 
 /** Parses what is not in the cache, for points; what is long by turns. */
-function useBoundedParser(limits: Limits, isKnown: (text: string) => boolean): Plugin<ServerContext> {
+function useBoundedParser(limits: Limits, documents: KnownDocuments): Plugin<ServerContext> {
   const turns = new DocumentTurns();
   return {
     async onParams({ params: { query }, context }) {
-      if (!query || query.length < longDocument || isKnown(query)) return;
+      if (!query || query.length < longDocument || documents.has(query)) return;
       await turns.wait((context as unknown as ServerContext).caller.workspaceId);
     },
     onParse({ setParseFn, context: { exchange } }) {
@@ -123,20 +128,19 @@ function useBoundedParser(limits: Limits, isKnown: (text: string) => boolean): P
   };
 }
 
-function useExchange(): Plugin<ServerContext> {
+function useRunner(run: ExecuteOperation, documents: KnownDocuments): Plugin<ServerContext> {
   return {
-    onExecute({ args }) {
-      noteOperation(args.contextValue.exchange, args);
+    onExecute({ args, setExecuteFn }) {
+      // What is executed has been validated.
+      documents.markValid(args.document);
+      setExecuteFn(run);
+    },
+    async onExecutionResult({ context }) {
+      const { bill, exchange } = context as Partial<ServerContext>;
+      const points = exchange?.unpaidPoints ?? 0;
+      if (!exchange || points === 0) return;
+      exchange.unpaidPoints = 0;
+      await bill?.correct(points);
     },
   };
-}
-
-/** Bounded by length, not by number: a thousand of the longest documents would fill the memory. */
-function boundedCaches() {
-  const documentCache = new LRUCache<string, DocumentNode>({
-    maxSize: documentCacheSize,
-    maxEntrySize: maxCachedDocument,
-    sizeCalculation: (_, text) => text.length + 1,
-  });
-  return { documentCache, errorCache: { get: () => undefined, set: () => undefined } };
 }

@@ -51,22 +51,29 @@ function isJson(contentType: string): boolean {
 }
 
 /** Reads a body that is too large to its end, keeping nothing: a client that is still sending would not hear the refusal. */
-async function readBody(request: IncomingMessage, receive: (bytes: number) => void): Promise<Buffer> {
-  if (Number(request.headers["content-length"]) > maxBodySize) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request) {
+function readBody(request: IncomingMessage, receive: (bytes: number) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const lose = () => reject(invalid("INVALID_REQUEST", "The connection ended before the body did."));
+    if (Number(request.headers["content-length"]) > maxBodySize) return reject(tooLarge());
+    if (request.destroyed) return lose();
+    request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBodySize) continue;
+      if (size > maxBodySize) return;
       receive(chunk.length);
       chunks.push(chunk);
-    }
-  } catch {
-    throw invalid("INVALID_REQUEST", "The connection ended before the body did.");
-  }
-  if (size > maxBodySize) throw tooLarge();
-  return Buffer.concat(chunks);
+    });
+    request.once("end", () => (size > maxBodySize ? reject(tooLarge()) : resolve(joined(chunks))));
+    request.once("error", lose);
+    request.once("close", lose);
+  });
+}
+
+/** Most bodies come in one piece. */
+function joined(chunks: Buffer[]): Buffer {
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
 /** What is no UTF-8 would be replaced otherwise, and stored as something that nobody sent. */

@@ -1,12 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from "graphql";
-import type { Plugin } from "graphql-yoga";
 import { executeCompiled } from "../compile/execute.ts";
 import type { Context } from "../context.ts";
 import { isUnavailable } from "../database/faults.ts";
 import type { Replicas } from "../database/replicas.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { stalenessHeader } from "./max-staleness.ts";
+
+export type ExecuteOperation = (args: ExecutionArgs) => Promise<ExecutionResult>;
 
 interface Executing extends Context {
   res: ServerResponse;
@@ -19,18 +20,16 @@ interface Executing extends Context {
  * Executes operations by the compiler, where they compile, and else by graphql's own executor: Yoga's takes every object with a "then"
  * for a promise, and clients may store one, or name a field so. A replica answers queries that may be stale, if one is fresh enough.
  */
-export function useExecutor(compiler: boolean, replicas?: Replicas): Plugin<Executing> {
-  const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
+export function operationExecutor(compiler: boolean, replicas?: Replicas): ExecuteOperation {
+  const run: ExecuteOperation = async (args) => {
     if (!compiler) return execute(args);
     const { compiled, result } = await executeCompiled(args);
     (args.contextValue as Executing).exchange.compiled = compiled;
     return result;
   };
-  return {
-    onExecute({ args: { contextValue }, setExecuteFn }) {
-      if (!replicas || contextValue.maxStalenessMs === undefined) return setExecuteFn(run);
-      setExecuteFn(async (args: ExecutionArgs) => (await runOnReplica(replicas, args, run)) ?? run(args));
-    },
+  return async (args) => {
+    const mayBeStale = replicas && (args.contextValue as Executing).maxStalenessMs !== undefined;
+    return (mayBeStale ? await runOnReplica(replicas, args, run) : undefined) ?? run(args);
   };
 }
 
@@ -38,7 +37,7 @@ export function useExecutor(compiler: boolean, replicas?: Replicas): Plugin<Exec
 async function runOnReplica(
   replicas: Replicas,
   args: ExecutionArgs,
-  run: (args: ExecutionArgs) => Promise<ExecutionResult>,
+  run: ExecuteOperation,
 ): Promise<ExecutionResult | undefined> {
   if (getOperationAST(args.document, args.operationName)?.operation !== "query") return undefined;
   const context = args.contextValue as Executing;

@@ -1,0 +1,78 @@
+import { type ExecutionArgs, getOperationAST } from "graphql";
+import type { Context } from "../context.ts";
+import { currentUsage } from "../database/usage.ts";
+import { DomainError } from "../errors.ts";
+import { answeredRows, frame } from "../pricing/answered.ts";
+import { priceOf } from "../pricing/price.ts";
+import { searchMs } from "../reading/search.ts";
+import { noteOperation } from "../telemetry/exchange.ts";
+import type { ExecuteOperation } from "./execute-operation.ts";
+import type { ServerContext } from "./request-reader.ts";
+
+/** The request header that asks for `extensions.cost`. */
+export const costHeader = "x-query-cost";
+
+type OperationContext = Context & ServerContext;
+
+/**
+ * Runs operations whose documents are valid. Refuses one, whole and before any of it runs, with which its request could make the database
+ * read more than `budget` rows, or that cannot be paid for. Once it has run, it has paid what it used. With the header `x-query-cost: 1`,
+ * answers tell price, use and budget in `extensions.cost`.
+ */
+export function operationRunner(budget: number, executed: ExecuteOperation): ExecuteOperation {
+  return async (args) => {
+    const context = args.contextValue as OperationContext;
+    noteOperation(context.exchange, args);
+    let price: number | undefined;
+    try {
+      price = priceOf(args);
+      if (price !== undefined) await pay(context, price, budget);
+    } catch (refusal) {
+      return { errors: [refusal as never] };
+    }
+    if (price === undefined) return executed(args);
+    const pointsUsed = meter(args, price);
+    const result = await executed(args);
+    const used = pointsUsed(result.data);
+    if (context.bill) await context.bill.correct(used - price);
+    if (!context.req.headers[costHeader]) return result;
+    return { ...result, extensions: { ...result.extensions, cost: { price, used, budget } } };
+  };
+}
+
+function pay({ exchange, pay }: OperationContext, price: number, budget: number): Promise<void> {
+  const total = (exchange.price ?? 0) + price;
+  exchange.price = total;
+  if (total > budget) throw tooExpensive(total, budget);
+  return pay(price);
+}
+
+/** A millisecond of the database in points, beyond what a search that is quick takes. */
+const pointsPerSearchMs = 10;
+const quickSearchMs = 10;
+
+/**
+ * Begins to measure an operation, and tells what it has used: a mutation its price, a query the rows that were read and the time of its
+ * searches, whose cost no price can know. More rows than its price are read where a list is longer than the usual one that is priced.
+ */
+function meter({ document, operationName, contextValue }: ExecutionArgs, price: number): (data: unknown) => number {
+  if (getOperationAST(document, operationName)?.operation !== "query") return () => price;
+  const usage = currentUsage.getStore();
+  const before = usage?.rows ?? 0;
+  return (data) => {
+    const searching = Math.max(0, searchMs(contextValue as Context) - quickSearchMs);
+    const read = usage ? usage.rows - before : price;
+    const rows = read > price + frame ? read : Math.min(price, Math.max(read, answeredRows(data)));
+    return Math.ceil(rows) + Math.floor(searching * pointsPerSearchMs);
+  };
+}
+
+function tooExpensive(price: number, budget: number): DomainError {
+  // JSON has no Infinity: what was not counted to its end has no price.
+  const counted = Number.isFinite(price) ? price : null;
+  return new DomainError(
+    "BAD_USER_INPUT",
+    `The request could read ${counted ?? "far too many"} rows; the budget is ${budget}. Ask for smaller pages or fewer levels.`,
+    { reason: "QUERY_TOO_EXPENSIVE", price: counted, budget },
+  );
+}
