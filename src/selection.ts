@@ -8,8 +8,10 @@ import {
   type GraphQLSchema,
   GraphQLSkipDirective,
   getDirectiveValues,
+  type InlineFragmentNode,
   isAbstractType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
 
@@ -21,14 +23,46 @@ export interface Selections {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Record<string, unknown>;
+  /** Those of the document that were collected before. */
+  readonly collected: CollectedFields;
   /** How many more of them are read. */
   left: number;
 }
 
 /** The fields of an object by the name they are answered under. */
-export type Fields = Map<string, FieldNode[]>;
+export type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
 export class TooManySelections extends Error {}
+
+interface Collected {
+  readonly fields: Fields;
+  /** How many selections were read for them. */
+  readonly size: number;
+}
+
+/** Of one document. Where a document selects in more places, the further ones are collected anew each time. */
+const maxCollected = 100;
+
+/** What was collected from a document's selection sets, where no variable can change it. */
+class CollectedFields {
+  readonly #bySet = new Map<SelectionSetNode, Map<GraphQLObjectType, Collected>>();
+  #size = 0;
+
+  get(set: SelectionSetNode, type: GraphQLObjectType): Collected | undefined {
+    return this.#bySet.get(set)?.get(type);
+  }
+
+  set(set: SelectionSetNode, type: GraphQLObjectType, collected: Collected): void {
+    if (this.#size === maxCollected) return;
+    this.#size++;
+    const byType = this.#bySet.get(set) ?? new Map();
+    this.#bySet.set(set, byType.set(type, collected));
+  }
+}
+
+type KnownParts = Pick<Selections, "fragments" | "collected">;
+
+const known = new WeakMap<DocumentNode, KnownParts>();
 
 /** The selections of a document's operation, with its variables as they were coerced. */
 export function selectionsOf(
@@ -36,48 +70,86 @@ export function selectionsOf(
   document: DocumentNode,
   variables: Record<string, unknown>,
 ): Selections {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  return { schema, fragments, variables, left: maxSelections };
+  const parts = known.get(document) ?? { fragments: fragmentsOf(document), collected: new CollectedFields() };
+  known.set(document, parts);
+  return { schema, ...parts, variables, left: maxSelections };
+}
+
+function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 /** The fields of an object as execution merges them, every fragment once. Throws a GraphQLError when a directive is wrong. */
-export function collectFields(selections: Selections, sets: SelectionSetNode[], type: GraphQLObjectType): Fields {
-  const into = { fields: new Map(), spread: new Set<string>() };
-  collectInto(into, { selections, type }, sets);
-  return into.fields;
+export function collectFields(
+  selections: Selections,
+  sets: readonly SelectionSetNode[],
+  type: GraphQLObjectType,
+): Fields {
+  const [only] = sets;
+  const before = sets.length === 1 && only ? selections.collected.get(only, type) : undefined;
+  if (before) {
+    selections.left -= before.size;
+    if (selections.left < 0) throw new TooManySelections();
+    return before.fields;
+  }
+  const { left } = selections;
+  const collection = new Collection(selections, type);
+  collection.add(sets);
+  const { fields, isFixed } = collection;
+  if (sets.length === 1 && only && isFixed)
+    selections.collected.set(only, type, { fields, size: left - selections.left });
+  return fields;
 }
 
-interface Collected {
-  readonly fields: Fields;
-  /** The names of the fragments that were spread already. */
-  readonly spread: Set<string>;
-}
+/** The fields of an object while they are collected. */
+class Collection {
+  readonly fields = new Map<string, FieldNode[]>();
+  /** Whether they are the same for all variables. */
+  isFixed = true;
+  readonly #selections: Selections;
+  readonly #type: GraphQLObjectType;
+  readonly #spread = new Set<string>();
 
-function collectInto(
-  { fields, spread }: Collected,
-  from: { selections: Selections; type: GraphQLObjectType },
-  sets: SelectionSetNode[],
-): void {
-  const { selections, type } = from;
-  for (const selection of sets.flatMap(({ selections }) => selections)) {
-    if (selections.left-- === 0) throw new TooManySelections();
-    if (!isIncluded(selections, selection)) continue;
+  constructor(selections: Selections, type: GraphQLObjectType) {
+    this.#selections = selections;
+    this.#type = type;
+  }
+
+  add(sets: readonly SelectionSetNode[]): void {
+    for (const { selections } of sets) for (const selection of selections) this.#addSelection(selection);
+  }
+
+  #addSelection(selection: SelectionNode): void {
+    if (this.#selections.left-- === 0) throw new TooManySelections();
+    if (selection.directives?.length) {
+      this.isFixed = false;
+      if (!isIncluded(this.#selections, selection)) return;
+    }
     if (selection.kind === Kind.FIELD) {
       const name = selection.alias?.value ?? selection.name.value;
-      const same = fields.get(name);
+      const same = this.fields.get(name);
       if (same) same.push(selection);
-      else fields.set(name, [selection]);
-      continue;
+      else this.fields.set(name, [selection]);
+      return;
     }
-    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : unspread(selections, selection, spread);
-    if (!fragment) continue;
-    const condition = fragment.typeCondition && selections.schema.getType(fragment.typeCondition.name.value);
-    const applies =
-      !condition || condition === type || (isAbstractType(condition) && selections.schema.isSubType(condition, type));
-    if (applies) collectInto({ fields, spread }, from, [fragment.selectionSet]);
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#unspread(selection);
+    if (fragment && this.#applies(fragment)) this.add([fragment.selectionSet]);
+  }
+
+  #applies({ typeCondition }: InlineFragmentNode | FragmentDefinitionNode): boolean {
+    const { schema } = this.#selections;
+    const condition = typeCondition && schema.getType(typeCondition.name.value);
+    return (
+      !condition || condition === this.#type || (isAbstractType(condition) && schema.isSubType(condition, this.#type))
+    );
+  }
+
+  /** The fragment, unless it is among those spread already: taken again, a few fragments are billions. */
+  #unspread({ name: { value: name } }: FragmentSpreadNode): FragmentDefinitionNode | undefined {
+    if (this.#spread.has(name)) return undefined;
+    this.#spread.add(name);
+    return this.#selections.fragments.get(name);
   }
 }
 
@@ -90,15 +162,7 @@ export function collectSubfields(selections: Selections, nodes: readonly FieldNo
   );
 }
 
-/** The fragment, unless it is among those spread already: taken again, a few fragments are billions. */
-function unspread({ fragments }: Selections, { name: { value: name } }: FragmentSpreadNode, spread: Set<string>) {
-  if (spread.has(name)) return undefined;
-  spread.add(name);
-  return fragments.get(name);
-}
-
-function isIncluded({ variables }: Selections, selection: SelectionSetNode["selections"][number]): boolean {
-  if (!selection.directives?.length) return true;
+function isIncluded({ variables }: Selections, selection: SelectionNode): boolean {
   if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false;
 }

@@ -23,12 +23,16 @@ export async function answerQuery(operation: Operation): Promise<CompiledAnswer>
 }
 
 async function dataText({ root, fields, compilation }: Operation): Promise<Prisma.Sql> {
-  const texts = new Map<FieldNode[], Prisma.Sql>();
+  const texts = new Map<readonly FieldNode[], Prisma.Sql>();
   for (const nodes of fields.values()) texts.set(nodes, await rootText(compilation, root, nodes));
   return objectText(fields, (_, nodes) => texts.get(nodes) as Prisma.Sql);
 }
 
-async function rootText(compilation: Compilation, root: GraphQLObjectType, nodes: FieldNode[]): Promise<Prisma.Sql> {
+async function rootText(
+  compilation: Compilation,
+  root: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+): Promise<Prisma.Sql> {
   if (nodes[0]?.name.value === "__typename") return constant(`"${root.name}"`);
   const selected = compilation.select(root, nodes, noRow);
   const reader = selected.field.extensions.reader as RootReader<unknown, unknown> | undefined;

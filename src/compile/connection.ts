@@ -102,7 +102,7 @@ function pageInfoTexts(
 }
 
 /** Names of the fields selected, those of pageInfo included. */
-function wantedOf(compilation: Maker, type: GraphQLObjectType, fields: FieldNode[][]): Set<string> {
+function wantedOf(compilation: Maker, type: GraphQLObjectType, fields: (readonly FieldNode[])[]): Set<string> {
   const names = new Set<string>();
   for (const nodes of fields) {
     const { value } = (nodes[0] as FieldNode).name;

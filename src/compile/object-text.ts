@@ -4,7 +4,10 @@ import { concatenate } from "../reading/json-text.ts";
 import type { Fields } from "../selection.ts";
 
 /** JSON text of an object of these fields, given that of each by its name. */
-export function objectText(fields: Fields, textOf: (name: string, nodes: FieldNode[]) => Prisma.Sql): Prisma.Sql {
+export function objectText(
+  fields: Fields,
+  textOf: (name: string, nodes: readonly FieldNode[]) => Prisma.Sql,
+): Prisma.Sql {
   const parts: (string | Prisma.Sql)[] = [];
   for (const [key, nodes] of fields) {
     parts.push(`${parts.length === 0 ? "{" : ","}"${key}":`, textOf((nodes[0] as FieldNode).name.value, nodes));

@@ -81,7 +81,7 @@ function withoutMistakes<T>(read: () => T): T | undefined {
   }
 }
 
-function priceOfField(selections: Selections, nodes: FieldNode[], parent: GraphQLObjectType): number {
+function priceOfField(selections: Selections, nodes: readonly FieldNode[], parent: GraphQLObjectType): number {
   const node = nodes[0] as FieldNode;
   const field = fieldOf(selections, parent, node.name.value);
   if (!field) return 0;

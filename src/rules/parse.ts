@@ -28,8 +28,18 @@ export function optional<T extends z.ZodType>(rules: T) {
   return rules.nullish().transform((value) => value ?? undefined);
 }
 
+type IdRules = ReturnType<typeof newIdRules>;
+
+const idRules = new Map<NodeType, IdRules>();
+
 /** The id of a record of this type, as the uuid behind it. */
-export function idOf(type: NodeType) {
+export function idOf(type: NodeType): IdRules {
+  const rules = idRules.get(type) ?? newIdRules(type);
+  idRules.set(type, rules);
+  return rules;
+}
+
+function newIdRules(type: NodeType) {
   return z.string().transform((value, check) => {
     const decoded = decodeGlobalId(value);
     if (decoded?.type === type) return decoded.id;
