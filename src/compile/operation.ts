@@ -1,9 +1,9 @@
-import { type ExecutionArgs, GraphQLError, type GraphQLObjectType, getOperationAST, getVariableValues } from "graphql";
+import { type ExecutionArgs, GraphQLError, type GraphQLObjectType, getOperationAST } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { NotCompiled, type Row } from "../reading/reader.ts";
-import { collectFields, type Fields, selectionsOf, TooManySelections } from "../selection.ts";
+import { coerceVariables, collectFields, type Fields, selectionsOf, TooManySelections } from "../selection.ts";
 import { Compilation } from "./compilation.ts";
 
 /** An operation that may be compiled. */
@@ -39,8 +39,7 @@ export function operationOf(args: ExecutionArgs): Operation | undefined {
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return undefined;
-  const declared = operation.variableDefinitions ?? [];
-  const { coerced } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
+  const { coerced } = coerceVariables(schema, operation, variableValues);
   if (!coerced) return undefined;
   const selections = selectionsOf(schema, document, coerced);
   return {

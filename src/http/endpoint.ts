@@ -42,7 +42,7 @@ export function createEndpoint(options: EndpointOptions) {
       const document = documents.ofParams(params);
       if (!document) return yoga.getResultForParams({ params, request }, context);
       const { variables: variableValues, operationName } = params;
-      return run({ schema, document, operationName, variableValues, contextValue: Object.assign(context, { db }) });
+      return run({ schema, document, operationName, variableValues, contextValue: Object.assign(context, newOwn(db)) });
     },
     publish: (result, context) => publishResult(result, context, options),
   });
@@ -56,6 +56,11 @@ export function createEndpoint(options: EndpointOptions) {
   };
 }
 
+/** What the context of an operation has besides what is known of its request. */
+function newOwn(db: Database): Omit<Context, "caller"> {
+  return { db, loaders: new Loaders() };
+}
+
 interface Parts {
   read: RequestReader;
   documents: KnownDocuments;
@@ -66,7 +71,7 @@ function createOurYoga(options: EndpointOptions, { read, documents, run }: Parts
   const { db, schema, limits, introspection } = options;
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
-    context: () => ({ db, loaders: new Loaders() }),
+    context: () => newOwn(db),
     plugins: [
       useRequest(read),
       useBoundedParser(limits, documents),

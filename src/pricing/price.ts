@@ -9,16 +9,14 @@ import {
   getArgumentValues,
   getNamedType,
   getOperationAST,
-  getVariableValues,
   isAbstractType,
   isCompositeType,
-  isIntrospectionType,
   isObjectType,
   SchemaMetaFieldDef,
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from "graphql";
-import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
+import { coerceVariables, collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
 import { type Args, costOf, costOfTotal, isConnection } from "./cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
@@ -39,9 +37,7 @@ export function priceOf({ schema, document, operationName, variableValues }: Pri
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return undefined;
-  const declared = operation.variableDefinitions ?? [];
-  // To name the line of a mistake, graphql reads the whole document again: so one mistake is enough.
-  const { coerced, errors } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
+  const { coerced, errors } = coerceVariables(schema, operation, variableValues);
   if (errors) throw errors[0];
   try {
     const selections = selectionsOf(schema, document, coerced as Args);
@@ -87,7 +83,7 @@ function priceOfField(selections: Selections, nodes: readonly FieldNode[], paren
   if (!field) return 0;
   const args = withoutMistakes(() => getArgumentValues(field, node, selections.variables));
   if (!args) return 0;
-  const { rows, records } = isIntrospectionType(parent)
+  const { rows, records } = isIntrospection(parent)
     ? introspectionCost(selections.schema, field, parent)
     : costOf(field, parent, args);
   const type = getNamedType(field.type);
@@ -95,6 +91,11 @@ function priceOfField(selections: Selections, nodes: readonly FieldNode[], paren
   const each = isCompositeType(type) && below.length > 0 ? priceOfSelection(selections, below, type) : 0;
   const own = parent === selections.schema.getMutationType() ? mutationRows : 0;
   return own + rows + records * each + totalsPrice(selections, { list: field, args, below, type });
+}
+
+/** Names that begin so are reserved. */
+function isIntrospection({ name }: GraphQLObjectType): boolean {
+  return name.startsWith("__");
 }
 
 function fieldOf({ schema }: Selections, parent: GraphQLObjectType, name: string) {
