@@ -66,7 +66,7 @@ function readBody(request: IncomingMessage, receive: (bytes: number) => void): P
     });
     request.once("end", () => (size > maxBodySize ? reject(tooLarge()) : resolve(joined(chunks))));
     request.once("error", lose);
-    request.once("close", lose);
+    request.once("close", () => request.readableEnded || lose());
   });
 }
 
