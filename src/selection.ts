@@ -8,11 +8,9 @@ import {
   type GraphQLSchema,
   GraphQLSkipDirective,
   getDirectiveValues,
-  getVariableValues,
   type InlineFragmentNode,
   isAbstractType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
@@ -60,24 +58,6 @@ class CollectedFields {
     const byType = this.#bySet.get(set) ?? new Map();
     this.#bySet.set(set, byType.set(type, collected));
   }
-}
-
-type Coerced = ReturnType<typeof getVariableValues>;
-
-const coerced = new WeakMap<object, { schema: GraphQLSchema; operation: OperationDefinitionNode; result: Coerced }>();
-
-/** The variables of an operation as its schema has them, or the first mistake in them. Found once for the variables of a request. */
-export function coerceVariables(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  given: Record<string, unknown> | undefined | null,
-): Coerced {
-  const known = given && coerced.get(given);
-  if (known?.operation === operation && known.schema === schema) return known.result;
-  // Each mistake costs a look through the whole document, to tell its line: one is enough.
-  const result = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {}, { maxErrors: 1 });
-  if (given) coerced.set(given, { schema, operation, result });
-  return result;
 }
 
 type KnownParts = Pick<Selections, "fragments" | "collected">;

@@ -1,9 +1,10 @@
 import { type ExecutionArgs, GraphQLError, type GraphQLObjectType, getOperationAST } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import { coerceVariables } from "../coerce-variables.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { NotCompiled, type Row } from "../reading/reader.ts";
-import { coerceVariables, collectFields, type Fields, selectionsOf, TooManySelections } from "../selection.ts";
+import { collectFields, type Fields, selectionsOf, TooManySelections } from "../selection.ts";
 import { Compilation } from "./compilation.ts";
 
 /** An operation that may be compiled. */

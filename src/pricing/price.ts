@@ -16,7 +16,8 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from "graphql";
-import { coerceVariables, collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
+import { coerceVariables } from "../coerce-variables.ts";
+import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
 import { type Args, costOf, costOfTotal, isConnection } from "./cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
