@@ -47,7 +47,7 @@ export class FairPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Done): void;
   override connect(callback?: Done): Promise<pg.PoolClient> | undefined {
-    if (callback) return void this.#ask(inThisContext(callback));
+    if (callback) return void this.#ask(callback);
     return new Promise((resolve, reject) => {
       this.#ask((error, client) => (client ? resolve(client) : reject(error)));
     });
@@ -63,10 +63,10 @@ export class FairPool extends pg.Pool {
 
   #ask(done: Done): void {
     const usage = currentUsage.getStore();
-    const ask = { group: groupOf(usage), usage, done };
-    const mayBegin = this.#shares.mayHoldMore(ask.group, this.#most) && mayHoldMore(usage) && this.#pace.allows;
-    if (this.ending || mayBegin) this.#give(ask);
-    else this.#wait(ask);
+    const group = groupOf(usage);
+    const mayBegin = this.#shares.mayHoldMore(group, this.#most) && mayHoldMore(usage) && this.#pace.allows;
+    if (this.ending || mayBegin) this.#give({ group, usage, done });
+    else this.#wait({ group, usage, done: inThisContext(done) });
   }
 
   /** Once it has waited, an ask has only what is left of its time to be connected. */
@@ -101,7 +101,7 @@ export class FairPool extends pg.Pool {
       this.#count(group, usage, -1);
       this.#giveToThoseWhoWait();
     };
-    super.connect((error, client) => {
+    const begin: Done = (error, client) => {
       if (!client) {
         done(error, undefined, ignore);
         return giveBack();
@@ -112,7 +112,11 @@ export class FairPool extends pg.Pool {
         giveBack();
       };
       done(undefined, client, client.release);
-    });
+    };
+    const isIdle = this.idleCount > 0;
+    super.connect(isIdle ? begin : inThisContext(begin));
+    // pg-pool would give an idle connection in the next tick.
+    if (isIdle) (this as unknown as { _pulseQueue(): void })._pulseQueue();
   }
 
   #count(group: string, usage: Usage | undefined, change: 1 | -1): void {

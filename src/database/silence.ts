@@ -7,7 +7,10 @@ import { DatabaseUnavailable } from "./faults.ts";
  * the pool drops it; a timeout of pg's own leaves it in the pool, with its statement and perhaps a transaction still under way.
  */
 export function limitSilence(client: pg.ClientBase, ms: number): void {
-  socketOf(client).setTimeout(0, end).setTimeout(ms, end);
+  const socket = socketOf(client);
+  // Only the timeout 0 takes the listener off.
+  if (socket.timeout) socket.setTimeout(0, end);
+  if (ms > 0) socket.setTimeout(ms, end);
 }
 
 /** Calls this when the connection is ended because of its silence. */

@@ -63,16 +63,30 @@ export class FairQueue {
 
   /** Takes this much, now or when it is this group's turn. */
   take(group: string, amount = 1): Share {
-    let held = false;
-    let timer: NodeJS.Timeout | undefined;
+    const isNext = this.#queue.size === 0 && this.#allows && this.#fits(group, amount, this.#options.capacity);
+    return isNext ? this.#give(group, amount) : this.#wait(group, amount);
+  }
+
+  #give(group: string, amount: number): Share {
+    let held = true;
+    this.#pace?.begin(group);
+    this.#count(group, amount);
+    const release = () => {
+      if (held) this.giveBack(group, amount);
+      held = false;
+    };
+    return { granted: atOnce, leave: ignore, release };
+  }
+
+  #wait(group: string, amount: number): Share {
+    let share: Share | undefined;
     const { promise: granted, resolve, reject } = deferred();
     const waiter: Waiter = {
       group,
       amount,
       grant: () => {
         clearTimeout(timer);
-        held = true;
-        this.#count(group, amount);
+        share = this.#give(group, amount);
         resolve();
       },
       refuse() {
@@ -85,16 +99,18 @@ export class FairQueue {
     };
     const release = () => {
       leave();
-      if (held) this.giveBack(group, amount);
-      held = false;
+      share?.release();
     };
+    const timer = setTimeout(leave, this.#options.waitMs).unref();
     this.#queue.add(waiter);
     this.#next();
-    if (!held) {
-      timer = setTimeout(leave, this.#options.waitMs).unref();
-      if (this.#queue.size > this.#maxWaiting) this.#queue.takeLastOfLongest()?.refuse();
-    }
+    if (!share && this.#queue.size > this.#maxWaiting) this.#queue.takeLastOfLongest()?.refuse();
     return { granted, leave, release };
+  }
+
+  /** Whether the pace lets another one begin now. */
+  get #allows(): boolean {
+    return this.#pace?.allows ?? true;
   }
 
   /** Those for whom there is something left only wait for the pace. */
@@ -105,10 +121,9 @@ export class FairQueue {
 
   #next(): void {
     const { capacity } = this.#options;
-    while (this.#pace?.allows ?? true) {
+    while (this.#queue.size > 0 && this.#allows) {
       const waiter = this.#nextBelow(Math.ceil(capacity / 2)) ?? this.#nextBelow(capacity);
       if (!waiter) return;
-      this.#pace?.begin(waiter.group);
       waiter.grant();
     }
   }
@@ -135,6 +150,10 @@ export class FairQueue {
     else this.#held.delete(group);
   }
 }
+
+const atOnce = Promise.resolve();
+
+function ignore(): void {}
 
 function deferred() {
   let resolve = () => {};
