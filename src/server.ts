@@ -128,14 +128,18 @@ export function createGateway(options: GatewayOptions): Server {
     isDraining: () => stopping?.aborted || !server.listening,
     checkReadiness: createReadinessCheck(db),
   };
+  /** All that is not GraphQL is asked for by GET or HEAD. */
+  const serveOther = async (request: IncomingMessage, response: ServerResponse) =>
+    (await serveHealth(health, request, response)) ||
+    (metrics && (await serveMetrics(metrics, request, response))) ||
+    (graphiql && (await serveGraphiQL(graphiql, request, response)));
   const answer = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => {
     if (!isWellFormed(request))
       throw new DomainError("BAD_USER_INPUT", "The request's target or Host is malformed.", {
         reason: "INVALID_REQUEST",
       });
-    if (await serveHealth(health, request, response)) return;
-    if (metrics && (await serveMetrics(metrics, request, response))) return;
-    if (graphiql && (await serveGraphiQL(graphiql, request, response))) return;
+    const served = request.method !== "POST" && (await serveOther(request, response));
+    if (served) return;
     if (pathOf(request) !== "/graphql")
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;

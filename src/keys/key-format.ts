@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { type Permission, permissions } from "../caller.ts";
 
 const prefixLength = "parley_".length + 8;
@@ -16,7 +16,7 @@ export function isKey(text: string): boolean {
 
 /** The sha-256 under which a key is found. */
 export function hashKey(key: string) {
-  return createHash("sha256").update(key).digest() as Buffer<ArrayBuffer>;
+  return hash("sha256", key, "buffer") as Buffer<ArrayBuffer>;
 }
 
 /** What the stored permissions of a key allow; fullAccess allows all. */
