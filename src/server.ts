@@ -128,8 +128,7 @@ export function createGateway(options: GatewayOptions): Server {
     isDraining: () => stopping?.aborted || !server.listening,
     checkReadiness: createReadinessCheck(db),
   };
-  /** All that is not GraphQL is asked for by GET or HEAD. */
-  const serveOther = async (request: IncomingMessage, response: ServerResponse) =>
+  const serveByGet = async (request: IncomingMessage, response: ServerResponse) =>
     (await serveHealth(health, request, response)) ||
     (metrics && (await serveMetrics(metrics, request, response))) ||
     (graphiql && (await serveGraphiQL(graphiql, request, response)));
@@ -138,8 +137,7 @@ export function createGateway(options: GatewayOptions): Server {
       throw new DomainError("BAD_USER_INPUT", "The request's target or Host is malformed.", {
         reason: "INVALID_REQUEST",
       });
-    const served = request.method !== "POST" && (await serveOther(request, response));
-    if (served) return;
+    if (request.method !== "POST" && (await serveByGet(request, response))) return;
     if (pathOf(request) !== "/graphql")
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;

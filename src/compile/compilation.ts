@@ -25,6 +25,8 @@ const { raw } = Prisma;
 export class Compilation {
   /** Of its lists, the one that asks for most decides. */
   plan: Plan = "kept";
+  /** What its totals count, as rows. */
+  countedRows = 0;
   #rows = 0;
 
   constructor(

@@ -1,6 +1,5 @@
 import { type FieldNode, type GraphQLObjectType, getNamedType } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
-import { addRows } from "../database/usage.ts";
 import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";
@@ -23,6 +22,8 @@ interface SelectedConnection {
 
 /** What a connection is made with. */
 interface Maker {
+  /** What its totals count, as rows. */
+  countedRows: number;
   newRow(): Row;
   fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields;
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql;
@@ -61,7 +62,11 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   const pageInfo = pageInfoTexts(request, otherSide, { row, cursor });
   const text = objectText(fields, (name, below) => {
     if (name === "__typename") return constant(`"${type.name}"`);
-    if (name.startsWith("totalCount")) return totalText(name, compilation.select(type, below, row).args, list);
+    if (name.startsWith("totalCount")) {
+      const atMost = parseAtMost(compilation.select(type, below, row).args);
+      if (list.isCounted) compilation.countedRows += atMost / entriesPerRow;
+      return totalText(name, atMost, list);
+    }
     if (name === "nodes") return listOf(compilation.record(typeOf(type, "nodes"), below, row));
     if (name === "edges") return listOf(edge(below));
     return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());
@@ -74,10 +79,8 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
 }
 
 /** JSON text of `totalCount`, or of `totalCountIsExact`. */
-function totalText(name: string, args: Record<string, unknown>, { total, isCounted }: ListedRows): Sql {
-  const atMost = parseAtMost(args);
+function totalText(name: string, atMost: number, { total, isCounted }: ListedRows): Sql {
   if (!isCounted) return name === "totalCount" ? sql`${total(atMost)}::text` : constant("true");
-  addRows(atMost / entriesPerRow);
   const limit = parameter(atMost, "int");
   return name === "totalCount"
     ? sql`least(${total(atMost)}, ${limit})::text`

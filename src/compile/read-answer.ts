@@ -5,10 +5,14 @@ import { readExpression } from "../reading/plan.ts";
 import type { Compilation } from "./compilation.ts";
 
 /** The text that a compiled statement makes, undefined for NULL: the resolvers have to say why. Its records are counted as rows. */
-export async function readAnswer({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
+export async function readAnswer(
+  { context, plan, countedRows }: Compilation,
+  text: Prisma.Sql,
+): Promise<string | undefined> {
   const answer = await readExpression(context, plan, text);
   if (answer === null) return undefined;
   addAnsweredRows(answer);
+  addRows(countedRows);
   return answer;
 }
 

@@ -171,6 +171,15 @@ test("an answer tells its cost to who asks with x-query-cost", async () => {
   expect((await gateway.post({ query })).body.extensions).toBeUndefined();
 });
 
+test("a count is paid once when the resolvers answer what the compiler has begun", async () => {
+  const cost = async (compiler: boolean) => {
+    const gateway = await startGateway({ compiler });
+    const query = "{ conversations(first: 1) { totalCount } _service { sdl } }";
+    return (await gateway.post({ query }, { "x-query-cost": "1" })).body.extensions.cost;
+  };
+  expect(await cost(true)).toEqual(await cost(false));
+});
+
 describe("whatever is asked", () => {
   let workspace: Awaited<ReturnType<typeof newWorkspace>>;
   const ids: string[] = [];
