@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { errorCodes, errorReasons } from "../src/errors.ts";
+import { remembered, tour } from "../src/graphiql/tour.ts";
 import type { Setting } from "../src/setting.ts";
 import { limitSettings, settings } from "../src/settings.ts";
 import { startGateway } from "./support/gateway.ts";
-import { graphqlBlocks, tour } from "./support/tour.ts";
 
 const readme = readFileSync("README.md", "utf8");
 const errors = readFileSync("docs/errors.md", "utf8");
@@ -17,11 +17,13 @@ describe("the tour", () => {
     const gateway = await startGateway();
     const variables: Record<string, unknown> = {};
     const answers: Record<string, unknown> = {};
-    for (const query of tour) {
+    for (const { query } of tour) {
       const { body } = await gateway.post({ query, variables });
       expect(body.errors, query).toBeUndefined();
       Object.assign(answers, body.data);
-      variables.conversationId ??= body.data.getOrCreateConversation.conversation.id;
+      for (const [name, path] of Object.entries(remembered)) {
+        variables[name] ??= path.reduce((node, key) => node?.[key], body.data);
+      }
     }
     expect(answers).toMatchObject({
       getOrCreateConversation: { outcome: "CREATED", conversation: { customer: { name: "Jane Customer" } } },
@@ -39,8 +41,17 @@ describe("the tour", () => {
     });
   });
 
-  test("begins in the README with the operation that begins the whole tour", () => {
-    expect(graphqlBlocks("README.md")).toEqual(tour.slice(0, 1));
+  test.each(["docs/tour.md", "README.md"])("stands in %s as it is declared", async (document) => {
+    const queryOf = new Map(tour.map(({ query }) => [/\w+ (\w+)/.exec(query)?.[1], query]));
+    const text = readFileSync(document, "utf8");
+    const shown: string[] = [];
+    const printed = text.replace(/(?<=```graphql\n)\w+ (\w+).*?(?=```)/gs, (_block, name) => {
+      shown.push(name);
+      return queryOf.get(name) ?? `There is no ${name} in the tour.\n`;
+    });
+    expect(shown).toEqual(document === "README.md" ? ["OpenConversation"] : [...queryOf.keys()]);
+    // `npm test -- test/documents.test.ts -u` prints the blocks anew.
+    await expect(printed).toMatchFileSnapshot(`../${document}`);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type AssetName, loadAssets } from "./assets.ts";
-import { examples, remembered } from "./examples.ts";
 import { favicon, logo } from "./logo.ts";
+import { examples, remembered } from "./tour.ts";
 
 /** Nothing from anywhere else, and no script in the page itself. Monaco writes its themes into style elements. */
 export const contentSecurityPolicy = [

@@ -1,11 +1,11 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tour } from "../../src/graphiql/tour.ts";
 import { connectAside, holdConversation, waiting } from "../faults/in-process.ts";
 import { startServer } from "../faults/own-postgres.ts";
 import { sender } from "../faults/traffic.ts";
 import { subConversation, topConversation } from "../faults/writes.ts";
-import { tour } from "../support/tour.ts";
 import { buildImage, type Image, start } from "./image.ts";
 
 // The image as its users get it, run as they are told to: no root, no capability, nothing to write to.
@@ -83,7 +83,7 @@ describe("the image", () => {
     const key = await createKey();
     const { url, signal, finished } = await startGateway();
     const variables: Record<string, unknown> = {};
-    for (const query of tour) {
+    for (const { query } of tour) {
       const headers = { "content-type": "application/json", "x-api-key": key };
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
       const { data, errors } = await response.json();

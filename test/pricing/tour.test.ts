@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
+import { tour } from "../../src/graphiql/tour.ts";
 import { startGateway } from "../support/gateway.ts";
-import { tour } from "../support/tour.ts";
 
 const { rateLimitPerMinute } = readConfig({});
 
@@ -11,7 +11,7 @@ test("the tour can be repeated every second by one key on the defaults, whatever
   let prices = 0;
   let used = 0;
   let left = rateLimitPerMinute;
-  for (const query of tour) {
+  for (const { query } of tour) {
     const { body, headers } = await gateway.post({ query, variables }, { "x-query-cost": "1" });
     expect(body.errors, query).toBeUndefined();
     variables.conversationId ??= body.data.getOrCreateConversation?.conversation.id;
