@@ -3,10 +3,10 @@ import { typeOf } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 
 export const actor = builder.interfaceRef<Member | Customer>("Actor").implement({
-  description: "Who takes part in a conversation or writes a message: a member or a customer.",
+  description: "A member or a customer, as one who takes part in a conversation or writes a message.",
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: (record) => typeOf(record),
   fields: (t) => ({
-    displayName: t.string({ description: "What to show for it, whichever it is." }),
+    displayName: t.string({ description: "The name to show for the member or the customer." }),
   }),
 });

@@ -12,7 +12,7 @@ import type { Metadata } from "../rules/metadata.ts";
 import { relay } from "./relay.ts";
 import { dateTime, jsonObject } from "./scalars.ts";
 
-/** What the types of the schema are made of, so that type files can name one another by string. */
+/** The TypeScript types behind the types of the schema, so that the files of types can name one another by string. */
 interface SchemaTypes {
   Context: Context;
   PrismaTypes: PrismaTypes;
@@ -60,8 +60,8 @@ builder.addScalarType("JSONObject", jsonObject);
 builder.addScalarType("SafeInt", GraphQLSafeInt);
 
 builder.queryType({
-  description: "What can be read. Every field needs the permission `connect360:conversation:read`.",
+  description: "The queries. Every field needs the permission `connect360:conversation:read`.",
 });
 builder.mutationType({
-  description: "What can be done: the operations of the conversation API. Each is all or nothing.",
+  description: "The operations that write. Each is done completely or not at all.",
 });

@@ -4,7 +4,7 @@ import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
 
 const channelKind = builder.enumType("ChannelKind", {
-  description: "What a channel is.",
+  description: "The kinds of channels.",
   values: {
     WEBSITE: { description: "A website; the identifier is its hostname, such as `shop.example.com`." },
     EMAIL: { description: "A mailbox; the identifier is its address." },
@@ -15,11 +15,11 @@ const channelKind = builder.enumType("ChannelKind", {
 const ref = builder.prismaObject("Channel", {
   description: "Where conversations take place, such as a website.",
   fields: (t) => ({
-    kind: t.expose("kind", { type: channelKind, description: "What the channel is." }),
+    kind: t.expose("kind", { type: channelKind, description: "The kind of the channel." }),
     identifier: t.exposeString("identifier", {
-      description: "What the world knows it by, unique in its kind, such as a hostname.",
+      description: "The channel's public name, unique in its kind, such as a hostname.",
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the channel was added." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "The time at which the channel was added." }),
   }),
 });
 

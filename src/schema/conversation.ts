@@ -27,7 +27,7 @@ const counts = builder
     "ConversationCounts",
   )
   .implement({
-    description: "How much hangs on a conversation. Kept exact by the database.",
+    description: "The numbers of the records that belong to a conversation. The database keeps them exact.",
     fields: (t) => ({
       children: t.exposeInt("childrenCount", { description: "Direct sub-conversations." }),
       messages: t.exposeInt("messagesCount", {
@@ -36,7 +36,9 @@ const counts = builder
       internalMessages: t.exposeInt("internalMessagesCount", {
         description: "INTERNAL messages in it, redacted ones included, those of sub-conversations not.",
       }),
-      participants: t.exposeInt("participantsCount", { description: "Members and customers who take part." }),
+      participants: t.exposeInt("participantsCount", {
+        description: "The number of members and customers who take part.",
+      }),
     }),
   });
 
@@ -44,12 +46,12 @@ const ref = builder.prismaObject("Conversation", {
   description:
     "A conversation of the workspace. A customer has at most one at the top; orders and topics are conversations below it, at most 10 levels deep.",
   fields: (t) => ({
-    type: t.expose("type", { type: conversationType, description: "How the conversation is meant." }),
+    type: t.expose("type", { type: conversationType, description: "The kind of the conversation." }),
     name: t.exposeString("name", { nullable: true, description: "Its name: 1 to 200 characters, or null." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
       extensions: { cost: longValue },
-      description: "What clients noted on it: a JSON object of at most 16 KiB and 10 levels.",
+      description: "Data that clients keep with it: a JSON object of at most 16 KiB and 10 levels.",
     }),
     parent: t.field({
       type: "Conversation",
@@ -82,18 +84,18 @@ const ref = builder.prismaObject("Conversation", {
     }),
     channels: t.field({
       type: ["Channel"],
-      description: "The channels it runs over, oldest first: at most 100.",
+      description: "The channels on which it takes place, oldest first: at most 100.",
       ...read(channels, { rows: usualChannels }),
     }),
     participants: t.field({
       type: "ParticipantConnection",
-      description: "Who takes part, in the order of joining.",
+      description: "The members and customers who take part, in the order in which they joined.",
       args: t.arg.connectionArgs(),
       ...read(participants),
     }),
     counts: t.field({
       type: counts,
-      description: "How much hangs on it, without reading it.",
+      description: "The numbers of the records that belong to it.",
       ...read(sameRecord),
     }),
     children: t.field({
@@ -107,7 +109,7 @@ const ref = builder.prismaObject("Conversation", {
       type: "MessageConnection",
       nullable: true,
       description:
-        "What was said, newest first: PUBLIC messages unless the filter says otherwise. Needs `connect360:conversation:read`; null without.",
+        "The messages, newest first: PUBLIC ones unless the filter says otherwise. Needs `connect360:conversation:read`; null without.",
       args: {
         filter: t.arg({ type: messageFilter, description: "Which messages to list." }),
         ...t.arg.connectionArgs(),

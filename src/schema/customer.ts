@@ -23,7 +23,8 @@ const ref = builder.prismaObject("Customer", {
     name: t.exposeString("name", { nullable: true, description: "The customer's name: 1 to 200 characters." }),
     email: t.exposeString("email", {
       nullable: true,
-      description: "E-mail address, unique whatever its case; an international domain as its A-label.",
+      description:
+        "E-mail address, unique in the workspace without regard to case. An international domain is shown as its A-label.",
     }),
     phone: t.exposeString("phone", {
       nullable: true,
@@ -33,7 +34,7 @@ const ref = builder.prismaObject("Customer", {
     metadata: t.expose("metadata", {
       type: "JSONObject",
       extensions: { cost: longValue },
-      description: "What clients noted on the customer: a JSON object of at most 16 KiB and 10 levels.",
+      description: "Data that clients keep with the customer: a JSON object of at most 16 KiB and 10 levels.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the customer was first seen." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the record last changed." }),

@@ -24,7 +24,7 @@ const entity = builder.unionType("_Entity", {
 });
 
 const service = builder.objectRef<object>("_Service").implement({
-  description: "What a federated gateway composes this subgraph from.",
+  description: "The description of this subgraph, from which a federated gateway composes its schema.",
   fields: (t) => ({
     sdl: t.string({
       description: "The schema in SDL, with federation's directives.",

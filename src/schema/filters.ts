@@ -10,7 +10,7 @@ const timeRange = builder.inputType("DateTimeRange", {
   }),
 });
 
-const found = "1 to 200 characters, whatever their case. One or two are found only at its beginning.";
+const found = "1 to 200 characters, in upper or lower case. One or two are found only at its beginning.";
 
 function conditionsOfConversations(t: InputFieldBuilder<ExtendedTypes, "InputObject">) {
   return {
@@ -38,7 +38,7 @@ function conditionsOfConversations(t: InputFieldBuilder<ExtendedTypes, "InputObj
 }
 
 const conversationConditions = builder.inputType("ConversationConditions", {
-  description: "What holds of a conversation: everything given. Null is the same as omitted.",
+  description: "Conditions on a conversation. All that are given have to hold; null is the same as omitted.",
   fields: conditionsOfConversations,
 });
 
@@ -51,7 +51,7 @@ const conversationScope = builder.enumType("ConversationScope", {
 });
 
 export const conversationFilter = builder.inputType("ConversationFilter", {
-  description: "What conversations to list. Everything given must hold; null is the same as omitted.",
+  description: "Conditions on the conversations to list. All that are given have to hold; null is the same as omitted.",
   fields: (t) => ({
     ...conditionsOfConversations(t),
     parentId: t.id({ description: "Directly under this conversation." }),
@@ -79,12 +79,13 @@ const byName =
   "By the first 64 characters of the name without regard to case, in the order of Unicode; who has none comes first.";
 
 const field = builder.enumType("ConversationOrderField", {
-  description: "What conversations can be ordered by.",
+  description: "The orders of a list of conversations.",
   values: {
     CREATED_AT: { description: "When they were created: never changes." },
     UPDATED_AT: { description: "When their name, metadata or place last changed." },
     LAST_ACTIVITY_AT: {
-      description: "When the last message came. What becomes active while a client pages moves to the recent end.",
+      description:
+        "The time of the last message. A conversation that becomes active while a client pages moves to the recent end.",
     },
     TREE_LAST_ACTIVITY_AT: {
       description: "When the last message came in them or below: of top-level conversations only.",
@@ -102,11 +103,11 @@ export const conversationOrder = builder.inputType("ConversationOrder", {
 });
 
 export const customerFilter = builder.inputType("CustomerFilter", {
-  description: "What customers to list. Everything given must hold; null is the same as omitted.",
+  description: "Conditions on the customers to list. All that are given have to hold; null is the same as omitted.",
   fields: (t) => ({
     ids: t.idList({ description: "Those with these ids: at most 100. Those that the workspace lacks are left out." }),
     externalId: t.string({ description: "With exactly this externalId." }),
-    email: t.string({ description: "With this e-mail address, whatever its case." }),
+    email: t.string({ description: "With this e-mail address, in upper or lower case." }),
     phone: t.string({ description: "With this phone number." }),
     name: t.string({ description: `With this in the name: ${found}` }),
     search: t.string({ description: `With this in the name, e-mail address or externalId: ${found}` }),
@@ -121,7 +122,7 @@ export const customerFilter = builder.inputType("CustomerFilter", {
 });
 
 const customerOrderField = builder.enumType("CustomerOrderField", {
-  description: "What customers can be ordered by.",
+  description: "The orders of a list of customers.",
   values: {
     CREATED_AT: { description: "When they were first seen: never changes." },
     UPDATED_AT: { description: "When their record last changed." },
@@ -138,12 +139,12 @@ export const customerOrder = builder.inputType("CustomerOrder", {
 });
 
 export const memberFilter = builder.inputType("MemberFilter", {
-  description: "What members to list.",
+  description: "Conditions on the members to list.",
   fields: (t) => ({ search: t.string({ description: `With this in the name: ${found}` }) }),
 });
 
 const memberOrderField = builder.enumType("MemberOrderField", {
-  description: "What members can be ordered by.",
+  description: "The orders of a list of members.",
   values: {
     CREATED_AT: { description: "When they were added: never changes." },
     NAME: { description: byName },
@@ -159,6 +160,6 @@ export const memberOrder = builder.inputType("MemberOrder", {
 });
 
 export const channelFilter = builder.inputType("ChannelFilter", {
-  description: "What channels to list.",
+  description: "Conditions on the channels to list.",
   fields: (t) => ({ search: t.string({ description: `With this in the identifier: ${found}` }) }),
 });

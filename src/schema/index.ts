@@ -14,5 +14,5 @@ import "./queries.ts";
 import "./send-message-mutation.ts";
 import "./workspace.ts";
 
-/** What clients see. Printed to the root's schema.graphql by a test. */
+/** The schema that clients see. A test prints it to schema.graphql. */
 export const schema = builder.toSchema();

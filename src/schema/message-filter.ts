@@ -2,7 +2,7 @@ import { builder } from "./builder.ts";
 import { messageVisibility } from "./message-visibility.ts";
 
 export const messageFilter = builder.inputType("MessageFilter", {
-  description: "What messages to list.",
+  description: "Conditions on the messages to list.",
   fields: (t) => ({
     visibility: t.field({
       type: [messageVisibility],

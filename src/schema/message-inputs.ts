@@ -19,7 +19,7 @@ export const localizedTextInput = builder.inputType("LocalizedTextInput", {
 export const attachmentInput = builder.inputType("AttachmentInput", {
   description: "A file to send along. It is held elsewhere.",
   fields: (t) => ({
-    url: t.string({ required: true, description: "Where it is held: an https URL of at most 2,048 characters." }),
+    url: t.string({ required: true, description: "The https URL where it is held, of at most 2,048 characters." }),
     name: t.string({ description: "Its name for people: 1 to 255 characters." }),
     mediaType: t.string({ description: "Its media type, such as `image/png`." }),
     byteSize: t.field({ type: "SafeInt", description: "Its size in bytes." }),

@@ -10,7 +10,7 @@ import { payloadOf } from "./write.ts";
 builder.relayMutationField(
   "updateMessage",
   {
-    description: "What to change. What is omitted stays; at least one change is needed.",
+    description: "The message, and its changes: at least one. An omitted field stays as it is.",
     inputFields: (t) => ({
       id: t.id({ required: true, description: "The id of the message." }),
       text: t.string({
@@ -34,13 +34,13 @@ builder.relayMutationField(
   },
   {
     description:
-      "Changes a message that this key's integration sent. What it said before stays readable as a revision. Needs `connect360:conversation:engage`.",
+      "Changes a message that this key's integration sent. Its former content stays readable as a revision. Needs `connect360:conversation:engage`.",
     extensions: { operation: updateMessage },
     resolve: (done, { input }, context) =>
       payloadOf(done, updateMessage) ?? updateMessage(context, ruled(updateMessageRules, input)),
   },
   {
-    description: "What `updateMessage` gives.",
+    description: "The result of `updateMessage`.",
     outputFields: (t) => ({
       message: t.expose("message", { type: "Message", description: "The message as it is now." }),
     }),
@@ -50,7 +50,7 @@ builder.relayMutationField(
 builder.relayMutationField(
   "deleteMessage",
   {
-    description: "What to delete.",
+    description: "The message to delete.",
     inputFields: (t) => ({ id: t.id({ required: true, description: "The id of the message." }) }),
   },
   {
@@ -61,9 +61,9 @@ builder.relayMutationField(
       payloadOf(done, deleteMessage) ?? deleteMessage(context, ruled(deleteMessageRules, input)),
   },
   {
-    description: "What `deleteMessage` gives.",
+    description: "The result of `deleteMessage`.",
     outputFields: (t) => ({
-      message: t.expose("message", { type: "Message", description: "What is left of the message." }),
+      message: t.expose("message", { type: "Message", description: "The message without its content." }),
     }),
   },
 );
@@ -71,11 +71,11 @@ builder.relayMutationField(
 builder.relayMutationField(
   "markRead",
   {
-    description: "Who has read how far.",
+    description: "A participant, and the last message that this participant has read.",
     inputFields: (t) => ({
       conversationId: t.id({ required: true, description: "The id of the conversation." }),
       upTo: t.id({ description: "The id of the last message read. Without: all there is." }),
-      customerId: t.id({ description: "The id of the customer who has read. Without: the API key's member." }),
+      customerId: t.id({ description: "The id of the customer who has read. Omitted: the API key's member." }),
     }),
   },
   {
@@ -84,7 +84,7 @@ builder.relayMutationField(
     resolve: (done, { input }, context) => payloadOf(done, markRead) ?? markRead(context, ruled(markReadRules, input)),
   },
   {
-    description: "What `markRead` gives.",
+    description: "The result of `markRead`.",
     outputFields: (t) => ({
       participant: t.expose("participant", { type: "Participant", description: "The participant who has read." }),
     }),

@@ -36,7 +36,7 @@ const localizedText = builder.objectRef<{ language: string | null; text: string 
 const attachment = builder.objectRef<Attachments[number]>("Attachment").implement({
   description: "A file that was sent along. It is held elsewhere.",
   fields: (t) => ({
-    url: t.exposeString("url", { description: "Where it is held: an https URL." }),
+    url: t.exposeString("url", { description: "The https URL where it is held." }),
     name: t.exposeString("name", { nullable: true, description: "Its name for people, such as `invoice.pdf`." }),
     mediaType: t.exposeString("mediaType", { nullable: true, description: "Its media type, such as `image/png`." }),
     byteSize: t.expose("byteSize", { type: "SafeInt", nullable: true, description: "Its size in bytes." }),
@@ -44,12 +44,12 @@ const attachment = builder.objectRef<Attachments[number]>("Attachment").implemen
 });
 
 const messageRevision = builder.objectRef<MessageRevision>("MessageRevision").implement({
-  description: "What a message said until it was changed.",
+  description: "A former content of a message, before a change.",
   fields: (t) => ({
     revision: t.exposeInt("revision", { description: "The message's revision at that time: 0 for what was sent." }),
     content: t.field({
       type: [localizedText],
-      description: "What it said: the original first, then its translations.",
+      description: "Its content then: the original first, then its translations.",
       ...read(content, { rows: maxLanguages, records: 1 }),
     }),
     attachments: t.field({
@@ -58,7 +58,12 @@ const messageRevision = builder.objectRef<MessageRevision>("MessageRevision").im
       ...read(attachments, { rows: maxAttachments, records: 1 }),
     }),
     editedAt: t.expose("editedAt", { type: "DateTime", description: "When it was changed, until when it said this." }),
-    integration: t.field({ type: "Integration", nullable: true, description: "Who changed it.", ...read(sentBy) }),
+    integration: t.field({
+      type: "Integration",
+      nullable: true,
+      description: "The integration that changed it.",
+      ...read(sentBy),
+    }),
   }),
 });
 
@@ -67,7 +72,7 @@ const ref = builder.prismaObject("Message", {
   fields: (t) => ({
     number: t.exposeInt("number", {
       description:
-        "Its place: 1, 2, 3… in the conversation, in the order of commit. Whoever has read up to a number has everything up to it.",
+        "Its number in the conversation: 1, 2, 3… in the order of commit. A client that has read up to a number has every message up to it.",
     }),
     conversation: t.field({
       type: "Conversation",
@@ -77,7 +82,7 @@ const ref = builder.prismaObject("Message", {
     author: t.field({
       type: actor,
       nullable: true,
-      description: "Who said it, or null when nobody in particular did, such as a notice.",
+      description: "The member or customer who wrote it. Null if no person did, as for a notice.",
       ...read(author),
     }),
     integration: t.field({
@@ -92,15 +97,17 @@ const ref = builder.prismaObject("Message", {
       description: "The channel it came over, null when that was not said.",
       ...read(cameOver),
     }),
-    visibility: t.expose("visibility", { type: messageVisibility, description: "Who may see it. Never changes." }),
+    visibility: t.expose("visibility", {
+      type: messageVisibility,
+      description: "The people who may see it. Never changes.",
+    }),
     text: t.exposeString("text", {
-      description:
-        "What was said, as plain text, in its original language. Empty when only attachments were sent, or it was redacted.",
+      description: "Its plain text in the original language. Empty if it has only attachments, or was redacted.",
       extensions: { cost: longValue },
     }),
     content: t.field({
       type: [localizedText],
-      description: "What was said: the original first, then its translations, at most 10 languages.",
+      description: "Its content in at most 10 languages: the original first, then its translations.",
       ...read(content, { rows: maxLanguages, records: 1 }),
     }),
     attachments: t.field({
@@ -111,7 +118,7 @@ const ref = builder.prismaObject("Message", {
     metadata: t.expose("metadata", {
       type: "JSONObject",
       extensions: { cost: longValue },
-      description: "What clients noted on it: a JSON object of at most 16 KiB and 10 levels.",
+      description: "Data that clients keep with it: a JSON object of at most 16 KiB and 10 levels.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,
@@ -140,7 +147,7 @@ const ref = builder.prismaObject("Message", {
       type: [messageRevision],
       nullable: true,
       description:
-        "What it said before, newest first: the last 100. Needs `connect360:conversation:read`; null without.",
+        "Its former contents, newest first: the last 100. Needs `connect360:conversation:read`; null without.",
       args: { first: t.arg.int({ description: "How many: 0 to 100, 30 if omitted." }) },
       ...read(revisions, { rows: ({ first }) => Math.max(0, (first ?? defaultPageSize) as number) }),
     }),

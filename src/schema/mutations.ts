@@ -23,7 +23,7 @@ const outcome = builder.enumType("GetOrCreateOutcome", {
 });
 
 const match = builder.enumType("ConversationMatch", {
-  description: "What the customer, or the conversation among members, was recognised by.",
+  description: "The key by which the customer, or the conversation of members, was recognised.",
   values: {
     CUSTOMER_ID: { description: "By `customerId` or `customer.id`." },
     EXTERNAL_ID: { description: "By `customer.externalId`." },
@@ -49,14 +49,15 @@ builder.relayMutationField(
       getOrCreateConversation(context, ruled(getOrCreateConversationRules, input)),
   },
   {
-    description: "What `getOrCreateConversation` gives.",
+    description: "The result of `getOrCreateConversation`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The one conversation." }),
       outcome: t.expose("outcome", { type: outcome, description: "Whether it was there." }),
       matchedBy: t.expose("matchedBy", {
         type: match,
         nullable: true,
-        description: "What the customer, or the members' conversation, was recognised by; null when it is new.",
+        description:
+          "The key by which the customer, or the conversation of members, was recognised; null if it is new.",
       }),
     }),
   },
@@ -87,7 +88,7 @@ builder.relayMutationField(
       createSubConversation(context, ruled(createSubConversationRules, input)),
   },
   {
-    description: "What `createSubConversation` gives.",
+    description: "The result of `createSubConversation`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The sub-conversation." }),
     }),
@@ -97,7 +98,7 @@ builder.relayMutationField(
 builder.relayMutationField(
   "updateConversation",
   {
-    description: "What to change. What is omitted stays; at least one change is needed.",
+    description: "The conversation, and its changes: at least one. An omitted field stays as it is.",
     inputFields: (t) => ({
       id: t.id({ required: true, description: "The id of the conversation." }),
       name: t.string({ description: "Its new name, 1 to 200 characters; null clears it." }),
@@ -117,7 +118,7 @@ builder.relayMutationField(
       payloadOf(done, updateConversation) ?? updateConversation(context, ruled(updateConversationRules, input)),
   },
   {
-    description: "What `updateConversation` gives.",
+    description: "The result of `updateConversation`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The conversation as it is now." }),
     }),
@@ -127,7 +128,7 @@ builder.relayMutationField(
 builder.relayMutationField(
   "deleteConversation",
   {
-    description: "What to delete.",
+    description: "The conversation to delete.",
     inputFields: (t) => ({
       id: t.id({ required: true, description: "The id of the conversation." }),
       cascade: t.boolean({
@@ -143,7 +144,7 @@ builder.relayMutationField(
       payloadOf(done, deleteConversation) ?? deleteConversation(context, ruled(deleteConversationRules, input)),
   },
   {
-    description: "What `deleteConversation` gives.",
+    description: "The result of `deleteConversation`.",
     outputFields: (t) => ({
       deletedId: t.id({
         description: "The id of the conversation deleted.",

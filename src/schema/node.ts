@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { type Found, nodes } from "../reading/nodes.ts";
 import { builder } from "./builder.ts";
 
-/** What makes a record a Relay Node: its id, and how it is found again by it. */
+/** The options that make a record a Relay Node: its id, and the loader that finds it again by its id. */
 export function nodeBy<Row extends { id: string }>(records: (context: Context) => DataLoader<string, Row | null>) {
   return {
     id: { resolve: ({ id }: Row) => id },

@@ -8,11 +8,11 @@ import { payloadOf } from "./write.ts";
 builder.relayMutationField(
   "addParticipants",
   {
-    description: "Who is to take part, and where. At least one is needed.",
+    description: "The conversation, and the members and customers to add: at least one.",
     inputFields: (t) => ({
       conversationId: t.id({ required: true, description: "The id of the conversation." }),
-      memberIds: t.idList({ description: "Members to take part: at most 50 ids." }),
-      customerIds: t.idList({ description: "Customers to take part: at most 50 ids." }),
+      memberIds: t.idList({ description: "The ids of members who are to take part: at most 50." }),
+      customerIds: t.idList({ description: "The ids of customers who are to take part: at most 50." }),
     }),
   },
   {
@@ -23,13 +23,13 @@ builder.relayMutationField(
       payloadOf(done, addParticipants) ?? addParticipants(context, ruled(addParticipantsRules, input)),
   },
   {
-    description: "What `addParticipants` gives.",
+    description: "The result of `addParticipants`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The conversation as it is now." }),
       added: t.expose("added", {
         type: ["Participant"],
         extensions: { cost: { rows: 100 } },
-        description: "Those who did not take part before.",
+        description: "The participants who are new.",
       }),
     }),
   },
@@ -38,7 +38,7 @@ builder.relayMutationField(
 builder.relayMutationField(
   "removeParticipant",
   {
-    description: "Who is no longer to take part, and where: one of memberId and customerId.",
+    description: "The conversation, and the member or the customer to remove: one of memberId and customerId.",
     inputFields: (t) => ({
       conversationId: t.id({ required: true, description: "The id of the conversation." }),
       memberId: t.id({ description: "The id of a member." }),
@@ -47,13 +47,13 @@ builder.relayMutationField(
   },
   {
     description:
-      "Ends the part of a member or a customer in a conversation. What they said stays theirs. Needs `connect360:conversation:engage`.",
+      "Removes a member or a customer from a conversation. Their messages stay theirs. Needs `connect360:conversation:engage`.",
     extensions: { operation: removeParticipant },
     resolve: (done, { input }, context) =>
       payloadOf(done, removeParticipant) ?? removeParticipant(context, ruled(removeParticipantRules, input)),
   },
   {
-    description: "What `removeParticipant` gives.",
+    description: "The result of `removeParticipant`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The conversation as it is now." }),
       removed: t.exposeBoolean("removed", { description: "Whether they took part; false when they did not." }),

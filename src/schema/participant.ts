@@ -11,7 +11,7 @@ const ref = builder.prismaObject("Participant", {
   fields: (t) => ({
     actor: t.field({
       type: actor,
-      description: "Who takes part.",
+      description: "The member or customer who takes part.",
       ...read(takesPart),
     }),
     lastReadNumber: t.exposeInt("lastReadNumber", {

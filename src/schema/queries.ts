@@ -24,7 +24,7 @@ import {
 import { read } from "./read.ts";
 
 const permission = builder.enumType("Permission", {
-  description: "What an API key may do.",
+  description: "The permissions of an API key.",
   values: {
     READ: { value: "read", description: "`connect360:conversation:read`: read conversations and messages." },
     ENGAGE: { value: "engage", description: "`connect360:conversation:engage`: create and change conversations." },
@@ -36,7 +36,7 @@ const permission = builder.enumType("Permission", {
 });
 
 const viewer = builder.objectRef<Caller>("Viewer").implement({
-  description: "Who asks: what the API key stands for.",
+  description: "The API key of this request, with its workspace, member and integration.",
   fields: (t) => ({
     workspace: t.field({
       type: "Workspace",
@@ -55,7 +55,7 @@ const viewer = builder.objectRef<Caller>("Viewer").implement({
     }),
     permissions: t.field({
       type: [permission],
-      description: "What the key may do.",
+      description: "The permissions of the key.",
       ...read(permissions, { rows: 0 }),
     }),
   }),
@@ -64,7 +64,7 @@ const viewer = builder.objectRef<Caller>("Viewer").implement({
 builder.queryFields((t) => ({
   viewer: t.field({
     type: viewer,
-    description: "Who asks: workspace, member and integration of the API key, and its permissions.",
+    description: "The API key of this request: its workspace, member, integration and permissions.",
     ...read(viewerReader),
   }),
   conversation: t.field({

@@ -7,7 +7,7 @@ import { decodeNodeId } from "../rules/parse.ts";
 export const relay = {
   cursorType: "String",
   clientMutationId: "omit",
-  mutationInputArgOptions: { description: "What to do." },
+  mutationInputArgOptions: { description: "The input of the operation." },
   // In one document each mutation stands or falls alone: nullable, its error leaves the others their payloads.
   relayMutationFieldOptions: { nullable: true },
   decodeGlobalID: (globalId: string, context: Context) => {
@@ -20,7 +20,7 @@ export const relay = {
       "The record's id, such as `conversation_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`. Opaque, and the same everywhere.",
   },
   nodeQueryOptions: {
-    description: "The record with this id, of whatever type, or null when the workspace has none.",
+    description: "The record with this id, of any type, or null if the workspace has none.",
     extensions: { reader: node },
     args: { id: { description: "The id of a record." } },
     // biome-ignore lint/complexity/useMaxParams: Pothos passes five arguments
@@ -29,7 +29,7 @@ export const relay = {
   },
   // As Query.nodes, one bad id is one error.
   nodesQueryOptions: false,
-  pageInfoTypeOptions: { description: "Where a page stands in its list." },
+  pageInfoTypeOptions: { description: "The position of a page in its list." },
   hasNextPageFieldOptions: {
     description: "Whether more edges follow. Paging backward, it is true when `before` was given and edges follow it.",
   },
@@ -38,7 +38,7 @@ export const relay = {
   },
   startCursorFieldOptions: { description: "The cursor of the first edge, or null when the page is empty." },
   endCursorFieldOptions: { description: "The cursor of the last edge, or null when the page is empty." },
-  pageInfoFieldOptions: { description: "Where this page stands in the list." },
+  pageInfoFieldOptions: { description: "The position of this page in the list." },
   edgesFieldOptions: { description: "The nodes of this page, each with its cursor." },
   nodesOnConnection: { description: "The nodes of this page, without their cursors." },
   nodeFieldOptions: { description: "The record at this position." },

@@ -15,7 +15,7 @@ export const dateTime = new GraphQLScalarType<Date, Date>({
     new SentTime(node.kind === Kind.STRING ? node.value : "", time.parseLiteral(node, variables)),
 });
 
-/** A JSON object. What stands in the document and is no JSON is refused, not left out. */
+/** A JSON object. A value in the document that is no JSON is refused, not left out. */
 export const jsonObject = new GraphQLScalarType<unknown, unknown>({
   ...GraphQLJSONObject.toConfig(),
   parseLiteral(node, variables) {

@@ -19,7 +19,7 @@ builder.relayMutationField(
   "sendMessage",
   {
     description:
-      "What to say, and where. At least one of text, content and attachments is needed; null is the same as omitted.",
+      "The conversation, and the message: at least one of text, content and attachments. Null is the same as omitted.",
     inputFields: (t) => ({
       conversationId: t.id({ required: true, description: "The id of the conversation." }),
       text: t.string({ description: "Plain text in a language that is not said: 1 to 10,000 characters." }),
@@ -29,14 +29,15 @@ builder.relayMutationField(
           "The text in its original language, then its translations: at most 10 languages, each once, 64 KiB together. Not together with text.",
       }),
       attachments: t.field({ type: [attachmentInput], description: "Files to send along: at most 10." }),
-      visibility: t.field({ type: messageVisibility, description: "Who may see it: PUBLIC if omitted." }),
-      sender: t.field({ type: messageSender, description: "Who says it: WORKSPACE if omitted." }),
+      visibility: t.field({ type: messageVisibility, description: "The people who may see it: PUBLIC if omitted." }),
+      sender: t.field({ type: messageSender, description: "The side that sends it: WORKSPACE if omitted." }),
       customerId: t.id({
-        description: "With sender CUSTOMER, who says it. Without one, the conversation's customer does.",
+        description:
+          "With sender CUSTOMER, the id of the customer who sends it. Omitted: the customer of the conversation.",
       }),
       customer: t.field({
         type: customerInput,
-        description: "With sender CUSTOMER, who says it, found or created.",
+        description: "With sender CUSTOMER, the customer who sends it, found or created.",
       }),
       parentId: t.id({ description: "The id of the message of the same conversation that it replies to." }),
       channelId: t.id({ description: "The channel it came over, which becomes one of the conversation's." }),
@@ -59,7 +60,7 @@ builder.relayMutationField(
       payloadOf(done, sendMessage) ?? sendMessage(context, ruled(sendMessageRules, input)),
   },
   {
-    description: "What `sendMessage` gives.",
+    description: "The result of `sendMessage`.",
     outputFields: (t) => ({
       message: t.expose("message", { type: "Message", description: "The message." }),
       outcome: t.expose("outcome", { type: sendOutcome, description: "Whether it was there." }),
