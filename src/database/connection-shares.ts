@@ -1,4 +1,4 @@
-/** Connections that look up API keys: whose requests they are is not known yet. */
+/** The group of the connections that look up API keys, when the workspace of a request is not known yet. */
 const forKeys = 2;
 
 /** Connections beside `max`: a workspace that holds few is served at once when others hold all of `max`. */
@@ -7,12 +7,12 @@ const kept = 3;
 /** Groups that are no workspace. The gateway itself, for example when it starts, may hold all connections that are left. */
 export const [keys, gateway, readiness] = ["keys", "gateway", "readiness"] as const;
 
-/** How many connections each workspace holds of a pool of `size`, and who may hold one more. */
+/** Counts how many connections of a pool each workspace holds, and decides whether it may hold one more. */
 export class ConnectionShares {
   readonly size: number;
   /** How many connections a workspace may hold while another waits for one. */
   readonly half: number;
-  /** All that can be open at the same time. */
+  /** The most connections that can be open at the same time. */
   readonly connections: number;
   readonly #kept: number;
   readonly #held = new Map<string, number>();

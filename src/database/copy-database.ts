@@ -32,7 +32,7 @@ export async function copyDatabase(source: pg.Pool, target: pg.Pool): Promise<Re
     await to.query("COMMIT");
     return counts;
   } finally {
-    // What is not committed goes with its connection.
+    // If it was not committed, it ends with its connection.
     from.release(true);
     to.release(true);
   }
@@ -89,7 +89,7 @@ async function copyTable(from: pg.ClientBase, to: pg.ClientBase, { name, columns
   return count;
 }
 
-/** What a column counts itself goes on behind the rows. */
+/** The sequences of columns go on after the copied rows. */
 async function moveSequences(to: pg.ClientBase, name: string): Promise<void> {
   const { rows } = await to.query<{ sequence: string; column: string }>(
     `SELECT sequence, quote_ident(attname) AS "column" FROM pg_attribute, pg_get_serial_sequence($1, attname) AS sequence

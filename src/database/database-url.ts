@@ -3,23 +3,23 @@ import pg from "pg";
 import { parse } from "pg-connection-string";
 import { ConfigError } from "../config.ts";
 
-/** Where the tables are when the URL names no schema, as for Prisma. */
+/** The schema of the tables if the URL names none, as in Prisma. */
 const defaultSchema = "public";
 
 const sslModes = ["disable", "no-verify", "require", "verify-ca", "verify-full"];
 
-/** What may stand behind the question mark. pg would ignore everything else, or let it replace the gateway's timeouts. */
+/** The parameters that a URL may have. pg would ignore others, or let them replace the gateway's timeouts. */
 const parameters = [
   ...["host", "port", "user", "password", "schema", "options", "application_name"],
   ...["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"],
 ];
 
-// As for libpq, who is named nowhere is the user of the process. pg only knows the variable USER, which services do not have.
+// As in libpq, the user is that of the process if it is named nowhere. pg only reads the variable USER, which services do not have.
 pg.defaults.user ??= userName();
 
 export interface DatabaseUrl {
   connection: pg.PoolConfig;
-  /** Where the tables are. */
+  /** The schema in which the tables are. */
   schema: string;
 }
 

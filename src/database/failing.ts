@@ -1,6 +1,6 @@
 import type { Database } from "./open.ts";
 
-/** A client of which every query fails with this error. */
+/** A client whose queries all fail with this error. */
 export function failing(error: unknown): Database {
   return new Proxy(() => {}, {
     get: () => failing(error),

@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from "./faults.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {
-  /** The database takes one connection and no more: there are turns, but nothing is kept free. */
+  /** The database takes one connection and no more. Workspaces take turns, but nothing is kept free. */
   single?: boolean;
 }
 
@@ -25,8 +25,8 @@ interface Ask {
 
 /**
  * A pool that is shared fairly. A workspace may hold `max` connections, but no more than half of them while another waits, and
- * workspaces that wait take turns; a request holds two at most. Who waits for a lock holds its connection meanwhile. Three more
- * connections are for those who hold few while others hold all, and one is for readiness.
+ * workspaces that wait take turns; a request holds two at most. A request that waits for a lock keeps its connection. Three more
+ * connections are for workspaces that hold few while others hold all, and one is for readiness.
  */
 export class FairPool extends pg.Pool {
   readonly #shares: ConnectionShares;
@@ -39,7 +39,7 @@ export class FairPool extends pg.Pool {
     this.#shares = shares;
   }
 
-  /** How many wait for a connection. */
+  /** The number of requests that wait for a connection. */
   get queued(): number {
     return this.#queue.size;
   }
@@ -69,7 +69,7 @@ export class FairPool extends pg.Pool {
     else this.#wait({ group, usage, done: inThisContext(done) });
   }
 
-  /** Once it has waited, an ask has only what is left of its time to be connected. */
+  /** An ask that waits is refused after the connection timeout. */
   #wait({ group, usage, done }: Ask): void {
     let late = false;
     const timer = setTimeout(
@@ -124,7 +124,7 @@ export class FairPool extends pg.Pool {
     this.#shares.count(group, change);
   }
 
-  /** First those who hold less than half; only what they leave is for those who hold more. */
+  /** Serves workspaces that hold less than half first, and then those that hold more. */
   #giveToThoseWhoWait(): void {
     const next = (limit: number) =>
       this.#queue.take(
@@ -153,7 +153,10 @@ function groupOf(usage: Usage | undefined): string {
   return usage.workspaceId ?? (usage.readiness ? readiness : keys);
 }
 
-/** As AsyncResource.bind() does, at a fraction of its cost. pg-pool's context is that of who gave the connection back. */
+/**
+ * Does what AsyncResource.bind() does, at a fraction of its cost. Without it, the callback would run in the async context of the
+ * request that gave the connection back.
+ */
 function inThisContext(callback: Done): Done {
   const context = new AsyncResource("connection");
   return (...results) => context.runInAsyncScope(callback, undefined, ...results);

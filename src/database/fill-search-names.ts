@@ -5,8 +5,8 @@ const tables = ["Conversation", "Customer", "Member"];
 const batchSize = 1_000;
 
 /**
- * Folds the names that nothing has folded yet: those from before the column, and those that were written by an older gateway or by
- * hand. A batch at a time, so that it goes on from where it was stopped. Returns how many there were.
+ * Folds the names that are not folded yet: they are older than the column, or an older gateway or a person wrote them. It
+ * works in batches, so it can go on after a stop. Returns the number of names.
  */
 export async function fillSearchNames(client: pg.ClientBase): Promise<number> {
   let filled = 0;

@@ -7,12 +7,12 @@ import { ConfigError } from "../config.ts";
 import { fillSearchNames } from "./fill-search-names.ts";
 import { limitSilence } from "./silence.ts";
 
-/** The advisory lock of Prisma Migrate: whoever applies, in whichever way, waits for the others. */
+/** The advisory lock of Prisma Migrate. All programs that apply migrations wait for each other by it. */
 const prismaMigrateLock = 72_707_369;
 
 const insufficientPrivilege = "42501";
 
-/** Prisma's own table, to the letter. */
+/** The table that Prisma Migrate itself makes, without a difference. */
 const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
   "checksum" VARCHAR(64) NOT NULL,
@@ -53,7 +53,7 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing, making the schema when it is absent, and returns the names. Each migration is one transaction together
+ * Applies the missing migrations, makes the schema if it is absent, and returns their names. Each migration is one transaction together
  * with its row, in Prisma's own bookkeeping, so that `prisma migrate` keeps working on the same database. Throws ConfigError when
  * the database has a migration that failed, was edited since, or breaks this version, and when the role may not do it. Warns of
  * newer ones.
@@ -106,7 +106,7 @@ export async function requireMigrations(pool: pg.Pool, directory = migrationsDir
   }
 }
 
-/** What the database has of these migrations, and which it has besides. */
+/** Tells which of these migrations the database has, and which others. */
 async function compare(client: pg.ClientBase, migrations: Migration[]) {
   // The first schema is where the tables are made; the others only hold extensions, and perhaps the tables of another gateway.
   const { rows: places } = await client.query<{ schema: string; exists: { schema: boolean; records: boolean } }>(

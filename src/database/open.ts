@@ -15,15 +15,15 @@ import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
 const connectionTimeoutMs = 5_000;
-/** There is one connection, and everything queues for it. */
+/** The embedded database has one connection, and everything waits for it. */
 const embeddedConnectionTimeoutMs = 10_000;
-/** It knows no timeouts of its own, and while a statement runs, nobody else's does. */
+/** PGlite has no statement timeout, and while one statement runs, no other can. */
 const embeddedSilenceMs = 8_000;
 const statementTimeoutMs = 15_000;
 const lockTimeoutMs = 10_000;
 const idleInTransactionTimeoutMs = 15_000;
 const transactionTimeoutMs = 15_000;
-/** The server ends whatever takes long by itself: a connection that is silent for longer leads nowhere. */
+/** The server ends long statements by itself, so a connection that is silent for longer is dead. */
 const maxSilenceMs = 16_000;
 const keepAliveDelayMs = 10_000;
 
@@ -33,18 +33,18 @@ export interface OpenDatabase {
   db: Database;
   pool: FairPool;
   embedded: boolean;
-  /** Which database it is, and where, for people; without a password. */
+  /** Names the database and its server for people, without a password. */
   place: string;
-  /** Waits for what is running. */
+  /** Closes it when the running statements have ended. */
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
-  /** For how long a connection may be silent while it is used, in milliseconds; 0: for ever. */
+  /** How long a connection may be silent while it is used, in milliseconds; 0 means for ever. */
   silenceMs?: number;
   /** Called when a connection is ended because of that. */
   onSilence?: () => void;
-  /** Told of the connections that break while nobody uses them. */
+  /** Gets the error of each connection that breaks while nobody uses it. */
   log?: (error: Error) => void;
   /** Whether the embedded database is made when it is absent: yes if absent. */
   make?: boolean;
@@ -91,7 +91,7 @@ async function describePlace(pool: pg.Pool): Promise<string> {
   return `PostgreSQL at ${client.host}:${client.port}, database ${database}, schema ${schema}, as ${role}`;
 }
 
-/** A pool and the Prisma client on it, with every wait bounded and the same session whatever the server is set to. */
+/** Makes a pool and the Prisma client on it. Every wait is bounded, and the session does not depend on the settings of the server. */
 export function connect(
   { connectionString, ...more }: FairPoolConfig,
   { silenceMs = maxSilenceMs, onSilence, log = reportLostConnection }: DatabaseOptions = {},
@@ -137,7 +137,7 @@ export function connect(
   };
 }
 
-/** Adds what a statement returns to what its request has used. */
+/** Adds the rows that a statement returns to the usage of its request. */
 function countRows(): ReturnType<StatementObserver> {
   const usage = currentUsage.getStore();
   return (_, result) => {
@@ -145,7 +145,7 @@ function countRows(): ReturnType<StatementObserver> {
   };
 }
 
-/** Whoever uses a connection that breaks is told by its next statement. */
+/** If a connection breaks while it is used, its next statement fails and says so. */
 function ignore(): void {}
 
 function reportLostConnection(error: Error): void {

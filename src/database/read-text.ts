@@ -9,8 +9,8 @@ export function readTextBy(db: PrismaClient, adapter: Promise<SqlQueryable>): vo
 }
 
 /**
- * The one text that a statement returns, or null. By the driver adapter that Prisma's client uses, without its engine, which would
- * take the value apart. Values are texts, numbers, or lists of texts.
+ * Returns the one text that a statement returns, or null. It uses the driver adapter of Prisma's client without Prisma's engine,
+ * which would parse the value. Values are texts, numbers, or lists of texts.
  */
 export async function readText(db: PrismaClient, sql: string, values: unknown[]): Promise<string | null> {
   const { rows } = await send(db, sql, values);

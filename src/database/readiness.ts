@@ -10,9 +10,9 @@ export type Readiness = "ok" | "database" | "migrations";
 const patienceMs = 1000;
 
 /**
- * Asks the database with one statement, one at a time, and remembers the answer for `rememberMs`, whoever asks. It has a connection of
- * its own. On the embedded database, which has only one, it waits for its turn and keeps its last answer meanwhile: tenants who are
- * busy are no reason to fail.
+ * Asks the database with one statement, one at a time, and remembers the answer for `rememberMs` for all who ask. It has a connection
+ * of its own. The embedded database has only one connection: there the check waits for its turn and keeps its last answer meanwhile,
+ * so busy tenants do not make it fail.
  */
 export function createReadinessCheck(db: Database, rememberMs = 1000): () => Promise<Readiness> {
   let asking: { usage: Usage; answer: Promise<Readiness> } | undefined;
@@ -24,7 +24,7 @@ export function createReadinessCheck(db: Database, rememberMs = 1000): () => Pro
   };
   const ask = () => {
     const usage = { ...beginUsage(), readiness: true };
-    // They do not change while this version runs.
+    // The migrations do not change while this version runs.
     expected ??= readMigrations(migrationsDirectory());
     const answer = currentUsage.run(usage, askDatabase, db, expected).finally(() => {
       asking = undefined;

@@ -1,6 +1,6 @@
 import type pg from "pg";
 
-/** What statements and their answers depend on, whatever the server, the database, the role, PGOPTIONS and the URL's options set. */
+/** The settings on which statements and their answers depend. They replace those of server, database, role, PGOPTIONS and URL. */
 const settings: Record<string, string> = {
   client_encoding: "UTF8",
   // Prisma's adapter sends and reads times without their offset.
@@ -17,10 +17,10 @@ const settings: Record<string, string> = {
   default_transaction_deferrable: "off",
   row_security: "on",
   check_function_bodies: "on",
-  // Above 0, an index may leave out rows.
+  // With a value above 0, an index may leave out rows.
   gin_fuzzy_search_limit: "0",
   idle_session_timeout: "0",
-  // A page is read faster than its plan would be compiled.
+  // Reading a page takes less time than compiling its plan.
   jit: "off",
 };
 
@@ -29,7 +29,7 @@ const extensions = ["btree_gin", "pg_trgm"];
 
 /**
  * Gives a new connection the session that the program expects, with the tables of `schema`. The embedded database has one session
- * for all connections: what an earlier connection prepared has to go.
+ * for all connections, so the statements that an earlier connection prepared are dropped.
  */
 export async function prepareSession(client: pg.ClientBase, schema: string): Promise<void> {
   await client.query("DISCARD ALL");

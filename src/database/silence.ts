@@ -3,8 +3,8 @@ import type pg from "pg";
 import { DatabaseUnavailable } from "./faults.ts";
 
 /**
- * Ends the connection when nothing is sent or received on it for `ms` milliseconds, 0 meaning never. Whatever waits on it fails, and
- * the pool drops it; a timeout of pg's own leaves it in the pool, with its statement and perhaps a transaction still under way.
+ * Ends the connection when nothing is sent or received on it for `ms` milliseconds; 0 means never. Its statement fails, and the
+ * pool drops it. A timeout of pg itself would leave it in the pool, with its statement and perhaps a transaction still running.
  */
 export function limitSilence(client: pg.ClientBase, ms: number): void {
   const socket = socketOf(client);

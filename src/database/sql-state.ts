@@ -6,7 +6,7 @@ interface DriverFault {
   originalMessage?: string;
 }
 
-/** SQLSTATE of a failed statement (PostgreSQL, Appendix A), and the index or constraint it names, wherever Prisma put them. */
+/** The SQLSTATE of a failed statement (PostgreSQL, Appendix A), and the index or constraint that it names. Prisma puts them in several places. */
 export function sqlStateOf(error: unknown): { state: string; names(constraint: string): boolean } | undefined {
   const fault = driverFault(error);
   const state = fault?.originalCode ?? fault?.code ?? stateOfKind[fault?.kind ?? ""];

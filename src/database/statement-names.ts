@@ -2,13 +2,13 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type pg from "pg";
 
-/** Characters of the statements that have a name. PostgreSQL keeps about 130 bytes for each, on every connection. */
+/** The most characters that all named statements have together. PostgreSQL keeps about 130 bytes for each, on every connection. */
 const maxNamed = 256 * 1024;
 
 /** A longer statement gets no name. */
 const maxLength = 16 * 1024;
 
-/** How many statements are remembered that were sent once. */
+/** The number of statements that are remembered although they were sent only once. */
 const maxSeen = 2_000;
 
 const preparable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
@@ -20,8 +20,8 @@ const unnamed = "";
 export const adHoc = "/* ad hoc */ ";
 
 /**
- * Names the statements of a pool, so that PostgreSQL parses and plans each once a connection: those that are sent a second time. When
- * there is no room for another, all lose their names: each is planned once more on every connection, and nobody can use up the names.
+ * Names the statements of a pool when they are sent a second time, so PostgreSQL parses and plans each once per connection. When
+ * there is no room for another name, all lose theirs and are planned once more: so nobody can use up the names.
  */
 export class StatementNames {
   #generation = 0;
@@ -66,5 +66,5 @@ export class StatementNames {
   }
 }
 
-/** A connection that breaks tells whoever uses it next. */
+/** If the connection is broken, its next statement fails and says so. */
 function ignore(): void {}

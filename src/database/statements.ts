@@ -1,11 +1,11 @@
 import type pg from "pg";
 
-/** Told of a statement when it is sent; what it returns is called with its last row: what it failed of, or its result. */
+/** Is called when a statement is sent. The function that it returns is called with the error or the result when the statement has ended. */
 export type StatementObserver = (text: string) => (error?: unknown, result?: { rows?: unknown[] }) => void;
 
 type Send = (...args: unknown[]) => unknown;
 
-/** Tells of every statement that the pool's connections send, whether it succeeds or not. */
+/** Reports every statement that the connections of the pool send, with its success or failure. */
 export function observeStatements(pool: pg.Pool, observe: StatementObserver): void {
   const observed = new WeakSet<pg.PoolClient>();
   pool.on("acquire", (client) => {

@@ -2,12 +2,12 @@ import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../config.ts";
 
-/** The PostgreSQL that PGlite is. */
+/** The version of PostgreSQL that PGlite contains. */
 const version = "18";
 
 /**
- * The directory of the database inside the data directory, which is made when it is absent. Throws ConfigError when it belongs to
- * somebody else, when anybody may write to it, and when what is there is no database of this version. Changes nothing else.
+ * Returns the directory of the database inside the data directory, and makes it if it is absent. Throws ConfigError if it belongs
+ * to another user, if everybody may write to it, or if it holds no database of this version. Changes nothing else.
  */
 export async function openDataDirectory(dataDir: string, make: boolean): Promise<string> {
   const directory = join(dataDir, "database");

@@ -5,18 +5,18 @@ import { Worker } from "node:worker_threads";
 import type { WorkerTask } from "./worker.ts";
 
 const retryMs = 1_000;
-/** For what is still running when the database is closed. */
+/** The time that running statements get when the database is closed. */
 const closingMs = 5_000;
 
 export interface DatabaseThread {
-  /** Ends the thread, whatever it is doing, and starts it anew. Committed writes stay. */
+  /** Ends the thread in the middle of its work, and starts it anew. Committed writes stay. */
   restart(): void;
   close(): Promise<void>;
 }
 
 /**
- * Runs the embedded database in a thread of its own, so that a heavy statement stops nothing else, and starts it anew whenever it
- * ends, for as long as that takes. `log` is told why.
+ * Runs the embedded database in a thread of its own, so that a heavy statement stops nothing else. It starts the thread anew each
+ * time it ends, and tries until it succeeds. `log` gets the reasons.
  */
 export async function startDatabaseThread(task: WorkerTask, log: (error: Error) => void): Promise<DatabaseThread> {
   let worker = await launch(task);
@@ -55,7 +55,7 @@ function hasEnded({ threadId }: Worker): boolean {
   return threadId === -1;
 }
 
-/** A thread whose database can be connected to; rejects with what it failed of. */
+/** Resolves to a thread whose database accepts connections, or rejects with the error of its start. */
 async function launch(workerData: WorkerTask): Promise<Worker> {
   const extension = extname(import.meta.url);
   const execArgv = extension === ".ts" ? ["--import", readTypeScript()] : [];
@@ -68,7 +68,7 @@ async function launch(workerData: WorkerTask): Promise<Worker> {
   return worker;
 }
 
-/** A module that lets a thread of Node read the sources; what is built needs none. `--import tsx` does so for the main thread only. */
+/** The module that lets a thread of Node read TypeScript. The build needs none. `--import tsx` works for the main thread only. */
 function readTypeScript(): string {
   return `data:text/javascript,import { register } from "${import.meta.resolve("tsx/esm/api")}"; register();`;
 }

@@ -8,8 +8,9 @@ const socketName = /^lock\.(\d+)$/;
 /**
  * Takes the directory for this process, or returns the id of the process that has it.
  *
- * Holding means listening on the socket `lock.<n>` with the highest n: the kernel stops that when the process ends, however it
- * ends. A dead socket is never replaced, only outnumbered, and the highest never removed, so no two starters can both win.
+ * A process holds the directory while it listens on the socket `lock.<n>` with the highest n. The kernel closes the socket when the
+ * process ends, even by a kill. A dead socket is never replaced: the next process takes a higher number. The highest one is never
+ * removed, so two processes that start cannot both win.
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> } | { heldBy: string }> {
   const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
@@ -31,7 +32,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   }
 }
 
-/** Links the listening socket under the next number; returns who holds the directory instead, if somebody does. */
+/** Links the listening socket under the next number. If another process holds the directory, returns its id instead. */
 async function outnumber(directory: string, own: string): Promise<string | undefined> {
   for (;;) {
     const highest = await highestNumber(directory);
@@ -69,7 +70,7 @@ async function removeBelow(directory: string, number: number): Promise<void> {
   }
 }
 
-/** What the process behind a lock socket calls itself; undefined when no process listens there any more. */
+/** The id that the process of a lock socket tells; undefined if no process listens there any more. */
 function askHolder(path: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let answer = "";

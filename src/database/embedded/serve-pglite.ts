@@ -8,7 +8,7 @@ import { socketName } from "./socket-directory.ts";
 export async function servePGlite(database: PGlite, directory: string): Promise<{ close(): Promise<void> }> {
   const path = join(directory, socketName);
   await rm(path, { force: true });
-  // The pool uses one connection; the second place lets it reconnect while the first is still closing.
+  // The pool uses one connection. The second one lets it connect again while the first is still closing.
   const server = new PGLiteSocketServer({ db: database, path, maxConnections: 2 });
   await server.start();
   return { close: () => server.stop() };

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FairPoolConfig } from "../fair-pool.ts";
 
-/** What PostgreSQL calls its Unix socket. */
+/** The name that PostgreSQL gives its Unix socket. */
 export const socketName = ".s.PGSQL.5432";
 
-/** How pg reaches the one connection of a PGlite whose socket is in `directory`. */
+/** The options with which pg reaches the one connection of a PGlite whose socket is in `directory`. */
 export function socketConnection(directory: string): FairPoolConfig {
   return {
     host: directory,
@@ -19,10 +19,10 @@ export function socketConnection(directory: string): FairPoolConfig {
   };
 }
 
-/** What the operating system allows for a Unix socket's path, less the longest file name used here. */
+/** The longest path of a Unix socket that the operating system allows, less the longest file name used here. */
 const maxPathBytes = 103 - "/lock-0123456789ab".length;
 
-/** A path to the directory that is short enough for Unix sockets: itself, or a temporary symbolic link to it. */
+/** A path to the directory that is short enough for Unix sockets: its own, or that of a temporary symbolic link. */
 export async function openSocketDirectory(directory: string): Promise<{ path: string; close(): Promise<void> }> {
   if (Buffer.byteLength(directory) <= maxPathBytes) return { path: directory, close: async () => {} };
   const temporary = await mkdtemp(join(tmpdir(), "parley-"));

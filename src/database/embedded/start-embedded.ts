@@ -7,24 +7,24 @@ import { lockDirectory } from "./directory-lock.ts";
 import { openSocketDirectory, socketConnection } from "./socket-directory.ts";
 
 export interface Embedded extends DatabaseThread {
-  /** How pg reaches it. One connection at a time. */
+  /** The options with which pg reaches it, by one connection at a time. */
   connection: FairPoolConfig;
 }
 
 export interface EmbeddedOptions {
   /** Whether the directory and the database are made when they are absent: yes if absent. */
   make?: boolean;
-  /** Told when the database had to be started again. */
+  /** Gets an error each time the database had to be started again. */
   log?: (error: Error) => void;
 }
 
-/** Starts the database inside the data directory; throws ConfigError when it cannot be used, or another process has it. */
+/** Starts the database inside the data directory. Throws ConfigError if it cannot be used, or if another process uses it. */
 export async function startEmbedded(
   dataDir: string,
   { make = true, log = console.error }: EmbeddedOptions = {},
 ): Promise<Embedded> {
   const dataDirectory = resolve(dataDir);
-  // The socket asks for no password, and PGlite makes its files as the process says.
+  // The socket asks for no password, and the umask of the process decides who may read PGlite's files.
   process.umask(0o077);
   const directory = await openDataDirectory(dataDirectory, make);
   const sockets = await openSocketDirectory(dataDirectory);

@@ -6,13 +6,13 @@ import { extensions } from "./extensions.ts";
 import { servePGlite } from "./serve-pglite.ts";
 
 export interface WorkerTask {
-  /** Of the database; made when absent. */
+  /** The directory of the database, which is made if it is absent. */
   directory: string;
-  /** Where the socket goes. */
+  /** The directory of the socket. */
   sockets: string;
 }
 
-/** The thread that the embedded database has for itself: says "ready" when it can be connected to, and ends when it is told to. */
+/** The thread of the embedded database. It says "ready" when it accepts connections, and ends when it is told to. */
 async function main({ directory, sockets }: WorkerTask): Promise<void> {
   if (!existsSync(directory)) await makeDatabase(directory);
   const database = await PGlite.create(directory, { extensions });
@@ -24,7 +24,7 @@ async function main({ directory, sockets }: WorkerTask): Promise<void> {
   parentPort?.postMessage("ready");
 }
 
-/** Makes it aside, so that one whose making was cut off is never taken for a database. */
+/** Makes the database in another directory and renames it, so that an unfinished one is never taken for a database. */
 async function makeDatabase(directory: string): Promise<void> {
   const aside = `${directory}.new`;
   await rm(aside, { recursive: true, force: true });
