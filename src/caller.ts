@@ -1,6 +1,6 @@
 import { DomainError } from "./errors.ts";
 
-/** The permissions under their short names here, and as the API key stores and errors name them. */
+/** The permissions: their short names in this program, and their full names in API keys and errors. */
 export const permissions = {
   read: "connect360:conversation:read",
   engage: "connect360:conversation:engage",
@@ -9,7 +9,7 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions;
 
-/** Who asks, as the API key says. Nothing of this ever comes from the request's input. */
+/** The identity of a request, from its API key alone and never from its input. */
 export interface Caller {
   readonly workspaceId: string;
   readonly memberId: string;

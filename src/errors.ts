@@ -72,7 +72,7 @@ export type Reason<Code extends ErrorCode = ErrorCode> = (typeof errorReasons)[C
 
 export const errorCodes = Object.keys(errorReasons) as ErrorCode[];
 
-/** The facts of an error: the rule that was broken, the place in the input, and what helps the client to go on. */
+/** The facts of an error: the broken rule, the field of the input, and facts that help the client to go on. */
 export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
   reason: Reason<Code>;
   /** Dotted path from the argument's name, such as `input.customer.email`. */
@@ -85,7 +85,7 @@ export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
   revision?: number;
   /** Points a minute. */
   limit?: number;
-  /** Null when the price was not counted to its end. */
+  /** Null if the counting of the price was stopped. */
   price?: number | null;
   budget?: number;
 }

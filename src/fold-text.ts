@@ -6,7 +6,8 @@ export function foldText(text: string): string {
   return Array.from(text.normalize("NFKD"), foldCharacter).join("").normalize("NFKC").trim();
 }
 
-// Up and down again unites all that fold to one, such as ß, ẞ and ss. The dotless ı alone folds to itself, and yet has the capital I.
+// Upper case and then lower case makes texts equal that fold to the same, such as ß, ẞ and ss. Only the dotless ı folds to itself
+// although its capital is I.
 function foldCharacter(character: string): string {
   return character === "ı" ? character : character.toLowerCase().toUpperCase().toLowerCase();
 }

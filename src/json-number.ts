@@ -1,6 +1,6 @@
 const parts = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 
-/** More digits than a double has by far: what comes behind them decides nothing. */
+/** Far more digits than a double has. Later digits change nothing. */
 const maxDigits = 40;
 
 /** A decimal number that is not 0: `digits` times 10^exponent. */
@@ -11,7 +11,7 @@ interface Decimal {
 
 /**
  * The value of a number as JSON and GraphQL write it, or Infinity where JavaScript would keep another number: one too large, too small
- * or with a fraction that a double cannot have. Digits behind those that a double has are not missed: they are rounded.
+ * or with a fraction that a double cannot have. Digits that a double has no room for are rounded.
  */
 export function numberOf(text: string): number {
   const value = Number(text);
@@ -36,7 +36,7 @@ function decimalOf(text: string): Decimal | undefined {
   return digits === "" ? undefined : { digits, exponent: Number(power) - fraction.length + all.length - digits.length };
 }
 
-/** Whether `kept` is what `sent` is when it is rounded to the last digit of `kept`. */
+/** Whether `sent`, rounded to the last digit of `kept`, is `kept`. */
 function isRounding(sent: Decimal, kept: Decimal): boolean {
   const dropped = kept.exponent - sent.exponent;
   if (dropped < 0) return false;

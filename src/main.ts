@@ -15,16 +15,16 @@ import { createLog } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 
-/** Connections that may wait to be accepted, as far as the kernel allows: beyond, they are repeated after whole seconds, and time out. */
+/** The number of connections that may wait to be accepted, if the kernel allows it. A client repeats others after seconds, or times out. */
 const backlog = 4_096;
 
-/** What is left of the grace period for closing the database. */
+/** The last part of the grace period, for closing the database. */
 const closingMs = 1_000;
 
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
-  // A taken port is noticed before anything is opened or migrated.
+  // If the port is taken, the start ends before anything is opened or migrated.
   await close(await listen(createServer(), config));
   const database = await openDatabase(config, { log: log.error });
   try {
@@ -73,13 +73,13 @@ async function start(): Promise<void> {
   }
 }
 
-/** Only now is anything of OpenTelemetry loaded. */
+/** Loads OpenTelemetry, which is not loaded without an endpoint. */
 async function loadTracing(endpoint: string, { pool }: OpenDatabase): Promise<Tracing> {
   const { openTracing } = await import("./telemetry/tracing.ts");
   return openTracing(endpoint, pool);
 }
 
-/** Whoever reaches GraphiQL reads the demo key in it: that may only be somebody on this machine. */
+/** Whether only this machine reaches the gateway. GraphiQL shows the demo key only then. */
 function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d+){3}|::1|\[::1\])$/i.test(host);
 }
@@ -140,7 +140,7 @@ interface Running {
   open: ({ close(): Promise<unknown> } | undefined)[];
 }
 
-/** Answers what is under way within the grace period, then closes what is open. npm may send a signal twice: the first counts. */
+/** Answers the requests that have begun, within the grace period, and then closes everything. npm may send a signal twice: the first one counts. */
 function stopOnSignals({ server, config, stopping, open }: Running): void {
   const drain = prepareDrain(server);
   const delayMs = config.shutdownDelaySeconds * 1000;
@@ -150,7 +150,7 @@ function stopOnSignals({ server, config, stopping, open }: Running): void {
     stopping.abort();
     console.log(`${signal}: answering what is under way, then stopping.`);
     await drain({ delayMs, graceMs });
-    // What still runs was cut off: nobody hears of it, and the database takes it back.
+    // Statements that still run are cut off, and the database rolls them back.
     await Promise.race([Promise.all(open.map((one) => one?.close())), after(closingMs)]);
     console.log("Stopped.");
     process.exit(0);
@@ -161,6 +161,6 @@ function stopOnSignals({ server, config, stopping, open }: Running): void {
 
 start().catch((error) => {
   console.error(error instanceof ConfigError ? error.message : error);
-  // Whatever the failed start has left open must not keep the process.
+  // A connection that the failed start left open must not keep the process running.
   process.exit(1);
 });

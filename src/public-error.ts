@@ -3,12 +3,12 @@ import { cutText } from "./cut-text.ts";
 import { isUnavailable } from "./database/faults.ts";
 import { DomainError, type ErrorCode, type ErrorDetails, errorCodes, type Reason } from "./errors.ts";
 
-/** Where errors go that clients may not see, with the request they belong to. */
+/** Logs errors that clients may not see, with the id of their request. */
 export type Log = (error: unknown, requestId?: string) => void;
 
 interface Http {
   status: number;
-  /** True for what GraphQL over HTTP answers with 200 when the client only accepts application/json. */
+  /** True if GraphQL over HTTP answers with 200 when the client accepts only application/json. */
   spec?: boolean;
   headers?: Record<string, string>;
 }
@@ -21,7 +21,7 @@ interface Shown extends Pick<DomainError, "code" | "message" | "details"> {
 
 const retryAfter = 2;
 
-// Messages and places repeat what was given, however long that is.
+// Messages and fields quote the input, which may be long.
 const maxMessage = 1_000;
 const maxField = 500;
 const maxLocations = 5;
@@ -37,17 +37,17 @@ const httpOf: Record<ErrorCode, Http> = {
   INTERNAL_SERVER_ERROR: { status: 500 },
 };
 
-/** Refusals of the HTTP request, whatever the GraphQL in it. */
+/** The statuses of refusals of the HTTP request itself. */
 const httpOfReason: Partial<Record<Reason, Http>> = {
   INVALID_REQUEST: { status: 400 },
   NOT_ACCEPTABLE: { status: 406 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
   REQUEST_TOO_LARGE: { status: 413 },
-  // Refusing must not keep the process from what it has let in: connections are accepted one at a time, requests are not.
+  // A connection that was refused is closed, so that refusals take little time from the requests that were let in.
   OVERLOADED: { status: 503, headers: { Connection: "close" } },
 };
 
-/** What Yoga calls its refusals of a request, and what we do. */
+/** Our reasons for the codes with which Yoga refuses a request. */
 const reasonOfYogaCode: Record<string, Reason> = {
   BAD_REQUEST: "INVALID_REQUEST",
   OPERATION_RESOLUTION_FAILURE: "UNKNOWN_OPERATION",
@@ -100,7 +100,7 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
   if (!place.path && kind) return bad({ reason: "INVALID_DOCUMENT" });
   if (!(origin instanceof GraphQLError)) return undefined;
   if (!place.path && place.source) return bad({ reason: "INVALID_SYNTAX" });
-  // graphql gives up on a document whose fields cannot be compared in reasonable time, and names no place in it.
+  // graphql gives up on a document whose fields take too long to compare, and names no place in it.
   if (place.extensions.code === "GRAPHQL_VALIDATION_FAILED") return bad({ reason: "INVALID_DOCUMENT" });
   // An argument's value is checked again when its field runs: only then are the variables inside it known.
   return kind && kind !== Kind.FIELD ? bad({ reason: "INVALID_VARIABLES" }) : undefined;
@@ -120,7 +120,7 @@ function refusal(place: GraphQLError): GraphQLError | undefined {
   return publicError({ code: "BAD_USER_INPUT", message, details: { reason }, http: refused }, place);
 }
 
-/** Errors of a field leave the request's status alone: the rest of the answer is good. */
+/** The error of a field has no status, because the rest of the answer is good. */
 function publicError({ code, message, details, http }: Shown, place?: GraphQLError): GraphQLError {
   const extensions: Record<string, unknown> = { code, ...details };
   if (details.field !== undefined) extensions.field = cutText(details.field, maxField);

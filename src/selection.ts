@@ -15,17 +15,17 @@ import {
   type SelectionSetNode,
 } from "graphql";
 
-/** A document of more fields and fragments, these expanded, is not read to its end. */
+/** The most fields and fragments of a document that are read, with fragments expanded. */
 const maxSelections = 10_000;
 
-/** What the selections of an operation are read with. */
+/** Everything that is needed to read the selections of an operation. */
 export interface Selections {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Record<string, unknown>;
   /** Those of the document that were collected before. */
   readonly collected: CollectedFields;
-  /** How many more of them are read. */
+  /** The number of selections that may still be read. */
   left: number;
 }
 
@@ -145,7 +145,7 @@ class Collection {
     );
   }
 
-  /** The fragment, unless it is among those spread already: taken again, a few fragments are billions. */
+  /** The fragment, unless it was spread already. Otherwise a few nested fragments would expand to billions. */
   #unspread({ name: { value: name } }: FragmentSpreadNode): FragmentDefinitionNode | undefined {
     if (this.#spread.has(name)) return undefined;
     this.#spread.add(name);
@@ -153,7 +153,7 @@ class Collection {
   }
 }
 
-/** The fields selected below those that are answered together. */
+/** The fields selected below some fields of the same name. */
 export function collectSubfields(selections: Selections, nodes: readonly FieldNode[], type: GraphQLObjectType): Fields {
   return collectFields(
     selections,

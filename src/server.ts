@@ -30,39 +30,39 @@ import type { Tracing } from "./telemetry/tracing.ts";
 
 export interface GatewayOptions {
   db: Database;
-  /** Where queries are read that may be stale. */
+  /** The replicas that answer queries that may be stale. */
   replicas?: Replicas;
-  /** For how long a key look-up is remembered, and so how long a revoked key may still work. */
+  /** How long a key look-up is remembered, and so how long a revoked key may still work. */
   keyCacheSeconds: number;
-  /** False: no GraphiQL. With `apiKey`: that key is filled in. */
+  /** False for no GraphiQL. The page has `apiKey` filled in. */
   graphiql: false | { apiKey?: string };
-  /** What one request may ask for, where it differs from the default. */
+  /** The limits of one request that differ from the default. */
   limits?: Partial<Limits>;
-  /** Whether clients may ask for the schema: yes if absent. */
+  /** Whether clients may ask for the schema. Absent: yes. */
   introspection?: boolean;
-  /** Whether operations are compiled to one statement where they can be: yes if absent. */
+  /** Whether operations are compiled to one statement where possible. Absent: yes. */
   compiler?: boolean;
-  /** What this process works on at the same time: 100 requests, and the rows of four that use up their budget, if absent. */
+  /** The requests and rows on which this process works at the same time. Absent: 100 requests, and four times the budget of one request. */
   capacity?: Partial<Capacity>;
   /** Points that an API key may spend, one a request and what its operation uses; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
   /** Points that all keys of a workspace may spend together; twice those of a key if absent. */
   rateLimitPerWorkspace?: number;
-  /** Where several gateways count these points together; absent: this process counts for itself. */
+  /** The database in which several gateways count these points together. Absent: this process counts for itself. */
   rateLimitStore?: pg.Pool;
   /** Origins whose pages may send requests; none if absent. */
   corsOrigins?: readonly string[];
   schema?: GraphQLSchema;
   log?: Log;
-  /** Told of every GraphQL request when it has been answered. */
+  /** Is called for every GraphQL request when it has been answered. */
   observe?: Observer;
-  /** Shown at /metrics when given. */
+  /** If given, /metrics shows it. */
   metrics?: Metrics;
-  /** Makes a span of every GraphQL request when given. */
+  /** If given, every GraphQL request is a span. */
   tracing?: Tracing;
-  /** Aborted when the gateway is about to stop: balancers are told to send nothing more. */
+  /** Is aborted when the gateway is about to stop. /readyz then tells balancers to send nothing more. */
   stopping?: AbortSignal;
-  /** How long a client may take, where it differs from the default. */
+  /** The timeouts that differ from the default. */
   timeouts?: Partial<Timeouts>;
 }
 
@@ -81,7 +81,7 @@ const defaultTimeouts: Timeouts = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  // Idle connections outlive those of the usual proxies, so that these never write into a closing one.
+  // Idle connections live longer than those of the usual proxies, so that no proxy writes into a connection that closes.
   keepAliveTimeout: 65_000,
   exchangeTimeout: 60_000,
 };
@@ -142,7 +142,7 @@ export function createGateway(options: GatewayOptions): Server {
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     const work = () => {
-      // Behind the trace, whose id it tells.
+      // This comes after the trace, because it logs the trace's id.
       if (observe) observeEnd(exchange, response, observe);
       return admission.admit(request, response, () =>
         currentUsage.run(beginUsage(), () => endpoint(request, response, exchange)),
@@ -165,14 +165,14 @@ export function createGateway(options: GatewayOptions): Server {
   return server;
 }
 
-/** Only who has shown a valid API key keeps the connection. */
+/** Closes the connection after the answer, unless the client has shown a valid API key. */
 function closeUnlessKnown(response: ServerResponse, exchange: Exchange): void {
   onHead(response, () => {
     if (exchange.workspaceId === undefined) response.shouldKeepAlive = false;
   });
 }
 
-/** Absolute-form targets and broken Host headers do not survive the composition of a URL that happens further in. */
+/** Whether the target and Host of a request make a URL. Yoga composes one later, and would throw for absolute-form targets. */
 function isWellFormed({ url = "", headers: { host } }: IncomingMessage): boolean {
   return (
     /^\/(?!\/)/.test(url) && (host === undefined || (/^[^\s/?#@\\]+$/.test(host) && URL.canParse(`http://${host}`)))

@@ -4,7 +4,7 @@ import { copyDatabase } from "../database/copy-database.ts";
 import { migrate, requireMigrations } from "../database/migrate.ts";
 import { openDatabase } from "../database/open.ts";
 
-/** `npm run db:copy`: moves from the embedded database in DATA_DIR to the empty PostgreSQL of DATABASE_URL. The former stays as it is. */
+/** `npm run db:copy` copies the embedded database in DATA_DIR to the empty PostgreSQL of DATABASE_URL, and does not change the former. */
 async function main(): Promise<void> {
   const { databaseUrl, dataDir, poolSize } = readConfig();
   if (!databaseUrl) throw new ConfigError("DATABASE_URL must lead to the PostgreSQL to copy to.");

@@ -3,7 +3,7 @@ import { ConfigError, readConfig } from "../config.ts";
 import { migrate } from "../database/migrate.ts";
 import { openDatabase } from "../database/open.ts";
 
-/** `npm run db:migrate`: applies what is missing and ends, for those whose gateway serves with fewer rights than this takes. */
+/** `npm run db:migrate` applies the missing migrations and ends. It is for gateways whose role may not migrate. */
 async function main(): Promise<void> {
   const { pool, place, close } = await openDatabase(readConfig());
   try {

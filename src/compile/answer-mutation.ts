@@ -18,8 +18,8 @@ type Payload = Record<string, unknown>;
 type Run = (context: Context, input: unknown, output?: Output<unknown>) => Promise<Payload>;
 
 /**
- * Runs the one operation of a mutation. Its own statement reads what is selected of its payload where that is possible, otherwise one
- * more statement does.
+ * Runs the one operation of a mutation. If possible, its own statement reads the selected fields of the payload. Otherwise one more
+ * statement reads them.
  */
 export async function answerMutation({ root, fields, compilation }: Operation): Promise<CompiledAnswer> {
   const [[key, nodes] = [], ...others] = fields;
@@ -40,12 +40,12 @@ export async function answerMutation({ root, fields, compilation }: Operation): 
     const data = known ?? (text && (await readAnswer(compilation, text)));
     return data ? { data: `{"${key}":${data}}` } : { done };
   } catch {
-    // It is written all the same: the resolvers read what is selected of it, or make the error.
+    // The write is done. The resolvers read the selected fields of it, or make the error.
     return { done };
   }
 }
 
-/** JSON text of the payload, or undefined when its selection needs nothing but the whole records that are in it. */
+/** The JSON text of the payload. Undefined if the selection needs only the records that the payload holds already. */
 function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefined {
   const { compilation, type, nodes } = selected;
   let records = 0;
@@ -65,7 +65,7 @@ function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefin
     if (!isRecord(field.type) || Array.isArray(value)) throw new NotCompiled(`${name} is no record`);
     records++;
     const { id } = value as { id: string };
-    // NULL when it was deleted meanwhile.
+    // It is NULL if the record was deleted in the meantime.
     return recordSql(field, field.type.name as keyof Records, { value: parameter(id, "uuid"), id });
   });
   return records === 0 || compilation.sources > records ? text : undefined;

@@ -8,7 +8,7 @@ import { objectText } from "./object-text.ts";
 import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
 import { readAnswer } from "./read-answer.ts";
 
-/** Answers a query by one statement, or by none when it asks for nothing that the database knows. */
+/** Answers a query by one statement, or by none if it needs nothing from the database. */
 export async function answerQuery(operation: Operation): Promise<CompiledAnswer> {
   const { compilation } = operation;
   const text = await dataText(operation);
@@ -17,7 +17,7 @@ export async function answerQuery(operation: Operation): Promise<CompiledAnswer>
   try {
     return { data: await readAnswer(compilation, text) };
   } catch (error) {
-    // Any other error is one of the fields that meet it: the resolvers meet it again.
+    // Another error belongs to a field. The resolvers meet it again and place it.
     return isUnavailable(error) ? { unavailable: error } : {};
   }
 }

@@ -21,9 +21,9 @@ type Sql = Prisma.Sql;
 
 const { raw } = Prisma;
 
-/** An operation while it becomes a statement. */
+/** The state of an operation while its statement is made. */
 export class Compilation {
-  /** Of its lists, the one that asks for most decides. */
+  /** The plan of the statement. The list with the greatest demand decides. */
   plan: Plan = "kept";
   /** What its totals count, as rows. */
   countedRows = 0;
@@ -34,7 +34,7 @@ export class Compilation {
     readonly context: Context,
   ) {}
 
-  /** How many rows, or lists of rows, the statement reads from. */
+  /** The number of rows, or lists of rows, from which the statement reads. */
   get sources(): number {
     return this.#rows;
   }
@@ -48,12 +48,12 @@ export class Compilation {
     return collectSubfields(this.selections, nodes, type);
   }
 
-  /** JSON text of a record: its row, and what is selected of it. */
+  /** The JSON text of a record, with its selected fields. */
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {
     const object = objectText(this.fieldsOf(type, nodes), (name, below) =>
       name === "__typename" ? constant(`"${type.name}"`) : this.#value(type, below, row),
     );
-    // A record begins a line, so that the records of an answer can be counted.
+    // Each record begins a line, so that answeredRowsOf() can count the records of an answer.
     return isRecord(type) ? concatenate(["\n", object]) : object;
   }
 
@@ -85,7 +85,7 @@ function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<
   return extensions.reader as Reader<never, unknown, unknown>;
 }
 
-/** A field of a record, for its reader. */
+/** A selected field of a record, as its reader gets it. */
 export class Selected implements SelectedField<Record<string, unknown>> {
   readonly field: GraphQLField<unknown, unknown>;
   readonly nodes: readonly FieldNode[];

@@ -20,7 +20,7 @@ interface SelectedConnection {
   readonly args: PageArgs;
 }
 
-/** What a connection is made with. */
+/** The parts of a connection's statement. */
 interface Maker {
   /** What its totals count, as rows. */
   countedRows: number;
@@ -30,7 +30,7 @@ interface Maker {
   select(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): { readonly args: Record<string, unknown> };
 }
 
-/** JSON text of a connection: one row, made of those of the page. Backward, the page is read from its end on. */
+/** The JSON text of a connection: one row, made of the rows of the page. A backward page is read from its end. */
 export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
   const { after, before } = args;
   if (list.scope.id === undefined && (after || before)) throw new NotCompiled("a cursor of an unknown owner");
@@ -71,7 +71,7 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
     if (name === "edges") return listOf(edge(below));
     return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());
   });
-  // Without an aggregate there would be one text for each row.
+  // Without an aggregate, there would be one text for each row.
   if (!asked.has("nodes") && !asked.has("edges") && !wantsMore && !wantsEnds) return text;
   const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
   const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;

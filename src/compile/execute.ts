@@ -9,20 +9,18 @@ export interface Executed {
   readonly result: ExecutionResult;
 }
 
-/**
- * Executes an operation: by one statement if it compiles. Otherwise, and whenever something is wrong, by the resolvers.
- */
+/** Executes an operation by one statement if it compiles. The resolvers answer it otherwise, and if something is wrong. */
 export async function executeCompiled(args: ExecutionArgs): Promise<Executed> {
   const { data, done, unavailable } = await answerCompiled(args);
   if (data !== undefined) return { compiled: true, result: textResult(data) };
   const contextValue = args.contextValue as Context;
   if (done) return { compiled: false, result: await execute({ ...args, rootValue: done }) };
-  // A database that is away or overloaded is not asked again.
+  // If the database is away or overloaded, the resolvers do not ask it again.
   const context = unavailable ? { ...contextValue, db: failing(unavailable), loaders: new Loaders() } : contextValue;
   return { compiled: false, result: await execute({ ...args, contextValue: context }) };
 }
 
-/** A result whose `data` is text already. Yoga asks a result itself how it is written. */
+/** A result whose `data` is text already. Yoga calls `stringify` of a result to write it. */
 function textResult(data: string): ExecutionResult {
   const stringify = ({ extensions }: ExecutionResult) =>
     extensions ? `{"data":${data},"extensions":${JSON.stringify(extensions)}}` : `{"data":${data}}`;

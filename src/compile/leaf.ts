@@ -7,7 +7,7 @@ type Sql = Prisma.Sql;
 
 const { sql } = Prisma;
 
-/** JSON text of a column, as its GraphQL type writes it. */
+/** The JSON text of a column, in the form of its GraphQL type. */
 const texts: Record<string, (column: Sql) => Sql> = {
   String: (column) => sql`to_json(${column})::text`,
   Int: (column) => sql`${column}::text`,

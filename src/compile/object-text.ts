@@ -3,7 +3,7 @@ import type { Prisma } from "../../prisma/generated/client/client.ts";
 import { concatenate } from "../reading/json-text.ts";
 import type { Fields } from "../selection.ts";
 
-/** JSON text of an object of these fields, given that of each by its name. */
+/** The JSON text of an object with these fields. `textOf` gives the text of each by its name. */
 export function objectText(
   fields: Fields,
   textOf: (name: string, nodes: readonly FieldNode[]) => Prisma.Sql,

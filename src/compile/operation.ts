@@ -15,17 +15,17 @@ export interface Operation {
   readonly compilation: Compilation;
 }
 
-/** What an operation is answered with, besides by the resolvers. */
+/** The result of a compiled operation. */
 export interface CompiledAnswer {
   /** The text of `data`. Absent: the resolvers have to answer. */
   readonly data?: string;
-  /** What a mutation gave or threw, which has run. */
+  /** Present if a mutation has run: returns its payload, or throws its error. */
   readonly done?: () => unknown;
-  /** Why no statement can be answered now. */
+  /** The error, if the database cannot answer now. */
   readonly unavailable?: unknown;
 }
 
-/** The fields of Query and Mutation are of no record. */
+/** The row of the fields of Query and Mutation, which belong to no record. */
 export const noRow: Row = {
   alias: Prisma.empty,
   id: undefined,
@@ -34,7 +34,7 @@ export const noRow: Row = {
   },
 };
 
-/** The operation that is to be executed, or undefined when something in it is wrong. */
+/** The operation to execute, or undefined if something in it is wrong. */
 export function operationOf(args: ExecutionArgs): Operation | undefined {
   const { schema, document, operationName, variableValues, contextValue } = args;
   const operation = getOperationAST(document, operationName);
@@ -51,7 +51,7 @@ export function operationOf(args: ExecutionArgs): Operation | undefined {
   };
 }
 
-/** Whether the resolvers are to answer, because they make the right error of it. */
+/** Whether the resolvers should answer, because they make the right error. */
 export function isForResolvers(error: unknown): boolean {
   return [NotCompiled, DomainError, GraphQLError, TooManySelections].some((kind) => error instanceof kind);
 }

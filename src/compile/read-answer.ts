@@ -4,7 +4,7 @@ import { answeredRowsOf } from "../pricing/answered.ts";
 import { readExpression } from "../reading/plan.ts";
 import type { Compilation } from "./compilation.ts";
 
-/** The text that a compiled statement makes, undefined for NULL: the resolvers have to say why. Its records are counted as rows. */
+/** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its records are counted as rows. */
 export async function readAnswer(
   { context, plan, countedRows }: Compilation,
   text: Prisma.Sql,

@@ -2,7 +2,7 @@ export interface DemoConversation {
   name: string;
   type?: "DIRECT" | "GROUP";
   metadata?: Record<string, string>;
-  /** Who says what: the customer, or one of the members, to everybody unless it is a note of the workspace's own. */
+  /** The author, the text, and INTERNAL for a note within the workspace. */
   messages: [who: "customer" | "agent" | "colleague", text: string, visibility?: "INTERNAL"][];
   children?: DemoConversation[];
 }

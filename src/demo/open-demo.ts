@@ -22,7 +22,7 @@ interface Scope {
   customerId: string;
 }
 
-/** Makes the demo workspace unless there is one, and returns a working key for it, the same one as long as it works. */
+/** Makes the demo workspace unless there is one. Returns a valid key for it, and always the same one while it is valid. */
 export async function openDemo(db: Database, dataDir: string): Promise<string> {
   if (!(await db.workspace.findUnique({ where: { slug: workspace } }))) await seed(db);
   const file = join(dataDir, "demo-key");
@@ -35,7 +35,7 @@ export async function openDemo(db: Database, dataDir: string): Promise<string> {
   return key;
 }
 
-/** Written aside and renamed: a file that is there goes as a whole, and a link that is there is not followed. */
+/** Writes another file and renames it. So the old file is replaced as a whole, and a link in its place is not followed. */
 async function replaceFile(file: string, content: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   await writeFile(aside, content, { mode: 0o600, flag: "wx" });

@@ -4,15 +4,15 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { startScript } from "./browser.ts";
 
-/** The files that the page loads, by what they are. */
+/** The names of the files that the page loads. */
 export const assetNames = ["css", "app", "start", "editorWorkerService", "json", "graphql"] as const;
 export type AssetName = (typeof assetNames)[number];
 
 interface Asset {
-  /** Relative to the page's and to that of the gateway: both stand at the top. */
+  /** The path of the file, relative to the page and to the gateway. */
   path: string;
   type: string;
-  /** One buffer for all who take it, however slowly. */
+  /** All browsers that load the file share this buffer. */
   body: Buffer;
   compressed: Map<string, Promise<Buffer>>;
 }
@@ -22,12 +22,13 @@ const encodings: Record<string, (body: Buffer) => Promise<Buffer>> = {
   gzip: (body) => promisify(gzip)(body),
 };
 
-// GraphiQL leaves the offsets of an animation on its tabs, and a tab that is pressed jumps by them, away from the pointer.
+// Works around GraphiQL 5's tabs, which keep the offsets of an animation: a tab that is pressed jumps away from the pointer.
+// Delete this when the browser test passes without it.
 const tabsInPlace = "\n.graphiql-tab { transform: none !important; }\n";
 
 let loading: Promise<Record<AssetName, Asset>> | undefined;
 
-/** The 9 MB of GraphiQL, loaded when the first browser comes: neither the start nor the memory of an API-only gateway pays. */
+/** Loads the 9 MB of GraphiQL when the first browser comes, so that a gateway without browsers neither starts later nor needs the memory. */
 export function loadAssets(): Promise<Record<AssetName, Asset>> {
   loading ??= load();
   return loading;
@@ -52,7 +53,7 @@ function asset(name: string, extension: "css" | "js", text: string): Asset {
   return { path: `graphiql/${name}.${hash}.${extension}`, type, body, compressed: new Map() };
 }
 
-/** Answers one of the page's files, compressed once as the browser likes it; false when there is no such file. */
+/** Answers with a file of the page, compressed once for each encoding. Returns false if there is no such file. */
 export async function serveAsset(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const found = Object.values(await loadAssets()).find((each) => each.path === path);
   if (!found) return false;

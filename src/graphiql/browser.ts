@@ -1,4 +1,4 @@
-/** What starts GraphiQL in the browser: the page's workers, its options, and the ids that examples take from earlier answers. */
+/** The script that starts GraphiQL in the browser, with the page's workers and options. It puts ids from earlier answers into requests. */
 export const startScript = `
 "use strict";
 const { workers, options, remembered } = JSON.parse(document.getElementById("settings").textContent);
@@ -23,7 +23,7 @@ window.fetch = async (input, init) => {
   return response;
 };
 
-// Otherwise every keystroke goes into the page's address.
+// Without this, GraphiQL writes every keystroke into the address of the page.
 const onEditQuery = () => {};
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById("root"), { ...options, onEditQuery });
 `;

@@ -3,13 +3,13 @@ import { isIP } from "node:net";
 import { serveAsset } from "./assets.ts";
 import { contentSecurityPolicy, renderPage } from "./page.ts";
 
-/** From where a browser is led to the page. Relative, as everything in it: a proxy may serve the gateway below a path of its own. */
+/** The way from / to the page. It is relative, because a proxy may serve the gateway below a path of its own. */
 const wayToPage: Record<string, string> = { "/": "graphql", "/graphql/": "../graphql" };
 
 const addedByProxies =
   /^(?:forwarded|via|cdn-loop|x-(?:forwarded|original|envoy)(?:-.+)?|(?:x-real|x-client|x-cluster-client|true-client|fastly-client|cf-connecting)-ip)$/;
 
-/** Answers what browsers ask for: the page at /graphql, its files, and the way to it from /. False for everything else. */
+/** Answers requests of browsers: for the page at /graphql, for its files, and for / with a redirect. Returns false for all others. */
 export async function serveGraphiQL(
   { apiKey }: { apiKey?: string },
   request: IncomingMessage,
@@ -18,7 +18,7 @@ export async function serveGraphiQL(
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const [, path = "", search = ""] = /^([^?]*)(.*)$/.exec(request.url ?? "") ?? [];
   if (path.startsWith("/graphiql/")) {
-    // Workers follow the policy of their own file.
+    // A worker follows the content security policy of its own file.
     response.setHeader("Content-Security-Policy", contentSecurityPolicy);
     return serveAsset(path.slice(1), request, response);
   }
@@ -41,12 +41,12 @@ export async function serveGraphiQL(
   return true;
 }
 
-/** Whether the browser stands on this machine, as far as the request tells: nothing in between has said that it passed it on. */
+/** Whether the browser runs on this machine, as far as the request shows: no header says that a proxy passed it on. */
 function isDirect(headers: IncomingHttpHeaders): boolean {
   return isNamedDirectly(headers.host) && !Object.keys(headers).some((name) => addedByProxies.test(name));
 }
 
-/** A foreign page can point a domain of its own at this machine and read what it answers, but not localhost or an address. */
+/** Accepts localhost and addresses only. A foreign page can point its own domain at this machine and read the answers. */
 function isNamedDirectly(host = "unknown"): boolean {
   const { hostname } = new URL(`http://${host}`);
   return hostname === "localhost" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;

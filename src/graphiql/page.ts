@@ -2,7 +2,7 @@ import { type AssetName, loadAssets } from "./assets.ts";
 import { favicon, logo } from "./logo.ts";
 import { examples, remembered } from "./tour.ts";
 
-/** Nothing from anywhere else, and no script in the page itself. Monaco writes its themes into style elements. */
+/** Allows nothing from other origins, and no script in the page itself. Inline styles are for the themes of Monaco, GraphiQL's editor. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,7 +32,7 @@ export async function renderPage(apiKey = ""): Promise<string> {
       title: "Parley",
       logo,
       headers,
-      // The key of another day would come back with the tabs.
+      // Otherwise an old key would come back with the stored tabs.
       shouldPersistHeaders: false,
       defaultEditorToolsVisibility: apiKey ? "variables" : "headers",
       defaultTabs: examples.map(({ query, variables }) => ({

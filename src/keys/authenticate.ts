@@ -37,7 +37,7 @@ export function createAuthenticator(
   };
 }
 
-/** Beside x-api-key, an Authorization that holds no key of ours is that of a proxy on the way. */
+/** If x-api-key is there, an Authorization header without one of our keys belongs to a proxy on the way. */
 function presentedKey(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization?.trim();
   const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
@@ -52,8 +52,8 @@ function presentedKey(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * Only keys that exist enter the cache, so that guessed ones cannot push them out. Those that have never been seen are looked up a few at
- * a time, and a few of them may wait; one that was seen is looked up again on behalf of its workspace.
+ * Only keys that exist enter the cache, so that guessed ones cannot push them out. Unseen keys are looked up a few at a time, and a few
+ * of them may wait. A key that was seen before is looked up with the connections of its workspace.
  */
 function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array) => Promise<KnownKey | null> {
   const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000, ttlResolution: 0 });

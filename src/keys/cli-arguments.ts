@@ -6,7 +6,7 @@ import { printable } from "./printable.ts";
 const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const stored = new Map<string, string>(Object.entries({ ...known, fullAccess: "fullAccess" }));
 
-/** Arguments that make no command. */
+/** Is thrown for arguments that are no command. */
 export class UsageError extends Error {}
 
 export type KeysCommand = { json: boolean } & (
@@ -16,7 +16,7 @@ export type KeysCommand = { json: boolean } & (
   | { name: "revoke"; which: string; workspace?: string }
 );
 
-/** What the arguments of `npm run keys` ask for; throws UsageError when they make no sense. */
+/** The command that the arguments of `npm run keys` ask for. Throws UsageError if they make no sense. */
 export function parseKeysCommand(args: string[]): KeysCommand {
   const { values, positionals } = parse(args);
   const [name, ...rest] = positionals;

@@ -67,6 +67,6 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   const expected = misused || error instanceof ConfigError || error instanceof KeyError;
   console.error(expected ? printable(error.message) : error);
   if (misused) console.error(`\n${usage}`);
-  // Whatever the failed command has left open must not keep the process.
+  // A connection that the failed command left open must not keep the process running.
   process.exit(misused ? 2 : 1);
 });

@@ -7,18 +7,18 @@ import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 export interface NewKey {
   workspace: string;
   integration: string;
-  /** The member the integration acts for; its own name when absent. */
+  /** The name of the member for whom the integration acts. Absent: the name of the integration. */
   member?: string;
   /** As stored: full permission names, or fullAccess. */
   permissions: string[];
   expiresAt?: Date;
 }
 
-/** What people see of a key; the key itself cannot be shown again. */
+/** The facts of a key that people may see. The key itself cannot be shown again. */
 export interface KeyInfo {
   id: string;
   prefix: string;
-  /** Its slug; `workspaceId` is what the log and GraphQL call it. */
+  /** The slug of the workspace. The log and GraphQL name it by `workspaceId`. */
   workspace: string;
   workspaceId: string;
   integration: string;
@@ -30,7 +30,7 @@ export interface KeyInfo {
   revokedAt: Date | null;
 }
 
-/** Makes a key, with its workspace, member and integration when absent; an integration keeps the member it has. */
+/** Makes a key, and its workspace, member and integration if they are absent. An integration keeps the member that it has. */
 export async function createKey(db: Database, wanted: NewKey): Promise<{ key: string; info: KeyInfo }> {
   const { key, prefix, hash } = mintKey();
   return db.$transaction(async (tx) => {
@@ -65,7 +65,7 @@ async function findOrMakeIntegration(tx: Prisma.TransactionClient, wanted: NewKe
   return integration;
 }
 
-/** Every key, newest first, of one workspace, given by its slug or id, or of all. */
+/** The keys of one workspace, given by its slug or id, or of all workspaces, newest first. */
 export async function listKeys(db: Database, workspace?: string): Promise<KeyInfo[]> {
   const rows = await db.apiKey.findMany({
     where: whereWorkspace(workspace),
@@ -97,7 +97,7 @@ export async function revokeKey(db: Database, given: string, workspace?: string)
   return toInfo(await db.apiKey.findUniqueOrThrow({ where: { id: row.id }, include: keyOwners }));
 }
 
-/** A wish concerning keys that cannot be fulfilled; the message is for the person who wishes. */
+/** Is thrown if a command about keys cannot be done. The message is for the person who gave the command. */
 export class KeyError extends Error {
   override readonly name = "KeyError";
 }

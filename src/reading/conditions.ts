@@ -1,13 +1,13 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { MetadataFilter } from "../rules/metadata-filter.ts";
 
-// What the filters of lists are made of: conditions on a row with the alias `r`.
+// The parts of the filters of lists: conditions on a row with the alias `r`.
 
 type Sql = Prisma.Sql;
 
 const { sql, join } = Prisma;
 
-/** The conditions whose value is given, all of them; undefined when there is none. */
+/** All conditions whose value is given, joined by AND. Undefined if there is none. */
 export function conditions<T>(
   values: T,
   make: { [K in keyof T]?: (value: NonNullable<T[K]>) => Sql },
@@ -30,7 +30,7 @@ export function between(column: Sql, { from, to }: { from?: Date | undefined; to
   return sql`${since} AND ${until}`;
 }
 
-/** Metadata that has everything in it, and nothing where nothing is to be: JSON's null is nothing. */
+/** The condition that metadata contain a value, and have nothing on the paths of its nulls. JSON's null counts as nothing. */
 export function metadataMatches({ contained, absent }: MetadataFilter): Sql {
   const parts = absent.map((path) => sql`r.metadata #>> ${path}::text[] IS NULL`);
   if (Object.keys(contained).length > 0) parts.unshift(sql`r.metadata @> ${JSON.stringify(contained)}::jsonb`);
@@ -38,8 +38,8 @@ export function metadataMatches({ contained, absent }: MetadataFilter): Sql {
 }
 
 /**
- * Whether one of these texts has the part in it; one or two characters only at its beginning. `part` is folded, as the texts are. An
- * index has the `grams` of all of them.
+ * The condition that one of these texts contains the part. One or two characters are found only at the beginning. `part` is folded
+ * like the texts. An index has the `grams` of all texts.
  */
 export function textContains(texts: readonly Sql[], part: string, grams: Sql): Sql {
   const characters = [...part];

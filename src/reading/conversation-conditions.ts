@@ -7,7 +7,7 @@ import { customersByExternalId } from "./loaders.ts";
 
 const { sql } = Prisma;
 
-/** The conditions with the records that they name otherwise than by id. How many rows a name leads to, the planner could only guess. */
+/** The conditions, with ids in place of other names of records. The planner could only guess how many rows a name leads to. */
 export async function resolveNames(
   context: Context,
   { customerExternalId, channelIdentifier: identifier, ...given }: ConversationConditions,
@@ -48,7 +48,7 @@ export function conversationMatches(given: Resolved, { caller }: Context): Prism
   });
 }
 
-/** By its name, or by what its customer is found by: each way has an index, and none could serve an OR of the two. */
+/** Searches in the conversation's name, or in the texts of its customer. Each way has an index; an OR of the two could use none. */
 function found(workspace: Prisma.Sql, part: string): Prisma.Sql {
   return sql`r.id IN (
     SELECT n.id FROM "Conversation" n WHERE n."workspaceId" = ${workspace} AND ${nameContains(sql`n`, part)}

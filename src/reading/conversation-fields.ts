@@ -6,7 +6,8 @@ import { needs, type Reader } from "./reader.ts";
 import { countOf, relatedRows } from "./related-rows.ts";
 import { toOne } from "./to-one.ts";
 
-// What hangs on a conversation, but for its messages. Other conversations and messages need the permission to read; its own circle does not.
+// The fields of a conversation, except its messages. Fields that lead to other conversations need the permission to read; the
+// participants and channels of a conversation do not.
 
 const { sql } = Prisma;
 
@@ -14,7 +15,7 @@ export const parent = needs("read", toOne("Conversation", "parentId"));
 export const customer = toOne("Customer", "customerId");
 export const owner = toOne("Integration", "ownerIntegrationId");
 
-/** Who takes part, in the order of joining. */
+/** The participants, in the order in which they joined. */
 export const participants = ownedList({
   table: "Participant",
   ownerColumn: "conversationId",
@@ -52,10 +53,10 @@ const above = relatedRows({
 /** The path from the top-level conversation down to the parent: at most 9, empty at the top. */
 export const ancestors = needs("read", above);
 
-/** How many conversations stand above: 0 at the top, at most 9. */
+/** The number of conversations above it: 0 at the top, at most 9. */
 export const depth = countOf(above);
 
-/** The channels it runs over, in the order of their creation: at most 100. */
+/** The channels of the conversation, in the order of their creation: at most 100. */
 export const channels = relatedRows({
   table: "Channel",
   key: "id",

@@ -11,7 +11,7 @@ export function encodeCursor<Row>(order: Order<Row>, scope: string, row: Row): s
   return cursorOf(order.name, scope, order.keyOf(row));
 }
 
-/** The same in SQL. PostgreSQL's base64 has other letters, pads, and breaks its lines. */
+/** The same in SQL. PostgreSQL's base64 uses two other characters, padding and line breaks, which are replaced. */
 export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.Sql): Prisma.Sql {
   const text = Prisma.sql`'1:${Prisma.raw(order.name)}:' || right(${scope}::text, ${Prisma.raw(`${scopeLength}`)}) || ':' || ${order.keySql(alias)}`;
   return Prisma.sql`translate(encode(convert_to(${text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')`;

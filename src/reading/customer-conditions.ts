@@ -10,7 +10,7 @@ export function customerContains(alias: Sql, part: string): Sql {
   return textContains(textsOf(alias), part, gramsOf(alias));
 }
 
-/** Whether it has the part in its name. Its one index of grams is that of all its texts. */
+/** Whether the customer's name contains the part. The index of grams covers all texts of a customer. */
 export function customerIsNamed(alias: Sql, part: string): Sql {
   return textContains([sql`${alias}."searchName"`], part, gramsOf(alias));
 }

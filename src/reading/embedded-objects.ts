@@ -5,8 +5,8 @@ import type { Row, SelectedField } from "./reader.ts";
 const { sql, raw } = Prisma;
 
 /**
- * JSON texts of the objects in a jsonb array of at most `max`, each with a comma before it, but for the first in a list of its own;
- * '' where there are fewer. One expression for each place: a sharded database refuses set-returning functions below another query.
+ * The JSON texts of the objects in a jsonb array of at most `max` items. Each has a comma before it, except the first one of a list;
+ * missing items are ''. There is one expression for each index, because a sharded database refuses set-returning functions in a subquery.
  */
 export function embeddedObjects(
   field: SelectedField,

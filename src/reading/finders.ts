@@ -41,7 +41,7 @@ export const findCustomerBy: RootReader<object, Customer | null> = needs("read",
   },
 });
 
-/** Who asks: what the API key stands for. */
+/** The API key of this request, with its workspace, member and integration. */
 export const viewer: RootReader<unknown, Caller> = needs("read", {
   resolve: (_root, _args, { caller }) => caller,
   sql: (field) => {
@@ -50,7 +50,7 @@ export const viewer: RootReader<unknown, Caller> = needs("read", {
   },
 });
 
-/** What the API key may do. */
+/** The permissions of the API key. */
 export const permissions: Reader<Caller, unknown, Permission[]> = {
   resolve: ({ permissions }) => [...permissions],
   sql: ({ context }) => constant(`["${[...context.caller.permissions].join('","').toUpperCase()}"]`),

@@ -5,7 +5,7 @@ type Part = string | Sql;
 
 /** JSON text as an SQL expression: constant texts and expressions for text, one after the other. NULL in one makes all NULL. */
 class JsonText extends Prisma.Sql {
-  /** Never two constants in a row. */
+  /** The parts. Two constants never follow each other. */
   readonly parts: readonly Part[];
 
   constructor(parts: readonly Part[]) {
@@ -40,7 +40,7 @@ function append(all: Part[], part: Part): void {
   else all.push(part);
 }
 
-/** Text that is known before anything is read. */
+/** A text that is known before the database reads anything. */
 export function constant(text: string): Sql {
   return new JsonText([text]);
 }
@@ -52,7 +52,7 @@ export function constantText(expression: Sql): string | undefined {
   return typeof only === "string" ? only : undefined;
 }
 
-/** `text`, and JSON's null where it is NULL. */
+/** `text`, or JSON's null if it is NULL. */
 export function orNull(text: Sql): Sql {
   return Prisma.sql`coalesce(${text}, 'null')`;
 }

@@ -34,7 +34,7 @@ export const listConversations = workspaceList(
   },
 );
 
-/** Of all depths, only the order of ids has an index. They are made in the order of creation. */
+/** In a list of all depths, only the order by id has an index. Ids are in the order of creation. */
 function orderOf({ filter: { scope }, orderBy: { field, direction } }: ConversationsWanted): ConversationOrder {
   if (scope === "ANY_DEPTH" && field === "CREATED_AT")
     return { ...orderById<Conversation>("conversations", direction), name: `conversations.id.${direction}` };

@@ -12,8 +12,8 @@ import {
 } from "../../prisma/generated/client/client.ts";
 import { type Context, perRequest } from "../context.ts";
 
-// The only way to a record by its id: one statement for all that a tick asks for, and never a row of another workspace.
-// Conversations and messages are for those who may read; the readers that use these loaders say so.
+// Every record is read by its id here: one statement reads all that are asked for in one tick, and never a row of another workspace.
+// Conversations and messages need the permission to read. The readers that use these loaders check it.
 
 export const workspaces = recordsOf<Workspace>("Workspace", "id");
 export const members = recordsOf<Member>("Member");

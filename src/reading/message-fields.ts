@@ -30,7 +30,7 @@ const inConversation = {
 
 const publicMessages = ownedList({ ...inConversation, totalColumns: ["messagesCount"], condition: isPublic });
 
-/** What was said, newest first. */
+/** The messages, newest first. */
 export const messages = needs(
   "read",
   byVisibility<Conversation>({
@@ -40,7 +40,7 @@ export const messages = needs(
   }),
 );
 
-/** What was said last to everybody, null while nothing was. */
+/** The last PUBLIC message, or null if there is none. */
 export const lastMessage = needs("read", firstOf(publicMessages));
 
 const inReply = {
@@ -67,7 +67,7 @@ export const cameOver = toOne("Channel", "channelId");
 
 type Said = Pick<Message, "text" | "language" | "translations">;
 
-/** The original text and its translations; empty when there are attachments alone, or nothing any more. */
+/** The original text and its translations. Empty if there are only attachments, or if the message was redacted. */
 export const content: Reader<Said, unknown, { language: string | null; text: string }[]> = {
   resolve: ({ text, language, translations }) =>
     text === "" ? [] : [{ language, text }, ...(translations as LocalizedTexts)],
@@ -80,7 +80,7 @@ export const content: Reader<Said, unknown, { language: string | null; text: str
   },
 };
 
-/** The files sent along, held elsewhere. */
+/** The attached files, which are held elsewhere. */
 export const attachments: Reader<Pick<Message, "attachments">, unknown, Attachments> = {
   resolve: (message) => message.attachments as Attachments,
   sql: (field) => {

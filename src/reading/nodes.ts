@@ -11,7 +11,7 @@ import { parameter } from "./parameter.ts";
 import { needs, type RootReader, type SelectedField } from "./reader.ts";
 import { recordSql } from "./to-one.ts";
 
-/** What names a record: its id, or with a column another unique key. */
+/** A reference to a record: by its id, or by another unique column. */
 export interface Reference {
   readonly type: NodeType;
   readonly column?: string;
@@ -44,10 +44,10 @@ function kindOf({ type, column }: Reference): string {
   return column ? `${type}.${column}` : type;
 }
 
-/** A record with its type, null where the workspace has none; or the mistake in its reference, which is nobody else's. */
+/** A record with its type, or null if the workspace has none; or the mistake in its reference, which does not concern the others. */
 export type Found = { readonly type: NodeType; readonly record: object | null } | DomainError;
 
-/** Each reference as `parse` reads it with its place, or the mistake that it finds. */
+/** Reads each reference with `parse`, which gets its index. A mistake stands in the place of its reference. */
 export function referencesOf<Ref extends Reference>(
   values: readonly unknown[],
   parse: (value: unknown, index: number) => Ref,
@@ -74,7 +74,7 @@ export function findRecords(context: Context, references: readonly (Reference | 
   );
 }
 
-/** The references, when there is no mistake in any. */
+/** The references. Throws the first mistake in them. */
 export function flawless<Ref extends Reference>(references: readonly (Ref | DomainError)[]): Ref[] {
   return references.map((reference) => {
     if (reference instanceof DomainError) throw reference;
@@ -87,7 +87,7 @@ function idReference(id: unknown, field: string): Reference {
   return { type: decoded.type, value: decoded.id };
 }
 
-// The node that Pothos resolves by the loader of its type, as the compiler reads it.
+// The compiler's way to read Query.node. Pothos resolves it by the loader of its type.
 export const node = {
   sql(field: SelectedField<{ id: unknown }>) {
     requirePermission(field.context.caller, "read");

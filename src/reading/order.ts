@@ -6,20 +6,20 @@ import { parameter } from "./parameter.ts";
 /** A total order of a table's rows (alias `r`) that a cursor names a position in. */
 export interface Order<Row> {
   readonly name: string;
-  /** What the rows are ordered by, in SQL: an index has these expressions. */
+  /** The SQL expressions by which the rows are ordered. An index has them. */
   readonly keys: readonly string[];
   readonly descending: boolean;
-  /** The key of a row, as a cursor has it; and the same in SQL, of the row with this alias. */
+  /** The key of a row as it stands in a cursor, and the same in SQL for the row with this alias. */
   keyOf(row: Row): string;
   keySql(alias: Prisma.Sql): Prisma.Sql;
-  /** The key as a row of SQL values, or undefined when it is not one. */
+  /** The key as SQL values, or undefined if the text is no key. */
   parseKey(key: string): Prisma.Sql | undefined;
 }
 
 const { sql, raw } = Prisma;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const integer = /^\d{1,9}$/;
-/** Of the years that can be stored, 1 to 9999. */
+/** The times that can be stored have the years 1 to 9999. */
 const milliseconds = /^-?\d{1,15}$/;
 
 /** The order of creation: ids are made by one clock and never change. */
@@ -71,10 +71,10 @@ export function orderByTime<Row extends { id: string } & Record<Column, Date | n
   };
 }
 
-/** Characters of a name that it is ordered by: an entry of an index has room for no more. */
+/** The number of characters of a name by which it is ordered. An entry of the index has no room for more. */
 const orderedCharacters = 64;
 
-/** The order of the folded names, by their characters' code points, and of creation among equal ones; who has no name comes first. */
+/** The order of the folded names, by their characters' code points, and of creation among equal ones; rows without a name come first. */
 export function orderByName<Row extends { id: string; searchName: string | null }>(
   name: string,
   descending: boolean,

@@ -24,11 +24,11 @@ import type { Reader } from "./reader.ts";
 interface OwnedList<Type extends keyof Records, Total extends string> {
   readonly table: Type;
   readonly ownerColumn: string;
-  /** Its columns follow the owner's in an index. */
+  /** The order. An index has its columns after that of the owner. */
   readonly order: Order<Records[Type]>;
-  /** The columns of the owner that count the rows, together. */
+  /** The columns of the owner whose sum is the number of rows. */
   readonly totalColumns: readonly Total[];
-  /** What else holds of the rows (alias `r`). The index has such rows alone: others would be read all the same. */
+  /** A condition on the rows (alias `r`). The index should contain only such rows, because otherwise all rows would be read. */
   readonly condition?: Prisma.Sql;
 }
 

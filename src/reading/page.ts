@@ -4,9 +4,9 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 
-/** Rows of a page when a client does not say. */
+/** The number of rows of a page if a client gives none. */
 export const defaultPageSize = 30;
-/** The same of a list that belongs to a record: it is often read for every record of another list. */
+/** The same for a list that belongs to a record. It is smaller, because it is often read for every record of another list. */
 export const ownedPageSize = 10;
 export const maxPageSize = 100;
 
@@ -18,7 +18,7 @@ export interface PageArgs {
   before?: string | null;
 }
 
-/** What to read: `size` rows from one end of what lies between the cursors. */
+/** A page to read: `size` rows, from one end of the rows between the cursors. */
 export interface PageRequest {
   readonly size: number;
   readonly backward: boolean;
@@ -51,17 +51,17 @@ export interface CountedPage<Row> extends Page<Row> {
 /** A list in SQL. */
 export interface ListedRows {
   readonly order: Order<never>;
-  /** FROM and WHERE of the rows, which have the alias `r`. */
+  /** FROM and WHERE for the rows, which have the alias `r`. */
   readonly source: Prisma.Sql;
-  /** Whose rows they are: the column that stands before the order's in the index, and its value. Absent: the source says it all. */
+  /** The owner of the rows: the column before the order's in the index, and its value. Absent if the source is complete. */
   readonly owner?: { readonly column: string; readonly value: Prisma.Sql };
-  /** The id that the list's cursors are bound to, as SQL, and as such where it is known. */
+  /** The id to which the cursors of the list are bound, as SQL, and as a text if it is known. */
   readonly scope: { readonly sql: Prisma.Sql; readonly id: string | undefined };
   /** How many rows there are, as an integer. Where they have to be counted, it is at most one more than `atMost`. */
   total(atMost: number): Prisma.Sql;
   /** Whether they have to be counted. Otherwise the total is exact. */
   readonly isCounted: boolean;
-  /** Rows of a page when a client does not say. */
+  /** The number of rows of a page if a client gives none. */
   readonly pageSize: number;
   readonly plan: Plan;
 }
@@ -107,8 +107,8 @@ export function pageSql(
   const orderBy = (direction: "ASC" | "DESC") =>
     raw(`ORDER BY ${columns.map((column) => `${column} ${direction}`).join(", ")}`);
   const [onward, back] = order.descending === backward ? (["ASC", "DESC"] as const) : (["DESC", "ASC"] as const);
-  // Where the column is equal to something, the planner drops it from the order, and may walk all ids there are to find the few that
-  // are listed. So it is said that only the list's own index has their order.
+  // If the column had to be equal to a value, the planner would drop it from the order, and might walk all ids of the table to find
+  // the few of the list. With BETWEEN, only the list's own index has the order.
   const all = owner
     ? sql`${source} AND ${raw(columns[0] as string)} BETWEEN ${owner.value} AND ${owner.value}`
     : source;
@@ -116,7 +116,7 @@ export function pageSql(
   const cursor = backward ? before : after;
   return {
     rows: sql`SELECT r.* ${all} ${range} ${orderBy(onward)} LIMIT ${limit}`,
-    // From the cursor on: in any other order, the planner may read the whole table to find the one row.
+    // It is ordered from the cursor on. Otherwise the planner might read the whole table to find the one row.
     otherSide:
       cursor &&
       sql`SELECT true ${all} AND ${key} ${backward ? later : earlier}= ${at(cursor)} ${orderBy(back)} LIMIT 1`,

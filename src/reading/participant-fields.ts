@@ -9,10 +9,10 @@ const { sql, raw } = Prisma;
 
 export const takesPart = required(actor("memberId", "customerId"));
 
-/** Of what follows the last message read, so many are looked at: as many may be more. */
+/** The number of messages after the last one read that are looked at. If all of them are unread, there may be more. */
 export const maxUnread = 100;
 
-/** SQL of the messages that the participant of an alias has not read: 100 when there are so many after, whoever sent them. */
+/** SQL of the number of messages that a participant has not read. It is 100 if 100 messages follow the last one read, of any author. */
 function unreadSql(participant: Prisma.Sql, workspaceId: string): Prisma.Sql {
   const unread = (condition: Prisma.Sql) => sql`(
     SELECT CASE WHEN count(*) = ${raw(String(maxUnread))} THEN count(*) ELSE count(*) FILTER (
@@ -40,7 +40,7 @@ const loader = perRequest(
     }),
 );
 
-/** How many messages of others came after the last one read: PUBLIC ones for customers, redacted ones for nobody. */
+/** The number of messages of others after the last one read: for a customer only PUBLIC ones, and no redacted ones. */
 export const unreadCount: Reader<Participant, unknown, number> = {
   resolve: ({ id }, _args, context) => loader(context).load(id),
   sql: ({ row, context }) => sql`(${unreadSql(row.alias, context.caller.workspaceId)})::text`,

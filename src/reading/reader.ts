@@ -3,8 +3,8 @@ import { type Permission, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { ListedRows } from "./page.ts";
 
-// How to declare a field. A column needs nothing: `t.exposeString("name")`. Everything else is a reader, a value that is said once and
-// read in two ways: `...read(parent)` in the options of the field gives it both.
+// How to declare a field. A column needs nothing: `t.exposeString("name")`. Everything else is a reader: it declares a value once and
+// reads it in two ways. `...read(reader)` in the options of the field gives the field both.
 //
 //   toOne("Customer", "customerId")                         the record behind a foreign key, or null
 //   required(toOne("Member", "memberId"))                   the same where there has to be one
@@ -12,9 +12,9 @@ import type { ListedRows } from "./page.ts";
 //   ownedList({ table, ownerColumn, order, totalColumns })  a connection of the rows that have the record's id in a column
 //   firstOf(messages)                                       the first of such a list, or null
 //   relatedRows({ table, key, rows })                       any other short list, given the SQL of its rows
-//   countOf(ancestors)                                      how many these are
+//   countOf(ancestors)                                      the number of such rows
 //   needs("read", reader)                                   only for callers with this permission
-//   { resolve, sql }                                        whatever else
+//   { resolve, sql }                                        any other value
 //
 // test/compile/differential.test.ts compares the two on random operations, and fails for a field that it never saw compiled.
 
@@ -27,7 +27,7 @@ export interface Reader<Parent, Args, Result> {
   sql(field: SelectedField<Args>): Sql;
 }
 
-/** The reader of a field of Query, which may ask the database for what its statement is made of. */
+/** The reader of a field of Query. It may ask the database while it makes its statement. */
 export interface RootReader<Args, Result> {
   resolve(root: unknown, args: Args, context: Context): Result | Promise<Result>;
   sql(field: SelectedField<Args>): Sql | Promise<Sql>;
@@ -56,7 +56,7 @@ export interface Row {
   column(name: string): Sql;
 }
 
-/** Only the resolvers can answer. */
+/** Is thrown if only the resolvers can answer. */
 export class NotCompiled extends Error {
   override readonly name = "NotCompiled";
 }
@@ -67,7 +67,7 @@ export const sameRecord = {
   sql: (field: SelectedField): Sql => field.object(field.row),
 };
 
-/** The reader, for callers with this permission. */
+/** The same reader, but it throws FORBIDDEN for callers without this permission. */
 export function needs<Parent, Args, Result>(
   permission: Permission,
   reader: Reader<Parent, Args, Result>,

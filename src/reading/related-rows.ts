@@ -7,7 +7,7 @@ import { concatenate } from "./json-text.ts";
 import type { Records } from "./loaders.ts";
 import type { Reader } from "./reader.ts";
 
-/** A short list, read as a whole: the rows of `table` that belong to what stands in the column `key` of a record. */
+/** A short list that is read as a whole: the rows of `table` that belong to the value of the column `key` of a record. */
 interface Relation<Type extends keyof Records, Key extends string> {
   readonly table: Type;
   readonly key: Key;
@@ -49,7 +49,7 @@ export function relatedRows<Type extends keyof Records, Key extends string>(
   };
 }
 
-/** How many rows a relation has. */
+/** The number of rows of a relation. */
 export function countOf<Type extends keyof Records, Key extends string>({
   relation,
   resolve,

@@ -42,7 +42,7 @@ const loaders = perRequest(({ db, caller: { workspaceId } }) => {
   };
 });
 
-/** What a message said before, newest first. */
+/** The former contents of a message, newest first. */
 export const revisions: Reader<Message, RevisionsArgs, MessageRevision[]> = needs("read", {
   resolve: ({ id }: Message, args: RevisionsArgs, context) => loaders(context)(limitOf(args)).load(id),
   sql: (field) => {

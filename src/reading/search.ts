@@ -6,7 +6,7 @@ import { badInput } from "../rules/parse.ts";
 /** Milliseconds that the searches of a request may take, together. */
 export const maxSearchMs = 3_000;
 
-/** Searches of one workspace that run at the same time: they are all that one statement can keep the database busy with. */
+/** The number of searches of one workspace that run at the same time. */
 const maxRunning = 2;
 
 interface Searches {
@@ -18,9 +18,9 @@ interface Searches {
 const searches = new WeakMap<Context, Searches>();
 
 /**
- * Reads what may look at far more rows than it returns. The searches of a request run one after another, those of a workspace two at a
- * time. Those of a request have 3 seconds of the database together: one that is not done by then is ended, and throws BAD_USER_INPUT
- * `SEARCH_TOO_SLOW`.
+ * Runs a search, which may look at far more rows than it returns. The searches of a request run one after another, and those of a
+ * workspace two at a time. The searches of a request have 3 seconds of the database together. A longer one is ended, and throws
+ * BAD_USER_INPUT `SEARCH_TOO_SLOW`.
  */
 export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   const all = searches.get(context) ?? { ms: 0, last: Promise.resolve() };
@@ -38,7 +38,7 @@ export function searchMs(context: Context): number {
 
 const lanes = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
 
-/** Who waits here holds no connection. */
+/** Waits for one of the two turns of the workspace. A search that waits holds no connection. */
 async function inLane<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
   const lane = lanes.get(workspaceId) ?? { running: 0, waiting: [] };
   lanes.set(workspaceId, lane);

@@ -33,7 +33,7 @@ export function actor<Member extends string, Customer extends string>(
   };
 }
 
-/** The record, where there has to be one: NOT_FOUND if it was deleted between two statements. */
+/** The same reader for a record that has to be there. Throws NOT_FOUND if it was deleted between two statements. */
 export function required<Parent, Args, Result>(
   reader: Reader<Parent, Args, Result | null>,
 ): Reader<Parent, Args, NonNullable<Result>> {

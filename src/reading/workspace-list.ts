@@ -18,7 +18,7 @@ import { readRows } from "./plan.ts";
 import { needs, type RootReader } from "./reader.ts";
 import { entriesPerRow } from "./total.ts";
 
-/** What a list of the caller's workspace is to show. */
+/** The rows that a list of the caller's workspace shows. */
 export interface WorkspaceRows<Row> {
   readonly order: Order<Row>;
   /** Conditions on a row (alias `r`), each starting with AND: first those that hold of all that can be listed. */
@@ -57,7 +57,7 @@ function rowsOf<Row>(
   const workspace = adHoc ? sql`${workspaceId}::uuid` : parameter(workspaceId, "uuid");
   const from = raw(`FROM "${table}" r`);
   const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${all} ${filter}`;
-  // What is only ordered by id has no index of its own, where the planner would find both.
+  // A list that is ordered by id alone has no index of its own.
   const inOrder = !adHoc && order.keys.length === 1;
   const rows = inOrder
     ? { source: sql`${from} WHERE true`, owner: { column: "workspaceId", value: workspace } }

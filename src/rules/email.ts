@@ -13,7 +13,7 @@ export const email = trimmed()
     params: { reason: "INVALID_EMAIL" },
   });
 
-/** What customers are recognised by: the address in lower case. It is ASCII by the rule above; the database keeps the same. */
+/** The key by which customers are recognised: the address in lower case. It is ASCII by the rule above. The database computes the same. */
 export function emailKeyOf(email: string): string {
   return email.toLowerCase();
 }

@@ -2,17 +2,17 @@ import { isIP } from "node:net";
 
 const validHostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
-/** As browsers take them, of the whole and of the name in it: international names cost more than they are long. */
+/** The limits of browsers, for the whole address and for the hostname in it. Converting long international names takes much time. */
 const maxAddress = 2_048;
 const maxHostname = 253;
 
-// Scheme, host, port, and what follows. Parsing as a URL alone would repair what is no address, such as a host in two lines.
+// Scheme, host, port and the rest. The URL parser alone would repair texts that are no address, such as a host in two lines.
 const website = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^\s\p{Cc}%\\/?#:@]+)(:\d+)?(?:[/?#].*)?$/iu;
 
-/** What ends a host in a URL, or would be decoded in it. */
+/** The characters that end the host of a URL, or that the URL parser would decode. */
 const delimiter = /[\s\p{Cc}%\\/?#:@]/u;
 
-/** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined. */
+/** The hostname in an address as people write it (`https://Shop.example.com:8080/cart` → `shop.example.com`), or undefined if it has none. */
 export function hostnameOf(address: string): string | undefined {
   if (address.length > maxAddress) return undefined;
   const [, written, port = ""] = website.exec(address.trim()) ?? [];

@@ -11,7 +11,7 @@ import { length, name, text, trimmed } from "./text.ts";
 export const externalId = length(1, 255);
 export const conversationType = z.enum(["DIRECT", "GROUP"]);
 
-// Parsing alone would repair what is no URL: without the host in its place, or in two lines.
+// The URL parser alone would repair texts that are no URL, such as one without a host or one in two lines.
 const image = length(1, 2048).refine(
   (value) => /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
   {

@@ -12,7 +12,7 @@ export const maxLanguages = 10;
 const maxContentBytes = 64 * 1024;
 export const maxAttachments = 10;
 
-// Whatever may be a character of a newer Unicode can be seen.
+// A character that this version of Unicode does not know counts as visible.
 const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
 const said = length(1, 10_000).refine((value) => seen.test(value), {
@@ -126,7 +126,7 @@ export const sendMessageRules = z
 
 export type MessageInput = z.output<typeof sendMessageRules>;
 
-/** What is omitted stays, null empties. */
+/** An omitted field stays as it is, and null empties it. */
 export const updateMessageRules = z
   .strictObject({
     id: idOf("Message"),

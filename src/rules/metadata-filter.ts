@@ -3,7 +3,7 @@ import type { Reason } from "../errors.ts";
 import { type Metadata, metadata } from "./metadata.ts";
 
 const maxFilterBytes = 1024;
-/** Of all arrays together. The database compares each with each of the stored ones. */
+/** The most items of all arrays together. The database compares each item with each stored one. */
 const maxFilterItems = 20;
 
 /** What metadata is to have in it, and the paths on which it is to have nothing. */

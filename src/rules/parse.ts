@@ -23,7 +23,7 @@ function ruleOf(issue: z.core.$ZodIssue): Reason<"BAD_USER_INPUT"> {
   return "INVALID_VALUE";
 }
 
-/** null is the same as omitted. */
+/** Makes null the same as omitted. */
 export function optional<T extends z.ZodType>(rules: T) {
   return rules.nullish().transform((value) => value ?? undefined);
 }
@@ -32,7 +32,7 @@ type IdRules = ReturnType<typeof newIdRules>;
 
 const idRules = new Map<NodeType, IdRules>();
 
-/** The id of a record of this type, as the uuid behind it. */
+/** The rule of the id of a record of this type. It gives the uuid. */
 export function idOf(type: NodeType): IdRules {
   const rules = idRules.get(type) ?? newIdRules(type);
   idRules.set(type, rules);
@@ -52,14 +52,14 @@ function newIdRules(type: NodeType) {
   });
 }
 
-/** Type and uuid of an id of any type, or BAD_USER_INPUT about the field it came in. */
+/** The type and the uuid of an id of any type. Throws BAD_USER_INPUT that names the field of the id. */
 export function decodeNodeId(id: string, field = "id"): { type: NodeType; id: string } {
   const decoded = decodeGlobalId(id);
   if (!decoded) throw badInput(field, "INVALID_ID", "must be an id as this API gives it");
   return decoded;
 }
 
-/** At most `max` ids of records of this type, in the places they came in: an id may come twice. */
+/** The rule of a list of at most `max` ids of this type. It keeps their order, and an id may come twice. */
 export function idsOf(type: NodeType, max: number) {
   return z.array(idOf(type)).max(max, `at most ${max} ids`);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { idOf, idsOf, optional } from "./parse.ts";
 
-// The rules of who takes part in a conversation.
+// The rules of the operations on participants.
 
 export const addParticipantsRules = z
   .strictObject({

@@ -2,12 +2,12 @@ import { parsePhoneNumberFromString } from "libphonenumber-js";
 import { z } from "zod";
 import { text, trimmed } from "./text.ts";
 
-/** As long as a number is read at all. Normalising very many combining marks takes seconds. */
+/** A longer text is never read as a number, because normalising very many combining marks takes seconds. */
 const maxWritten = 250;
 
 const e164 = /^\+[1-9]\d{1,14}$/;
 
-/** An international phone number as people write it, as E.164. */
+/** The rule of an international phone number as people write it. It gives E.164. */
 export const phone = text()
   .pipe(trimmed())
   .transform((value, check) => {
@@ -21,7 +21,7 @@ export const phone = text()
     return z.NEVER;
   });
 
-/** Read until it stays the same: of some countries, what is read from a number reads as another one again. */
+/** Reads the number again until it stays the same. In some countries, the result of the first reading reads as another number. */
 function e164Of(written: string): string | undefined {
   const number = parsePhoneNumberFromString(written, { extract: false });
   if (!number?.isPossible() || number.ext || !e164.test(number.number)) return undefined;

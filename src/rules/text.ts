@@ -28,15 +28,15 @@ export function length(min: number, max: number) {
     });
 }
 
-// From the first character that can be seen to the last. A pattern of what stands at the end would try every blank as its start.
+// Takes everything from the first visible character to the last. A pattern for the end alone would try every blank as its start.
 const inside = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}](?:.*[^\s\p{Default_Ignorable_Code_Point}\p{Cf}])?/su;
 
-/** Without the white space and the invisible characters around it, which copied addresses and numbers come with. */
+/** Removes the white space and the invisible characters around a text. Copied addresses and numbers often have them. */
 export function trimmed() {
   return z.string().transform((value) => inside.exec(value)?.[0] ?? "");
 }
 
-// Whatever may be a character of a newer Unicode can be seen.
+// A character that this version of Unicode does not know counts as visible.
 const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
 /** A name for people: 1 to 200 characters after trim, at least one of which can be seen. */
@@ -49,12 +49,12 @@ export const name = z
     params: { reason: "TOO_SHORT" },
   });
 
-/** The name as it is searched in, stored beside it; null for none. */
+/** The folded name, which is stored beside the name and searched. Null if there is no name. */
 export function searchNameOf(name: string | null | undefined): string | null {
   return name === null || name === undefined ? null : foldText(name);
 }
 
-/** A part of a name to search for, folded as the names are. */
+/** The rule of a part of a name to search for. It is folded like the names. */
 export const namePart = length(1, 200)
   .transform(foldText)
   .refine((value) => value !== "", { error: "needs a character to search for", params: { reason: "TOO_SHORT" } });

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { optional } from "./parse.ts";
 
-/** A time that a client sent: rounded up to the whole milliseconds that rows have, so that as a bound it is where it was. */
+/** A time that a client sent. It is rounded up to whole milliseconds, as rows have them, so that it is the same bound. */
 export class SentTime extends Date {
   /** The digits that were cut off, as a fraction of a millisecond. */
   readonly cut: number;
 
-  /** `read` is the time as it was read without what is finer than a millisecond. */
+  /** `read` is the time without the fraction of a millisecond. */
   constructor(text: string, read: Date) {
     const cut = Number(`0.${/\.\d{3}(\d+)/.exec(text)?.[1] ?? "0"}`);
     super(read.getTime() + (cut > 0 ? 1 : 0));
@@ -18,7 +18,7 @@ export class SentTime extends Date {
   }
 }
 
-/** Whether clients can be shown this time: it is in a year from 1 to 9999. */
+/** Whether this time can be shown to clients: its year is from 1 to 9999. */
 export function isShown(date: Date): boolean {
   return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
 }
