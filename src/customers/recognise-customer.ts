@@ -22,7 +22,7 @@ export type Candidate = Pick<Customer, "id" | "externalId" | "name" | "email" | 
   metadataDiffers: boolean;
 };
 
-/** A customer found, by which key, and what of the input differs from the record. */
+/** A customer that was found, with the key that found it, and the fields of the input that differ from the record. */
 export interface FoundCustomer {
   customer: Candidate;
   matchedBy: CustomerMatch;
@@ -37,7 +37,7 @@ export function candidateSql({ customer }: CustomerQuery): Sql {
     'metadataDiffers', ${patch ? sql`jsonb_merge_patch(cu.metadata, ${patch}) <> cu.metadata` : sql`false`})`;
 }
 
-/** Whether a row "Customer" AS cu holds a key of the input. Only keys that are given: each has an index of its own. */
+/** The condition that a row "Customer" AS cu holds a key of the input. It names only keys that are given, because each has its own index. */
 export function isCandidateSql({ customerId, customer }: CustomerQuery): Sql {
   const { externalId, email, phone, id = customerId } = customer ?? {};
   const keys: Sql[] = [];
@@ -49,8 +49,19 @@ export function isCandidateSql({ customerId, customer }: CustomerQuery): Sql {
 }
 
 /**
- * The customer that the input means, among all that hold one of its keys, or undefined when it means a new one. Identity keys in
- * order: id, externalId, email, phone; two customers are never merged.
+ * Finds the customer that the input means among the candidates, which are all customers that hold one of its keys. Undefined: the
+ * input means a new customer. The rules, in their order:
+ *
+ * 1. By id (`customerId` or `customer.id`). The customer has to exist, else NOT_FOUND. If the input has an externalId too, the
+ *    customer takes it if the customer has none yet. It is an IDENTITY_CONFLICT if the customer has another externalId, or if another
+ *    customer has this one.
+ * 2. By externalId, which is compared exactly. The customer that has it is the one, whatever e-mail address and phone are given.
+ * 3. By email, without regard to case. With an externalId in the input, only a customer that has no externalId yet is found.
+ * 4. By phone, in E.164. The same holds for the externalId. A customer with another e-mail address than the given one is not found,
+ *    because people share phones.
+ *
+ * Two customers are never merged. If keys of the input belong to several customers, the stronger key decides, and the other
+ * customers keep theirs. The customer that is found takes the other fields of the input that differ.
  */
 export function recogniseCustomer(query: CustomerQuery, candidates: Candidate[]): FoundCustomer | undefined {
   const id = query.customerId ?? query.customer?.id;
@@ -75,7 +86,7 @@ function requireSameIdentity(customer: Candidate, candidates: Candidate[], exter
   );
 }
 
-/** The rules of identity, given every customer that holds one of the keys. */
+/** Applies the rules 2 to 4 of recogniseCustomer(). */
 export function chooseCandidate<C extends Pick<Customer, "externalId" | "email" | "phone">>(
   candidates: C[],
   { externalId, email, phone }: Partial<Pick<CustomerInput, "externalId" | "email" | "phone">>,
@@ -111,7 +122,7 @@ function compare(
   return { customer, matchedBy, changes: Object.keys(changes).length > 0 ? changes : undefined };
 }
 
-/** A key that another customer holds stays with that customer. */
+/** Removes the keys that another customer holds, because they stay with that customer. */
 export function withoutHeldKeys<T extends Partial<CustomerInput>>(
   given: T,
   candidates: Candidate[],
