@@ -52,7 +52,7 @@ export function isCandidateSql({ customerId, customer }: CustomerQuery): Sql {
  * Finds the customer that the input means among the candidates, which are all customers that hold one of its keys. Undefined: the
  * input means a new customer. The rules, in their order:
  *
- * 1. By id (`customerId` or `customer.id`). The customer has to exist, else NOT_FOUND. If the input has an externalId too, the
+ * 1. By id (`customerId` or `customer.id`; the rules of input refuse two different ones). The customer has to exist, else NOT_FOUND. If the input has an externalId too, the
  *    customer takes it if the customer has none yet. It is an IDENTITY_CONFLICT if the customer has another externalId, or if another
  *    customer has this one.
  * 2. By externalId, which is compared exactly. The customer that has it is the one, whatever e-mail address and phone are given.
