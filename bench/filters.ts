@@ -7,7 +7,7 @@ import { listConversations } from "../src/reading/list-conversations.ts";
 import type { PageArgs } from "../src/reading/page.ts";
 import { SentTime } from "../src/rules/time.ts";
 
-// What PostgreSQL reads for each filter and order of `conversations` among 1,000,000 conversations of one workspace:
+// Shows the rows that PostgreSQL reads for each filter and order of `conversations`, among 1,000,000 conversations of one workspace:
 //
 //   DATABASE_URL=postgresql://… [CONVERSATIONS=1000000] npx tsx bench/filters.ts
 //

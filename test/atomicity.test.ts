@@ -12,7 +12,7 @@ import { removeParticipant } from "../src/participants/remove-participant.ts";
 import { conversationOf, idOf, newChain, newFamily, unknownId } from "./conversations/operations.ts";
 import { testDatabase } from "./support/database.ts";
 
-// What fails in the middle leaves nothing behind.
+// An operation that fails in the middle leaves nothing behind.
 
 type Operation = (context: Family["ctx"], input: unknown) => Promise<unknown>;
 type Family = Awaited<ReturnType<typeof newFamily>>;

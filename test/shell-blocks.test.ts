@@ -32,7 +32,7 @@ describe.runIf(onPostgres)("the shell lines of the documents", () => {
       DATABASE_URL: async () => url,
       RESTORED_URL: async () => restored,
       DATA_DIR: async () => {
-        // What is copied to has to be empty.
+        // The database that is copied to has to be empty.
         env.DATABASE_URL = await newDatabase();
         return dataDir;
       },
@@ -68,7 +68,7 @@ describe.runIf(onPostgres)("the shell lines of the documents", () => {
     return slugs;
   }
 
-  /** What a line prints. One that starts the gateway runs until that answers, and then ends well. */
+  /** The output of a line. A line that starts the gateway runs until that answers, and then ends well. */
   async function run(line: string, env: Record<string, string | undefined>): Promise<string> {
     if (!/main\.js$|npm start$/.test(line)) {
       return (await promisify(execFile)("bash", ["-euo", "pipefail", "-c", line], { env })).stdout;

@@ -14,13 +14,13 @@ export const operations = {
 
 export type Operation = keyof typeof operations;
 
-/** What an operation is asked with; ids as the database has them. */
+/** The values for an operation, with ids as the database has them. */
 export interface Asked {
   workspace: string;
   id?: string;
   externalId?: string;
   metadata?: object;
-  /** What is said, and the member who says it: the one of the key. */
+  /** The text of a message, and the key's member, who says it. */
   text?: string;
   author?: string;
   /** The size of the page: of children in Q1 and Q2. */

@@ -68,7 +68,7 @@ function readOptions() {
   };
 }
 
-/** What a part of the bench is given. */
+/** The arguments of each part of the bench. */
 export interface Bench {
   servers: Server[];
   data: Data;

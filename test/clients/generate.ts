@@ -4,7 +4,7 @@ import { run } from "./run.ts";
 
 const here = import.meta.dirname;
 
-/** What the compilers of the clients make of ../../schema.graphql and the documents here. */
+/** Runs the compilers of the clients on ../../schema.graphql and the documents here. */
 export default async function generate(): Promise<void> {
   await rm(join(here, "generated"), { recursive: true, force: true });
   await rm(join(here, "relay/__generated__"), { recursive: true, force: true });

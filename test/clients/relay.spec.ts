@@ -53,7 +53,7 @@ const lists = [
 ] as const;
 
 describe.each(lists)("usePaginationFragment, $name", ({ list, side, inOrder }) => {
-  /** What stands in the list from its own end on. */
+  /** The rows of the list, from its own end on. */
   const seen = (page: ReturnType<typeof show>) => (side === "next" ? page.ids() : page.ids().toReversed());
 
   test("shows every child exactly once while others are inserted", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { run } from "./run.ts";
 
-test("what graphql-codegen's client preset generates compiles, with the types that an application expects", async () => {
+test("the output of graphql-codegen's client preset compiles, with the types that an application expects", async () => {
   expect(await run("tsc", "--project", "tsconfig.json")).toBe("");
 });

@@ -1,7 +1,7 @@
 import type { ResultOf } from "@graphql-typed-document-node/core";
 import type { CreateSubMutationVariables, SearchDocument, UpdateDocument } from "./generated/graphql.ts";
 
-// What the generated types let an application write, and what not. Compiled by typed.spec.ts, never run.
+// Code that the generated types accept, and code that they refuse. typed.spec.ts compiles it; nothing runs it.
 
 type Found = NonNullable<ResultOf<typeof SearchDocument>["conversations"]>["nodes"][number];
 type Expect<T, Expected extends T> = [T] extends [Expected] ? true : never;

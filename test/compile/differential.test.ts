@@ -36,7 +36,7 @@ async function compare(document: DocumentNode, variableValues: Record<string, un
   if (answer.data === undefined) return false;
   const { data, errors } = await execute({ ...args, contextValue: newContext(world.workspace.ctx) });
   expect(errors).toBeUndefined();
-  // What the resolvers give goes through the same text, so that times and JSON compare as clients see them.
+  // The resolvers' result goes through JSON text too, so that times and JSON compare as clients see them.
   expect(JSON.stringify(JSON.parse(answer.data))).toBe(JSON.stringify(JSON.parse(JSON.stringify(data))));
   for (const field of fieldsOf(document)) answered.add(field);
   return true;

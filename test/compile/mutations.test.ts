@@ -92,7 +92,7 @@ test("every mutation runs by the compiler", () => {
   expect(fields.filter(({ extensions }) => !extensions.operation).map(({ name }) => name)).toEqual([]);
 });
 
-test("what a key may not read of a payload is refused, and the write is done once", async () => {
+test("a field of a payload that a key may not read is refused, and the write is done once", async () => {
   const engaging = withPermissions(workspace, "engage");
   const counted = async () =>
     (await workspace.ask(`{ conversation(id: "${id}") { counts { children } } }`)).conversation.counts.children;
@@ -124,7 +124,7 @@ test("an operation that throws is answered with its error, and no other is tried
   expect(statements).toBe(1);
 });
 
-test("a client that fails fails whatever it is asked, as the database would", async () => {
+test("a client that fails rejects every query, as the database would", async () => {
   const error = new Error("Connection terminated");
   const db = failing(error);
   await expect(db.$queryRaw`SELECT 1`).rejects.toBe(error);

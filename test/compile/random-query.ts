@@ -76,7 +76,7 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
   const ask = (field: GraphQLField<unknown, unknown>, level: number, owner?: string): string => {
     const { text, owner: known } = argumentsOf(field, owner);
     const asked = `${choose(4) ? `a${aliases++}` : `${field.name}_${aliases++}`}: ${field.name}${text}`;
-    // Whoever asks for no page is no owner: only lists below one known id have cursors.
+    // Only lists below one known id have cursors.
     const below = () => selection(field.type, level + 1, known);
     const again = isCompositeType(getNamedType(field.type)) && choose(6) === 0;
     return again ? `${asked} ${below()} ${asked} ${below()}` : `${asked} ${below()}`;

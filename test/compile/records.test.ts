@@ -5,7 +5,7 @@ import { beginUsage, currentUsage } from "../../src/database/usage.ts";
 import { schema } from "../../src/schema/index.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
-test("a compiled answer counts its records as rows, whatever texts they hold", async () => {
+test("a compiled answer counts its records as rows, with any texts in them", async () => {
   const { ctx, workspace } = await newWorkspace();
   const name = "two\nlines";
   const data = [1, 2, 3].map(() => ({ workspaceId: workspace.id, type: "GROUP" as const, name }));

@@ -8,7 +8,7 @@ import { newWorkspace } from "../support/workspace.ts";
 
 const hostile = 'x\'); DROP TABLE "Message"; --$1\\ " E\'';
 
-test("what a client sends is never text of a compiled statement, but for the names that it answers under", async () => {
+test("a client's input is never text of a compiled statement, except the names of fields in the answer", async () => {
   const { recordQueries } = await testDatabase();
   const { ctx, workspace } = await newWorkspace();
   const document =

@@ -98,7 +98,7 @@ describe("the image", () => {
     expect(await check()).toEqual({ code: 1, output: "" });
   });
 
-  test("drains at SIGTERM: what is under way is answered, and nothing new is taken", async () => {
+  test("drains at SIGTERM: requests that have begun are answered, and no new one is taken", async () => {
     const { url, signal, finished } = await startGateway();
     const send = sender(await createKey(), url);
     const parent = await send(topConversation("parent"));

@@ -62,7 +62,7 @@ describe("deletes", () => {
   });
 });
 
-/** Who wrote the row and who locked or deleted it last: a deletion that was taken back leaves its mark too. */
+/** The transactions that wrote the row, and that locked or deleted it last. A deletion that was rolled back leaves its mark too. */
 function marksOf({ ctx: { db } }: Awaited<ReturnType<typeof newWorkspace>>, globalId: string) {
   return db.$queryRaw`
     SELECT xmin::text, xmax::text FROM "Conversation" WHERE id = ${globalId.slice("conversation_".length)}::uuid`;

@@ -57,7 +57,7 @@ describe("creates", () => {
 });
 
 describe("reuses", () => {
-  test("the customer's top-level conversation, whatever its type, channel or members", async () => {
+  test("the customer's top-level conversation, of any type, channel and members", async () => {
     const ours = await newWorkspace();
     const first = await run(ours, operation, { customer, type: "GROUP", channelIdentifier: "a.example.com" });
     const member = idOf("Member", await ours.newMember());
@@ -123,7 +123,7 @@ describe("reuses", () => {
 });
 
 describe("among members only", () => {
-  test("DIRECT finds the conversation of exactly these members, whoever of them asks", async () => {
+  test("DIRECT finds the conversation of exactly these members, for each of them", async () => {
     const ours = await newWorkspace();
     const colleague = await ours.newActor();
     const third = idOf("Member", await ours.newMember());

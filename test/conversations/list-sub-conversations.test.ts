@@ -100,7 +100,7 @@ describe.each(Object.entries(ways))("%s", (_way, document) => {
     expect(await show(parent, at(args))).toBe(expected);
   });
 
-  test("counts all children, whatever the page", async () => {
+  test("counts all children, on every page", async () => {
     for (const args of [{}, { first: 0 }, { last: 2 }, at({ after: "a" })])
       expect((await read(parent, args)).list.totalCount).toBe(5);
   });

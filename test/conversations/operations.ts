@@ -30,7 +30,7 @@ function documentOf(operation: Operation): string {
   return `mutation ($input: ${type}!) { result: ${operation}(input: $input) { ${selections[operation]} } }`;
 }
 
-/** What the operation gives. It has to succeed. */
+/** The result of the operation, which has to succeed. */
 export async function run(actor: Actor, operation: Operation, input: Input) {
   const { result } = await actor.ask(documentOf(operation), { input });
   return result;

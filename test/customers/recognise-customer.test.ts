@@ -65,7 +65,7 @@ describe.each(operations)("%s", (operation) => {
     expect(await place.count()).toBe(before);
   });
 
-  test("gives a customer found by id, who has none, the externalId that comes with it", async () => {
+  test("gives the externalId of the input to a customer that was found by id and has none", async () => {
     const place = await newPlace();
     const lead = await place.newCustomer({ email: "jane@example.com" });
     const found = await place.ask({ customerId: idOf("Customer", lead), customer: { externalId: "jane" } });
@@ -100,7 +100,7 @@ describe.each(operations)("%s", (operation) => {
     expect(await place.count()).toBe(5);
   });
 
-  test("finds by email whatever its case and the spaces around it", async () => {
+  test("finds by email without regard to case and to spaces around it", async () => {
     const place = await newPlace();
     const jane = await place.newCustomer({ externalId: "jane", email: "Jane@Example.com" });
     const found = await place.ask({ customer: { email: " jane@EXAMPLE.com " } });

@@ -147,7 +147,7 @@ describe.skipIf(onPostgres)("the one connection of the embedded database", () =>
   });
 });
 
-test("who has waited too long is told so, and leaves the queue", async () => {
+test("a request that has waited too long is refused, and leaves the queue", async () => {
   await open({ connectionTimeoutMillis: 1_000 });
   const all = onPostgres ? size : 1;
   await Promise.all(askMany(all, "busy"));
@@ -155,7 +155,7 @@ test("who has waited too long is told so, and leaves the queue", async () => {
   expect(pool.queued).toBe(0);
 });
 
-test("who waits is told when the pool ends", async () => {
+test("a request that waits is refused when the pool ends", async () => {
   await open();
   await Promise.all(askMany(onPostgres ? size : 1, "busy"));
   const waiting = ask("busy");
@@ -177,7 +177,7 @@ test("a request knows how many rows it got, for how long it held connections, an
   expect(usage.milliseconds).toBeGreaterThan(0);
 });
 
-test("a statement runs in the context of who sent it, whoever gave the connection back", async () => {
+test("a statement runs in the context of its own request, and not in that of the one that gave the connection back", async () => {
   const { db } = await open();
   const usages = Array.from({ length: 40 }, (_, i) => ({ ...beginUsage(), workspaceId: `workspace-${i % 4}` }));
   const ask = (usage: Usage, i: number) =>

@@ -38,7 +38,7 @@ describe("the database may well answer the same request later", () => {
     await close();
   });
 
-  test("when PostgreSQL ends the session, whatever the reason", () => {
+  test("when PostgreSQL ends the session, for any reason", () => {
     const error = (severity: string) =>
       Object.assign(new Error("could not write init file"), { code: "XX000", severity });
     expect(isUnavailable(error("FATAL"))).toBe(true);

@@ -8,7 +8,7 @@ import { onPostgres } from "../support/database.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { runProcess } from "../support/process.ts";
 
-/** What a server, a database or a role may have been set to, and would break dates, bytes, numbers, writes or lists. */
+/** Settings of a server, a database or a role that would break dates, bytes, numbers, writes or lists. */
 const hostile = {
   DateStyle: "German, DMY",
   IntervalStyle: "sql_standard",

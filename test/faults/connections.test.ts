@@ -52,7 +52,7 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
 
   test("a database that is away is refused at once", async () => {
     const connectionString = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`;
-    // Whatever waited for this would outlast the test.
+    // A request that waited for this would outlast the test.
     const { db, close } = connect({ connectionString, connectionTimeoutMillis: 600_000 });
     await expect(db.workspace.count()).rejects.toSatisfy(isUnavailable);
     await expect(db.$transaction((tx) => tx.workspace.count())).rejects.toSatisfy(isUnavailable);

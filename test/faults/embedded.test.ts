@@ -52,7 +52,7 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
     await statement;
   });
 
-  test("is ended; who waits is refused, acknowledged writes are there, and the gateway serves again by itself", async () => {
+  test("is ended; waiting requests are refused, acknowledged writes are there, and the gateway serves again by itself", async () => {
     const { pool, log, ...database } = await openMigrated();
     const { send, parentId } = await startGateway(database);
     const acknowledged = new Map<string, string>();

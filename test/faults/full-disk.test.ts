@@ -15,7 +15,7 @@ const clients = 8;
 const keepMounted = `mount -t tmpfs -o size=112m,mode=755 tmpfs "$0" && echo mounted && cat; umount --lazy "$0"; rmdir "$0"`;
 const smallLog = ["min_wal_size=32MB", "max_wal_size=32MB"];
 
-/** What there is no room for. */
+/** Too much for the disk. */
 const wants: Record<string, (client: pg.Client) => Promise<void>> = {
   tables: async () => {},
   "the write-ahead log": exhaustLog,

@@ -11,10 +11,10 @@ import { topConversation } from "./writes.ts";
 
 export const unavailable = { refused: "DATABASE_UNAVAILABLE" };
 
-/** What an answer may take where every wait is a second: one for a connection, one of silence on it, and room for a busy machine. */
+/** The longest time of an answer if each wait is a second: one for a connection, one of silence on it, and more for a busy machine. */
 export const patienceMs = 5_000;
 
-/** What it resolves to, if within `patienceMs`. */
+/** The result of a promise, if it resolves within `patienceMs`. */
 export function soon<T>(work: Promise<T>): Promise<T | "too late"> {
   return Promise.race([work, after(patienceMs, "too late" as const, { ref: false })]);
 }

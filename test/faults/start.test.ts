@@ -75,7 +75,7 @@ describe.skipIf(!programs)("a start on PostgreSQL (needs the programs of a serve
     return rows[0].ssl;
   };
 
-  test("reaches a Unix socket as the user of the process, whatever the environment lacks", async () => {
+  test("reaches a Unix socket as the user of the process, without any variable of the environment", async () => {
     await asAdministrator("postgres", `CREATE ROLE "${userInfo().username}" LOGIN SUPERUSER`);
     const env = { DATABASE_URL: `postgres:///postgres?host=${sockets}&port=${server.port}` };
     const migrated = await runProcess("src/commands/migrate.ts", [], env);
@@ -88,7 +88,7 @@ describe.skipIf(!programs)("a start on PostgreSQL (needs the programs of a serve
   describe("over TLS", () => {
     const secured = (query: string, host?: string) => urlOf("secured:secret", { query: `?${query}`, host });
 
-    test.each(["no-verify", "require"])("with sslmode=%s is encrypted, whoever the server is", async (mode) => {
+    test.each(["no-verify", "require"])("with sslmode=%s is encrypted, without a check of the server", async (mode) => {
       expect(await open(secured(`sslmode=${mode}`))).toBe(true);
       expect(await open(secured(`sslmode=${mode}`, "127.0.0.1"))).toBe(true);
     });

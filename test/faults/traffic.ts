@@ -15,7 +15,7 @@ const documents = {
     result: createSubConversation(input: $input) { conversation { id } } }`,
 };
 
-/** What came of a request: the conversation's id, or the code it was refused with, or what should not happen. */
+/** The outcome of a request: the conversation's id, the code of its refusal, or something that should not happen. */
 export type Outcome = { id: string } | { refused: string } | { wrong: string };
 
 export type Send = (write: Write) => Promise<Outcome>;
@@ -48,7 +48,7 @@ function outcomeOf({ data, errors }: any): Outcome {
   return id ? { id } : { wrong: JSON.stringify(data) };
 }
 
-/** What fetch calls "fetch failed" has its cause inside. */
+/** The cause inside of fetch's "fetch failed". */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
   return cause?.code ?? cause?.message ?? message;
@@ -95,7 +95,7 @@ export function startTraffic(send: Send, clients: number, parentId: string, pref
   };
 }
 
-/** What a database holds of the writes above: ids by name, how often each name is there, and what is not whole. */
+/** The writes above that a database holds: ids by name, the number of rows of each name, and incomplete ones. */
 export async function takeStock(pool: Pick<pg.Pool, "query">) {
   const { rows } = await pool.query<{ id: string; name: string; whole: boolean }>(
     `SELECT c.id, c.name, c."customerId" IS NOT NULL AND c."participantsCount" = 2

@@ -35,7 +35,7 @@ describe.each(Object.entries(composers))("composed by %s", (_name, compose) => {
     expect(() => compose([parley(), { name: "stars", url: "http://stars", sdl }])).not.toThrow();
   });
 
-  test("what composers refuse, they still refuse", () => {
+  test("composers refuse wrong schemas", () => {
     const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
       type Conversation @key(fields: "id") { id: ID!, name: String }`;
     expect(() => compose([parley(), { name: "thief", url: "http://thief", sdl }])).toThrow(/name/);

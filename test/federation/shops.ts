@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { createSchema, createYoga } from "graphql-yoga";
 import { serve } from "./http.ts";
 
-/** What the other subgraphs refer to. */
+/** The records to which the other subgraphs refer. */
 export interface Business {
   /** Ids of conversations, one for each ticket. */
   tickets: string[];

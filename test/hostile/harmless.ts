@@ -3,7 +3,7 @@ import { errorCodes } from "../../src/errors.ts";
 
 const statuses = [200, 400, 401, 403, 404, 405, 406, 413, 415, 429];
 
-/** What only a gateway that tells too much says. */
+/** Words that only a gateway which tells too much would say. */
 const internal =
   /node_modules|\bat \S+ \(|\bat (file:|\/)|\.ts\b|"stack"|prisma|postgres|\b(SELECT|INSERT|UPDATE|DELETE) .*"|\brelation\b|constraint|sqlstate|\/src\/|Unhandled|undefined/i;
 

@@ -81,7 +81,7 @@ test("any bytes on a connection are answered with a refusal or the end of the co
   );
 });
 
-/** What the gateway says to these bytes, after which the client says no more. */
+/** The gateway's answer to these bytes, after which the client sends nothing more. */
 async function exchange(bytes: Uint8Array): Promise<string> {
   const socket = connect(Number(new URL(gateway.origin).port), "127.0.0.1");
   let heard = "";

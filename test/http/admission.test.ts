@@ -42,7 +42,7 @@ test("a burst waits for its turn, and all of it is answered", async () => {
   expect(gateway.logged).toEqual([]);
 });
 
-test("who finds too many waiting is refused at once, told when to come back, and costs the database nothing", async () => {
+test("a request that finds a full queue is refused at once with a Retry-After, and costs the database nothing", async () => {
   const gateway = await start({ requests: 4, waiting: 2 });
   const sent = gateway.sendMany(6);
   await gateway.full(4);
@@ -65,7 +65,7 @@ test("who finds too many waiting is refused at once, told when to come back, and
   expect(gateway.logged).toEqual([]);
 });
 
-test("who waits too long is refused, and may come again", async () => {
+test("a request that waits too long is refused, and may come again", async () => {
   const gateway = await start({ requests: 1, waitMs: 50 });
   const sent = gateway.sendMany(2);
   expect(await answered(sent)(1)).toMatchObject([overloaded]);
@@ -88,7 +88,7 @@ test("a workspace that fills the places and the queue keeps no other one waiting
   expect((await Promise.all(sent)).filter(({ status }) => status === 503)).toHaveLength(2);
 });
 
-test("who leaves while waiting leaves the queue; who leaves later has a place until the work is done", async () => {
+test("a client that disconnects while it waits leaves the queue; later, its request keeps its place until the work is done", async () => {
   const gateway = await start({ requests: 1, waiting: 1 });
   const leave = new AbortController();
   const query = encodeURIComponent(pass().query);
@@ -106,7 +106,7 @@ test("who leaves while waiting leaves the queue; who leaves later has a place un
   expect(await next).toMatchObject(passed);
 });
 
-test("who breaks off leaves no place taken, also for answers that stand behind another one", async () => {
+test("a client that breaks off leaves no place taken, also for answers that wait behind another one", async () => {
   const gateway = await start({ requests: 4, waiting: 0 });
   const { hostname, port } = new URL(gateway.origin);
   const head = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${gateway.key}\r\n\r\n`;
@@ -125,7 +125,7 @@ test("who breaks off leaves no place taken, also for answers that stand behind a
   for (const answer of await Promise.all(held)) expect(answer).toMatchObject(passed);
 });
 
-test("the rows that all read together are bounded: who finds no room waits, workspace by workspace", async () => {
+test("the rows that all read together are bounded: other requests wait, and workspaces take turns", async () => {
   const gateway = await start({ rows: 200 });
   const held = [gateway.send(gateway.key, 150), gateway.send(gateway.key, 60)];
   await gateway.full(1);

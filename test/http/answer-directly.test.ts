@@ -157,7 +157,7 @@ describe("an ordinary request is answered as Yoga answers it, byte for byte:", (
     expect(await sameAnswer(body(), headers)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
-  test("whatever the body", async () => {
+  test("with any body", async () => {
     const bodies = fc.oneof(
       request,
       fc.array(fc.oneof(request, fc.jsonValue()), { maxLength: 4 }),
@@ -167,7 +167,7 @@ describe("an ordinary request is answered as Yoga answers it, byte for byte:", (
     );
     await fc.assert(
       fc.asyncProperty(bodies, fc.boolean(), async (body, cost) => {
-        // What writes would answer the second time otherwise, and one of the two schemas has a subscription.
+        // Writes would answer differently the second time, and one of the two schemas has a subscription.
         const harmless =
           body instanceof Uint8Array ? body : JSON.stringify(body).replaceAll(/mutation|subscription/g, "query");
         await sameAnswer(harmless, { "x-query-cost": cost ? "1" : undefined });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Backlog } from "../../src/http/backlog.ts";
 
 const kibi = 1024;
-/** What every item counts for beside its bytes. */
+/** The weight of every item beside its bytes. */
 const overhead = 32 * kibi;
 
 function newBacklog(kibibytes: number) {
@@ -27,7 +27,7 @@ test("when all are too much, the group that holds most loses its oldest, and nob
   expect(cut).toEqual(["slow 1"]);
 });
 
-test("what grows is weighed again, and what has been taken meanwhile is not counted", () => {
+test("an item that grows is weighed again, and bytes that were taken meanwhile are not counted", () => {
   const { backlog, cut, add } = newBacklog(500);
   const [first, second] = [add("a", "first", 200), add("b", "second", 200)];
   first.bytes = 0;

@@ -48,7 +48,7 @@ describe.each(Object.entries(ways))("a number %s", (_, send) => {
   });
 });
 
-test("what is no JSON in a literal is named in the error", async () => {
+test("a value in a literal that is no JSON is named in the error", async () => {
   const query = `mutation { getOrCreateConversation(input: { customer: { externalId: "x" }, metadata: { list: [{ priority: HIGH }] } }) { outcome } }`;
   const { body, error } = await gateway.post({ query });
   expect(body.errors[0].message).toContain("HIGH");

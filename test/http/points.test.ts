@@ -58,7 +58,7 @@ describe.each(Object.entries(stores))("points in the %s", (_, open) => {
     expect(spentOf((await store.take(one, 0)).minutes)).toEqual([20, 20]);
   });
 
-  test("are never fewer than none nor more than all, whatever is taken and corrected, and when", async () => {
+  test("are never fewer than none nor more than all, in any order of taking and correcting", async () => {
     const { store, nextMinute } = await open();
     const step = fc.record({
       key: fc.nat(1),

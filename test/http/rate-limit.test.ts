@@ -11,7 +11,7 @@ const start = (rateLimitPerMinute: number) =>
 
 const left = ({ headers }: { headers: Headers }) => Number(headers.get("ratelimit-remaining"));
 
-test("every answer tells the limit, what is left of it and when it starts again", async () => {
+test("every answer has the limit, the rest of it and the time at which it starts again", async () => {
   const gateway = await start(100);
   const { headers } = await gateway.post(typename);
   expect(headers.get("ratelimit-limit")).toBe("100");
@@ -50,7 +50,7 @@ test("a mutation pays its price, a total what it counted, introspection what it 
 
 test("documents are paid by their tokens when they are parsed, also those that turn out to be wrong, and bodies by their length", async () => {
   const gateway = await start(10_000);
-  /** What a request costs besides its own point and that of a long body. */
+  /** The points of a request beside its own one and those of a long body. */
   const paid = async (body: object) => {
     const before = left(await gateway.post(typename));
     const ofBody = Math.floor(Math.max(0, JSON.stringify(body).length - 4096) / 256);
@@ -66,7 +66,7 @@ test("documents are paid by their tokens when they are parsed, also those that t
   expect(await paid({ ...typename, variables: { a: "x".repeat(30_000) } })).toBe(0);
 });
 
-test("what never runs costs one point", async () => {
+test("a request that never runs costs one point", async () => {
   const gateway = await start(100);
   expect(left(await gateway.post("{"))).toBe(99);
   expect(left(await gateway.post({ query: "{" }))).toBe(98);
@@ -206,7 +206,7 @@ describe("gateways that share their limits", () => {
     expect(left(await other.post(listing(9)))).toBe(97);
   });
 
-  test("are never left with less than nothing spent, whatever is refused and when", async () => {
+  test("are never left with less than nothing spent, after refusals at any time", async () => {
     const [one, other] = await startShared();
     const { pool } = await testDatabase();
     const spent = async () =>

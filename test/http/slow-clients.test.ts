@@ -27,7 +27,7 @@ async function open(): Promise<Socket> {
   return socket;
 }
 
-/** What the gateway says until it closes the connection. */
+/** The bytes that the gateway sends until it closes the connection. */
 async function heard(socket: Socket): Promise<string> {
   let text = "";
   socket.setEncoding("utf8").on("data", (data) => {

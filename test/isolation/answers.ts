@@ -24,7 +24,7 @@ export function under({ data, errors }: Answer, key: string) {
   };
 }
 
-/** What tells the records of these rows from others: their ids, and what is unique in their texts. */
+/** The values that identify the records of these rows: their ids, and unique parts of their texts. */
 export function secretsIn(contents: unknown): Set<string> {
   const all = JSON.stringify(contents);
   return new Set([...all.matchAll(id), ...all.matchAll(phone)].map(([secret]) => secret));

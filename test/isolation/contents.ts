@@ -1,7 +1,7 @@
 import { testDatabase } from "../support/database.ts";
 import type { World } from "./world.ts";
 
-// What the database holds of a workspace, table by table as its catalog names them.
+// The rows of a workspace in the database, for each table that the catalog names.
 
 interface Column {
   table: string;

@@ -14,7 +14,7 @@ import { connections } from "./connections.ts";
 import { textPositions } from "./texts.ts";
 import { positions } from "./walk.ts";
 
-// What the schema takes anywhere, listed by type instead of walked from the root: the attacks of this folder reach all of it.
+// All inputs of the schema, listed by type instead of walked from the root. The attacks of this folder reach all of them.
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
 
@@ -44,7 +44,7 @@ test("every place that takes a text is attacked with texts, or with cursors", ()
   expect(new Set(placesOf("String", "JSONObject", "_Any"))).toEqual(attacked);
 });
 
-test("what else the schema takes cannot name a record", () => {
+test("all other inputs of the schema cannot name a record", () => {
   const leaves = taken.map(({ type }) => type).filter(isScalarType);
   const others = leaves.filter(({ name }) => !["ID", "_Any", "String", "JSONObject"].includes(name));
   expect([...new Set(others.map(({ name }) => name))].sort()).toEqual(["Boolean", "DateTime", "Int", "SafeInt"]);

@@ -6,7 +6,7 @@ import { call, typesOf, unknownId } from "./requests.ts";
 import { named, positions } from "./walk.ts";
 import { deletedRecords, deleteWorld, newWorld, type World } from "./world.ts";
 
-// What was deleted is as what never was, whoever had it.
+// A deleted record looks like one that never existed, to its own workspace and to others.
 
 let us: World;
 let them: World;

@@ -48,7 +48,7 @@ async function answers(): Promise<Map<string, unknown>> {
   return all;
 }
 
-/** What a member has not read, and how far, is the workspace's own. */
+/** The read mark of a member and the unread count are for the workspace alone. */
 function withoutReadingOfMembers(answer: unknown): unknown {
   return JSON.parse(
     JSON.stringify(answer, (_, value) => {
@@ -75,7 +75,7 @@ test("a message more that is INTERNAL changes no answer but of what asks for it"
   const send = (input: object) =>
     world.ask("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }", { input });
   const conversations = [world.idOf("Conversation"), world.spare, encodeGlobalId("Conversation", world.child.id)];
-  // Whoever answers takes part from now on.
+  // A member who answers takes part from now on.
   for (const conversationId of conversations) await send({ conversationId, text: "public" });
   const before = await answers();
   for (const conversationId of conversations) {

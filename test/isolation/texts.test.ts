@@ -7,7 +7,7 @@ import { textPositions } from "./texts.ts";
 import { named, type Position } from "./walk.ts";
 import { deleteWorld, newWorld, profileOf, type World } from "./world.ts";
 
-// What names a record otherwise than by its id: every text that the schema takes, with every text that another workspace has.
+// Texts that name a record instead of its id: every text input of the schema is tried with every text of another workspace.
 
 test("a workspace has texts in all these places", async () => {
   expect(Object.keys(await textsOf(await newWorld())).sort()).toMatchInlineSnapshot(`
@@ -77,7 +77,7 @@ describe.each([
   );
 });
 
-/** What of a customer is found by itself, and what only describes one, which is named besides. */
+/** The fields of a customer that find one by themselves, and those that only describe one that is named by another field. */
 function waysOf({ path, wanted, alone }: Position): object[] {
   return path.startsWith("input.customer.") ? [alone, wanted] : [wanted];
 }

@@ -60,7 +60,7 @@ const roots = [
 
 const customer = { externalId: "isolation" };
 
-/** What the rules of a field want at this place. A new field that wants more fails until it stands here. */
+/** The values that the rules of a field need here. A new field that needs more fails until it is added here. */
 const wanted: Record<string, (path: string[]) => object> = {
   getOrCreateConversation: () => ({ customer }),
   createSubConversation: () => ({ customer }),
@@ -85,7 +85,7 @@ function recordOf(type: NodeType): string {
 /** The required ids that are not of a conversation. */
 const types: Record<string, NodeType> = { "UpdateMessageInput.id": "Message" };
 
-/** What the rules want of a text that is required beside the position. */
+/** A value for a text that is required beside the one under test. */
 const texts: Record<string, string> = {
   "LocalizedTextInput.language": "en",
   "AttachmentInput.url": "https://example.com/a.png",

@@ -90,7 +90,7 @@ describe("refused as UNAUTHENTICATED", () => {
     }
   });
 
-  test("is an x-api-key that is not known, whatever a proxy adds", async () => {
+  test("is an x-api-key that is not known, with any headers of a proxy", async () => {
     const both = { authorization: "Basic dXNlcjpwYXNz", "x-api-key": "unknown" };
     expect(await refusal(both)).toBe("UNAUTHENTICATED UNKNOWN_KEY");
   });

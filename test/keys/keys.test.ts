@@ -111,7 +111,7 @@ describe("a key", () => {
   });
 });
 
-describe("what is printed of names", () => {
+describe("the output of names", () => {
   const wild = "a\u001b[31mb\nc\u009bd\u202ee\u2028f👨‍👩‍👧 ü";
 
   test("never reaches a terminal as a control, and keeps every letter", () => {

@@ -73,7 +73,7 @@ describe("redacts", () => {
     expect(reply.outcome).toBe("SENT");
   });
 
-  test("what its idempotencyKey sent before: it is not sent anew, whatever the input", async () => {
+  test("the first result of its idempotencyKey: it is not sent anew, with any input", async () => {
     const { id, ...ours } = await newChat();
     const input = { text: "once", idempotencyKey: "one" };
     const { message } = await sendTo(ours, id, input);

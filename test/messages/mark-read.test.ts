@@ -21,7 +21,7 @@ async function refusal(actor: Actor, input: object) {
   return errors?.[0]?.extensions;
 }
 
-/** What each participant has read and not, by the type of the actor. */
+/** The read marks and unread counts of the participants, by the type of the actor. */
 async function unread(actor: Actor, id: string) {
   const { conversation } = await actor.ask(
     `query ($id: ID!) { conversation(id: $id) { participants { nodes { lastReadNumber unreadCount actor { __typename } } } } }`,
@@ -97,7 +97,7 @@ test("100 messages are looked at, and 100 means as many or more", async () => {
 });
 
 describe("refuses", () => {
-  test("what is not there, and who takes no part", async () => {
+  test("a message that is not there, and a reader who takes no part", async () => {
     const { id, ...ours } = await newChat();
     const missing = (reason: string, field: string) => ({ code: "NOT_FOUND", reason, field: `input.${field}` });
     expect(await refusal(ours, { conversationId: unknownId("Conversation") })).toEqual(

@@ -13,7 +13,7 @@ const messageWith = (revisions: string) => `message {
 
 const send = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome ${messageWith("first: 10")} } }`;
 
-/** What `sendMessage` gives. It has to succeed. */
+/** The result of `sendMessage`, which has to succeed. */
 export async function sendTo(actor: Actor, conversationId: string, input: Input) {
   const { sendMessage } = await actor.ask(send, { input: { conversationId, ...input } });
   return sendMessage;
@@ -38,7 +38,7 @@ export async function change(actor: Actor, input: Input, revisions = "first: 10"
   return (await actor.ask(update(revisions), { input })).updateMessage.message;
 }
 
-/** What `deleteMessage` leaves. It has to succeed. */
+/** The message that `deleteMessage` leaves. It has to succeed. */
 export async function redact(actor: Actor, id: string) {
   return (await actor.ask(remove, { input: { id } })).deleteMessage.message;
 }

@@ -198,7 +198,7 @@ describe("INTERNAL messages", () => {
 describe("idempotencyKey", () => {
   const key = { idempotencyKey: "send-1" };
 
-  test("gives the first message again for the same input, whatever the order of keys", async () => {
+  test("gives the first message again for the same input, with its keys in any order", async () => {
     const { id, ...ours } = await newChat();
     const { message } = await sendTo(ours, id, { text: "Once", ...key, metadata: { a: 1, b: 2 } });
     expect(message.idempotencyKey).toBe("send-1");

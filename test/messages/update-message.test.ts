@@ -49,7 +49,7 @@ describe("changes", () => {
     expect(await row()).toEqual(before.map((one) => ({ ...one, xmin: expect.anything() })));
   });
 
-  test("what others changed meanwhile only with the present revision", async () => {
+  test("a message that others changed meanwhile, only with the present revision", async () => {
     const { id, ...ours } = await newChat();
     const { message } = await sendTo(ours, id, { text: "x" });
     await change(ours, { id: message.id, text: "y", expectedRevision: 0 });
@@ -77,7 +77,7 @@ describe("changes", () => {
 });
 
 describe("refuses", () => {
-  test("what another integration sent, and what nobody in particular did", async () => {
+  test("a message of another integration, and one without an author", async () => {
     const { id, ...ours } = await newChat();
     const { message } = await sendTo(ours, id, { text: "x" });
     const notOwned = { code: "FORBIDDEN", reason: "MESSAGE_NOT_OWNED", field: "input.id" };

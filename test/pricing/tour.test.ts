@@ -5,7 +5,7 @@ import { startGateway } from "../support/gateway.ts";
 
 const { rateLimitPerMinute } = readConfig({});
 
-test("the tour can be repeated every second by one key on the defaults, whatever of its price it uses", async () => {
+test("one key can repeat the tour every second on the defaults, even if it uses its whole price", async () => {
   const gateway = await startGateway({ rateLimitPerMinute });
   const variables: Record<string, unknown> = {};
   let prices = 0;

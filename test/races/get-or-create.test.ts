@@ -54,7 +54,7 @@ describe.runIf(onPostgres)("getOrCreateConversation", () => {
       expect(customer?.email?.toLowerCase()).toBe("jane@example.com");
     });
 
-    test("creates one conversation of the same members, in whatever order", async () => {
+    test("creates one conversation of the same members, in any order", async () => {
       const course = await newRaceCourse();
       const members = await Promise.all(times(3, () => course.newMember()));
       const memberIds = members.map(({ id }) => encodeGlobalId("Member", id));

@@ -23,7 +23,7 @@ const documents = {
 
 type Request = readonly [operation: keyof typeof documents, input: object];
 
-/** What came of one request: its result, or the reason it was refused for. */
+/** The outcome of one request: its result, or the reason of its refusal. */
 // biome-ignore lint/suspicious/noExplicitAny: what a document answers is only known by the test that sends it
 export type Outcome = { result?: any; refused?: string };
 

@@ -2,7 +2,7 @@ import type { Conversation, Customer } from "../../prisma/generated/client/clien
 import { foldText } from "../../src/fold-text.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 
-// What the filters mean, over rows in memory.
+// The meaning of the filters, on rows in memory.
 
 type Json = unknown;
 

@@ -182,7 +182,7 @@ const orders: Order[] = fieldOrders.flatMap((field) => [
   { field, direction: "DESC" },
 ]);
 
-/** What `conversations` has to list. */
+/** The conversations that `conversations` has to list. */
 function expected(
   filter: ConversationFilter,
   { field, direction }: Order = { field: "CREATED_AT", direction: "DESC" },

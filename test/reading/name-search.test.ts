@@ -12,7 +12,7 @@ const search = `query ($name: String) {
   conversations(filter: { name: $name }) { nodes { name } } customers(filter: { name: $name }) { nodes { name } }
 }`;
 
-/** What is searched for, and in which names it is found. */
+/** The texts that are searched for, and the names in which they are found. */
 const searches: [part: string, names: string[]][] = [
   ["vip", ["VIP INFO"]],
   ["VIP ", ["VIP INFO"]],

@@ -9,7 +9,7 @@ import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
 import { onPostgres, type RecordedQuery, testDatabase } from "../support/database.ts";
 
-// What lists read, as PostgreSQL itself tells: never more rows of the listed table than the page has, and one to know of the next.
+// The rows that lists read, as PostgreSQL itself counts them: those of the page, and one more to know of the next page.
 
 /** Of every list, and ten times as many messages. */
 const size = 10_000;

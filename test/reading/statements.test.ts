@@ -3,7 +3,7 @@ import { encodeGlobalId } from "../../src/global-id.ts";
 import { testDatabase } from "../support/database.ts";
 import { compiledFirst, newWorkspace } from "../support/workspace.ts";
 
-// What operations cost in SQL statements: a page of 30 as many as a page of 1.
+// The number of SQL statements of operations: a page of 30 needs as many as a page of 1.
 
 const everything = `
   id type name metadata depth viewerCanDelete createdAt updatedAt lastActivityAt

@@ -4,7 +4,7 @@ import { newWorkspace } from "../support/workspace.ts";
 
 const lists = ["conversations", "customers"] as const;
 
-/** What a filter of each list is refused for. */
+/** The reasons for which a filter of each list is refused. */
 async function refusals(filter: object) {
   const workspace = await newWorkspace();
   const { recordQueries } = await testDatabase();

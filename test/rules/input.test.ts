@@ -213,7 +213,7 @@ describe("refuses, naming the field and the rule", () => {
     expect(await ours.ctx.db.customer.count({ where: { workspaceId: ours.caller.workspaceId } })).toBe(0);
   });
 
-  test("an id that nothing has, by its place in what was sent, whatever came twice before", async () => {
+  test("an unknown id, by its index in the list that was sent, although other ids came twice", async () => {
     const ours = await newWorkspace();
     const member = idOf("Member", ours.member);
     const channel = idOf("Channel", await ours.newChannel());
@@ -241,7 +241,7 @@ describe("refuses, naming the field and the rule", () => {
       });
   });
 
-  test("what is wrong in the input of every other operation", async () => {
+  test("the mistake in the input of every other operation", async () => {
     const { parent, ...ours } = await newFamily();
     const [id] = await newChain(ours, 1);
     const bad = { code: "BAD_USER_INPUT" };
@@ -257,7 +257,7 @@ describe("refuses, naming the field and the rule", () => {
     });
   });
 
-  test("what does not have the shape of the schema, naming the variable", async () => {
+  test("an input without the shape of the schema, naming the variable", async () => {
     const ours = await newWorkspace();
     for (const [field, value] of [
       ["name", 1],

@@ -124,7 +124,7 @@ describe("_entities", () => {
     expect(await read(20)).toBe(await read(2));
   });
 
-  test("gives null for what the workspace does not have, whoever else has it", async () => {
+  test("gives null for a record that the workspace does not have, although another one has it", async () => {
     const nowhere = us.references.map(({ __typename }) => ({ __typename, id: encodeGlobalId(__typename, unknown) }));
     expect(await entities(nowhere)).toEqual(nowhere.map(() => null));
     expect(await entities(them.references)).toEqual(them.references.map(() => null));

@@ -15,7 +15,7 @@ export interface List {
   ask(place: Place, args: string, selection: string): string;
 }
 
-/** What a list is a list of. */
+/** The rows of a list. */
 interface Rows {
   table: string;
   /** Those rows of the workspace ($1) that are listed. */

@@ -138,7 +138,7 @@ describe("a mutation's payload", () => {
     await family.ctx.db.message.create({ data: { workspaceId, conversationId, text: "Hello" } });
   });
 
-  test("shows its own scalars, people, channels and counts to whoever may engage", async () => {
+  test("shows its own scalars, people, channels and counts to a key that may engage", async () => {
     const { updateConversation } = await withPermissions(family, "engage").ask(
       rename(`id type name metadata depth createdAt updatedAt lastActivityAt viewerCanDelete
         counts { children messages participants } channels { identifier } customer { name } owner { name }
@@ -164,7 +164,7 @@ describe("a mutation's payload", () => {
     },
   );
 
-  test.each(readFields)("shows %s to whoever may read too", async (field) => {
+  test.each(readFields)("shows %s to a key that may also read", async (field) => {
     const actor = withPermissions(family, "engage", "read");
     const { updateConversation } = await actor.ask(rename(`${field} ${selections[field]}`), { id: childId });
     expect(updateConversation.conversation).toHaveProperty(field);

@@ -6,7 +6,7 @@ export interface Args {
   before?: number | null;
 }
 
-/** What a list holds: `undefined` where a row was deleted. */
+/** The rows of a list, `undefined` in the place of a deleted one. */
 export type Rows = readonly (string | undefined)[];
 
 /**

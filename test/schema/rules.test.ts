@@ -38,7 +38,7 @@ const roots: Record<string, z.ZodType> = {
 
 const inputTypes = Object.values(schema.getTypeMap()).filter(isInputObjectType);
 
-/** What is inside null, undefined, lists and transformations. */
+/** The rule inside of nullable, optional, lists and transformations. */
 function objectOf(rules: z.ZodType): z.ZodObject {
   const { type, innerType, in: inner, element } = rules.def as unknown as Record<string, z.ZodType> & { type: string };
   return type === "object" ? (rules as z.ZodObject) : objectOf((innerType ?? inner ?? element) as z.ZodType);

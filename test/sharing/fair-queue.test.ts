@@ -100,7 +100,7 @@ describe("a fair queue", () => {
     expect(log).toEqual(["busy", "busy", "busy", "second", "busy", "second", "busy"]);
   });
 
-  test("gives whatever is asked for to who is alone", async () => {
+  test("gives a group that is alone all that it asks for", async () => {
     const { log, take } = newQueue();
     const large = take("busy", 1000);
     take("second");

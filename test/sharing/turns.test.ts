@@ -24,7 +24,7 @@ describe("turns", () => {
     expect(taken.map(({ group, number }) => `${group}${number}`)).toEqual(["a0", "b3", "c4", "a1", "b5", "a2"]);
   });
 
-  test("pass over groups that may not go and items that are not ready, who keep their place", () => {
+  test("pass over groups that may not go and items that are not ready; these keep their place", () => {
     const turns = queueOf(["a", "a", "b"]);
     expect(turns.take((group) => group !== "a")).toMatchObject({ group: "b" });
     expect(turns.take(always, ({ number }) => number > 0)).toMatchObject({ group: "a", number: 1 });

@@ -20,7 +20,7 @@ async function linesOf(send: () => Promise<{ headers: Headers }>) {
 }
 
 describe("the log of requests", () => {
-  test("has one line a request: who asked for what, its price, its outcome and how long it took", async () => {
+  test("has one line a request: its key, operation, price, outcome and duration", async () => {
     const query = "query Everything { conversations(first: 2) { nodes { id } } }";
     const [line, ...more] = await linesOf(() => gateway.post({ query }, { "x-request-id": "console-7:1" }));
     expect(more).toEqual([]);
@@ -88,7 +88,7 @@ describe("the log of errors", () => {
     expect(found).toMatchObject([{ msg: "internal error" }, { msg: "request", codes: ["INTERNAL_SERVER_ERROR"] }]);
   });
 
-  test("has one line a request, whatever number of its fields failed: our own fault first", async () => {
+  test("has one line a request, also if several of its fields failed: our own fault first", async () => {
     const schema = buildSchema("type Query { away: String broken: String }");
     const fields = schema.getQueryType()?.getFields() ?? {};
     const away = () => Promise.reject(Object.assign(new Error("terminating connection"), { code: "57P01" }));

@@ -46,7 +46,7 @@ function newTrace() {
   return { traceId, spanId, traceparent: `00-${traceId}-${spanId}-01` };
 }
 
-/** What the collector hears of a request. */
+/** The spans of a request that the collector gets. */
 async function traceOf(body: unknown, headers: Record<string, string | undefined> = {}, to = gateway) {
   const { traceId, traceparent } = newTrace();
   await to.post(body, { ...headers, traceparent });
@@ -345,7 +345,7 @@ describe("the collector", () => {
     expect(lines).toEqual([["Traces do not reach their collector: Internal Server Error"]]);
   });
 
-  test("may never answer: what waits for it is bounded, and stopping does not wait for it", async () => {
+  test("may never answer: the spans that wait for it are bounded, and stopping does not wait for it", async () => {
     const own = await startCollector();
     const asked = new Promise((resolve) => {
       own.answer = resolve;
