@@ -6,6 +6,7 @@ import { encodeGlobalId } from "../src/global-id.ts";
 import { listConversations } from "../src/reading/list-conversations.ts";
 import type { PageArgs } from "../src/reading/page.ts";
 import { SentTime } from "../src/rules/time.ts";
+import { rowsRead, scansOf } from "../test/support/plan.ts";
 
 // Shows the rows that PostgreSQL reads for each filter and order of `conversations`, among 1,000,000 conversations of one workspace:
 //
@@ -238,17 +239,6 @@ interface Row {
   ms: number;
 }
 
-interface Plan {
-  "Node Type": string;
-  "Index Name"?: string;
-  "Relation Name"?: string;
-  "Actual Rows": number;
-  "Actual Loops": number;
-  "Rows Removed by Filter"?: number;
-  "Rows Removed by Index Recheck"?: number;
-  Plans?: Plan[];
-}
-
 async function explain({ text, values }: Statement): Promise<Omit<Row, "filter" | "order">> {
   const { rows } = await pool.query({ text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values });
   const { Plan: plan, "Execution Time": execution, "Planning Time": planning } = rows[0]["QUERY PLAN"][0];
@@ -256,24 +246,14 @@ async function explain({ text, values }: Statement): Promise<Omit<Row, "filter" 
     console.log(
       (await pool.query({ text: `EXPLAIN (ANALYZE) ${text}`, values })).rows.map((r) => r["QUERY PLAN"]).join("\n"),
     );
-  const scans = all(plan).filter((node) => /Scan$/.test(node["Node Type"]) && node["Actual Loops"] > 0);
-  const leaves = scans.filter(
-    (node) => node["Index Name"] || (node["Relation Name"] && node["Node Type"] === "Seq Scan"),
-  );
+  const leaves = scansOf(plan).filter((node) => node["Actual Loops"] > 0);
   const used = leaves.map((node) => node["Index Name"] ?? `${node["Relation Name"]} (all rows)`);
-  const read = (node: Plan) =>
-    (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0)) *
-    node["Actual Loops"];
   return {
     indexes: [...new Set(used)].join(", "),
-    read: Math.round(leaves.reduce((sum, node) => sum + read(node), 0)),
+    read: Math.round(leaves.reduce((sum, node) => sum + rowsRead(node), 0)),
     returned: plan["Actual Rows"],
     ms: execution + planning,
   };
-}
-
-function all(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(all)];
 }
 
 try {

@@ -8,28 +8,18 @@ import { encodeGlobalId } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
 import { onPostgres, type RecordedQuery, testDatabase } from "../support/database.ts";
+import { nodesOf, type Plan, rowsRead } from "../support/plan.ts";
 
 // The rows that lists read, as PostgreSQL itself counts them: those of the page, and one more to know of the next page.
 
 /** Of every list, and ten times as many messages. */
 const size = 10_000;
 
-interface Plan {
-  "Node Type": string;
-  "Relation Name"?: string;
-  "Actual Rows": number;
-  "Actual Loops": number;
-  "Rows Removed by Filter"?: number;
-  "Rows Removed by Index Recheck"?: number;
-  Plans?: Plan[];
-}
-
-/** Rows that each scan of the table touched, whether it kept them or not. */
+/** The rows that each scan of the table looked at. */
 function rowsScanned(plan: Plan, table: string): number[] {
-  const { Plans = [], "Actual Loops": loops, "Actual Rows": kept } = plan;
-  const removed = (plan["Rows Removed by Filter"] ?? 0) + (plan["Rows Removed by Index Recheck"] ?? 0);
-  const own = plan["Relation Name"] === table ? [(kept + removed) * loops] : [];
-  return [...own, ...Plans.flatMap((inner) => rowsScanned(inner, table))];
+  return nodesOf(plan)
+    .filter((node) => node["Relation Name"] === table)
+    .map(rowsRead);
 }
 
 /** The plans of a statement: made for its values, and for any values, as PostgreSQL keeps them for named statements. */
