@@ -8,6 +8,7 @@ import {
 } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
+import { recordMark } from "../pricing/answered.ts";
 import { concatenate, constant } from "../reading/json-text.ts";
 import type { ListedRows } from "../reading/page.ts";
 import type { Plan } from "../reading/plan.ts";
@@ -54,7 +55,7 @@ export class Compilation {
       name === "__typename" ? constant(`"${type.name}"`) : this.#value(type, below, row),
     );
     // Each record begins a line, so that answeredRowsOf() can count the records of an answer.
-    return isRecord(type) ? concatenate(["\n", object]) : object;
+    return isRecord(type) ? concatenate([recordMark, object]) : object;
   }
 
   #value(parent: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql {

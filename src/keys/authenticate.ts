@@ -5,7 +5,7 @@ import type { Database } from "../database/open.ts";
 import { beginUsage, currentUsage } from "../database/usage.ts";
 import { DomainError, type Reason } from "../errors.ts";
 import { FairQueue } from "../sharing/fair-queue.ts";
-import { grantedPermissions, hasExpired, hashKey, isKey } from "./key-format.ts";
+import { grantedPermissions, hasExpired, hashKey, isKey, keyMark } from "./key-format.ts";
 
 /** An API key as it is stored. The prefix may be shown to operators. */
 export interface KnownKey {
@@ -42,7 +42,7 @@ function presentedKey(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization?.trim();
   const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
   const apiKey = String(headers["x-api-key"] ?? "").trim();
-  if (apiKey && bearer?.startsWith("parley_") && bearer !== apiKey)
+  if (apiKey && bearer?.startsWith(keyMark) && bearer !== apiKey)
     throw unauthenticated("AMBIGUOUS_KEY", "Authorization and x-api-key hold two different API keys. Send one.");
   const key = apiKey || bearer;
   if (key) return key;

@@ -1,11 +1,14 @@
 import { hash, randomBytes } from "node:crypto";
 import { type Permission, permissions } from "../caller.ts";
 
-const prefixLength = "parley_".length + 8;
+/** The text with which every API key begins. */
+export const keyMark = "parley_";
+
+const prefixLength = keyMark.length + 8;
 
 /** A new key, with the prefix that people may see, and the hash that the database stores. */
 export function mintKey() {
-  const key = `parley_${randomBytes(32).toString("base64url")}`;
+  const key = `${keyMark}${randomBytes(32).toString("base64url")}`;
   return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
 }
 

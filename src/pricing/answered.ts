@@ -18,9 +18,12 @@ export function answeredRows(data: unknown): number {
 /** The objects of every answer that no price counts: its data and a page. */
 export const frame = 2;
 
-/** The same of a compiled answer, which is JSON text: each of its records begins a line, and nothing else in it breaks one. */
+/** Each record of a compiled answer begins with this, and nothing else in the JSON text has it. */
+export const recordMark = "\n";
+
+/** The same of a compiled answer, which is JSON text. */
 export function answeredRowsOf(text: string): number {
   let records = frame;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) records++;
+  for (let at = text.indexOf(recordMark); at >= 0; at = text.indexOf(recordMark, at + 1)) records++;
   return records + Math.floor(text.length / charactersPerRow);
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionArgs } from "graphql";
 import { getOperationAST } from "graphql";
 import { cutText } from "../cut-text.ts";
+import { keyMark } from "../keys/key-format.ts";
 
 /** What operators may learn of a GraphQL request. It grows while the request is answered. */
 export interface Exchange {
@@ -65,5 +66,5 @@ export function observeEnd(exchange: Exchange, response: ServerResponse, observe
 }
 
 function holdsKey(text: string): boolean {
-  return text.includes("parley_");
+  return text.includes(keyMark);
 }
