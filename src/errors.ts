@@ -81,6 +81,8 @@ export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
   permission?: string;
   /** Seconds after which the same request may succeed. */
   retryAfter?: number;
+  /** The ids of records that stand in the way: at most 10. */
+  blockedBy?: readonly string[];
   /** The present revision of the record. */
   revision?: number;
   /** Points a minute. */

@@ -68,6 +68,18 @@ export function pageBelow(records: number | ((args: Args) => number)): FieldCost
   return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: (args) => pageSize(args) };
 }
 
+/** A page of a list of a record, whose rows are counted when a total is asked for. */
+export const countedList: FieldCost = {
+  rows: (args) => pageSize(args, ownedPageSize) + 1,
+  records: (args) => pageSize(args, ownedPageSize),
+  total: (_args, atMost) => atMost / entriesPerRow,
+};
+
+/** The same of a list that may be looked through as a whole to find the page: so many rows of it. */
+export function wholeList(rows: number): FieldCost {
+  return { ...countedList, rows: (args) => pageSize(args, ownedPageSize) + 1 + rows / entriesPerRow };
+}
+
 /** A page of a list of the whole workspace, whose rows are counted when a total is asked for. */
 export const workspaceList: FieldCost = {
   rows: (args) => pageSize(args) + 1 + recordsNamed(args.filter) + searchCost(args),

@@ -9,7 +9,7 @@ import { toOne } from "./to-one.ts";
 // The fields of a conversation, except its messages. Fields that lead to other conversations need the permission to read; the
 // participants and channels of a conversation do not.
 
-const { sql } = Prisma;
+const { sql, raw } = Prisma;
 
 export const parent = needs("read", toOne("Conversation", "parentId"));
 export const customer = toOne("Customer", "customerId");
@@ -75,4 +75,10 @@ export const viewerCanDelete: Reader<Conversation, unknown, boolean> = {
     caller.permissions.has("delete")
       ? sql`(${row.column("ownerIntegrationId")} IS NOT DISTINCT FROM ${parameter(caller.integrationId, "uuid")})::text`
       : sql`'false'`,
+};
+
+/** Whether the caller may change it. */
+export const viewerCanUpdate: Reader<Conversation, unknown, boolean> = {
+  resolve: (_conversation, _args, { caller }) => caller.permissions.has("engage"),
+  sql: ({ context: { caller } }) => sql`${raw(caller.permissions.has("engage") ? "'true'" : "'false'")}`,
 };

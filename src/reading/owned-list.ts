@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import { type Context, perRequest } from "../context.ts";
+import { addRows } from "../database/usage.ts";
 import { groupByOwner } from "./group-by-owner.ts";
 import { orNull } from "./json-text.ts";
 import type { Records } from "./loaders.ts";
@@ -16,35 +17,42 @@ import {
   pageOf,
   pageSql,
   parsePage,
+  type Total,
 } from "./page.ts";
 import { parameter } from "./parameter.ts";
 import type { Reader } from "./reader.ts";
+import { entriesPerRow } from "./total.ts";
 
 /** A list that belongs to one record, such as the children of a conversation: rows of `table` whose `ownerColumn` is its id. */
-interface OwnedList<Type extends keyof Records, Total extends string> {
+interface OwnedList<Type extends keyof Records, Counter extends string> {
   readonly table: Type;
-  readonly ownerColumn: string;
+  /** Absent: `from` gives the rows of one owner. */
+  readonly ownerColumn?: string;
   /** The order. An index has its columns after that of the owner. */
   readonly order: Order<Records[Type]>;
-  /** The columns of the owner whose sum is the number of rows. */
-  readonly totalColumns: readonly Total[];
+  /** The columns of the owner whose sum is the number of rows. Absent: the rows are counted when a client asks. */
+  readonly totalColumns?: readonly Counter[];
+  /** FROM and WHERE of the rows (alias `r`), where they are not just those of the table: of all owners, or of this one alone. */
+  from?(workspace: Prisma.Sql, ownerId: Prisma.Sql): Prisma.Sql;
+  /** A mark that distinguishes lists of the same order. */
+  readonly variant?: string;
   /** A condition on the rows (alias `r`). The index should contain only such rows, because otherwise all rows would be read. */
   readonly condition?: Prisma.Sql;
 }
 
-type Owner<Total extends string> = { readonly id: string } & { readonly [K in Total]: number };
+type Owner<Counter extends string> = { readonly id: string } & { readonly [K in Counter]: number };
 
 const { sql, raw, join, empty } = Prisma;
 
-interface ListReader<Type extends keyof Records, Total extends string>
-  extends Reader<Owner<Total>, PageArgs, CountedPage<Records[Type]>> {
-  readonly list: OwnedList<Type, Total>;
+interface ListReader<Type extends keyof Records, Counter extends string>
+  extends Reader<Owner<Counter>, PageArgs, CountedPage<Records[Type]>> {
+  readonly list: OwnedList<Type, Counter>;
 }
 
 /** Makes the reader of an owned list: all owners asked with the same arguments in one tick share one statement. */
-export function ownedList<Type extends keyof Records, Total extends string>(
-  list: OwnedList<Type, Total>,
-): ListReader<Type, Total> {
+export function ownedList<Type extends keyof Records, Counter extends string>(
+  list: OwnedList<Type, Counter>,
+): ListReader<Type, Counter> {
   const pages = perRequest(() => new Map<string, DataLoader<string, Page<Records[Type]>>>());
   const loaderOf = (context: Context, key: string, request: PageRequest) => {
     const known = pages(context);
@@ -62,30 +70,29 @@ export function ownedList<Type extends keyof Records, Total extends string>(
         before,
       });
       const page = await loaderOf(context, JSON.stringify([first, after, last, before]), request).load(owner.id);
-      const count = list.totalColumns.reduce((sum, column) => sum + owner[column], 0);
-      return { ...page, total: () => ({ count, isExact: true }) };
+      const count = list.totalColumns?.reduce((sum, column) => sum + owner[column], 0);
+      const total = (atMost: number) =>
+        count === undefined ? countRows(context, list, { id: owner.id, atMost }) : { count, isExact: true };
+      return { ...page, total };
     },
     sql(field) {
       const { row, context } = field;
       const owned = rowsOf(list, context.caller, row.column("id"));
       const scope = { sql: row.column("id"), id: row.id };
-      const total = join(
-        list.totalColumns.map((column) => row.column(column)),
-        " + ",
-      );
-      return field.page({
-        ...owned,
-        ...{ scope, total: () => sql`(${total})`, isCounted: false, pageSize: ownedPageSize, plan: "kept" },
-      });
+      const columns = list.totalColumns?.map((column) => row.column(column));
+      const total = (atMost: number) =>
+        columns ? sql`(${join(columns, " + ")})` : countSql(list, context.caller, { id: row.column("id"), atMost });
+      const isCounted = columns === undefined;
+      return field.page({ ...owned, ...{ scope, total, isCounted, pageSize: ownedPageSize, plan: "kept" } });
     },
   };
 }
 
 /** The first row of an owned list, or null. */
-export function firstOf<Type extends keyof Records, Total extends string>({
+export function firstOf<Type extends keyof Records, Counter extends string>({
   list,
   resolve,
-}: ListReader<Type, Total>): Reader<Owner<Total>, unknown, Records[Type] | null> {
+}: ListReader<Type, Counter>): Reader<Owner<Counter>, unknown, Records[Type] | null> {
   return {
     async resolve(owner, _args, context) {
       const { edges } = await resolve(owner, { first: 1 }, context);
@@ -106,16 +113,53 @@ export function firstOf<Type extends keyof Records, Total extends string>({
 const firstRow: PageRequest = { size: 1, backward: false, after: undefined, before: undefined };
 
 function rowsOf<Type extends keyof Records>(
-  { table, ownerColumn, order, condition }: OwnedList<Type, string>,
+  { table, ownerColumn, order, condition, from }: OwnedList<Type, string>,
   caller: Caller,
   ownerId: Prisma.Sql,
 ): Pick<ListedRows, "order" | "source" | "owner"> {
   const others = condition ? sql`AND ${condition}` : empty;
+  const workspace = parameter(caller.workspaceId, "uuid");
+  const all = from?.(workspace, ownerId) ?? sql`FROM ${raw(`"${table}" r`)} WHERE r."workspaceId" = ${workspace}`;
   return {
     order,
-    source: sql`FROM ${raw(`"${table}" r`)} WHERE r."workspaceId" = ${parameter(caller.workspaceId, "uuid")} ${others}`,
-    owner: { column: ownerColumn, value: ownerId },
+    source: sql`${all} ${others}`,
+    ...(ownerColumn && { owner: { column: ownerColumn, value: ownerId } }),
   };
+}
+
+/** How many rows an owner has: at most one more than `atMost`. */
+function countSql<Type extends keyof Records>(
+  list: OwnedList<Type, string>,
+  caller: Caller,
+  { id, atMost }: { id: Prisma.Sql; atMost: number },
+): Prisma.Sql {
+  const { source, owner } = rowsOf(list, caller, id);
+  const owned = owner ? sql`AND ${raw(`r."${owner.column}"`)} = ${id}` : empty;
+  return sql`(SELECT count(*)::integer FROM (SELECT ${source} ${owned} LIMIT ${parameter(atMost + 1, "int")}) AS counted)`;
+}
+
+const counters = perRequest(() => new Map<string, DataLoader<string, Total>>());
+
+/** Counts the rows of an owner, and of all owners of the list that are asked for in the same tick. */
+function countRows<Type extends keyof Records>(
+  context: Context,
+  list: OwnedList<Type, string>,
+  { id: ownerId, atMost }: { id: string; atMost: number },
+): Promise<Total> {
+  const { db, caller } = context;
+  const known = counters(context);
+  const key = `${list.order.name} ${list.variant ?? ""} ${atMost}`;
+  const counter =
+    known.get(key) ??
+    new DataLoader<string, Total>(async (ids) => {
+      const rows = await db.$queryRaw<{ id: string; n: number }[]>`
+        SELECT owner.id, ${countSql(list, caller, { id: sql`owner.id`, atMost })} AS n FROM unnest(${ids}::uuid[]) AS owner (id)`;
+      addRows(rows.reduce((sum, { n }) => sum + n, 0) / entriesPerRow);
+      const byOwner = new Map(rows.map(({ id, n }) => [id, { count: Math.min(n, atMost), isExact: n <= atMost }]));
+      return ids.map((id) => byOwner.get(id) ?? { count: 0, isExact: true });
+    });
+  known.set(key, counter);
+  return counter.load(ownerId);
 }
 
 async function readPages<Type extends keyof Records>(

@@ -60,7 +60,7 @@ builder.addScalarType("JSONObject", jsonObject);
 builder.addScalarType("SafeInt", GraphQLSafeInt);
 
 builder.queryType({
-  description: "The queries. Every field needs the permission `connect360:conversation:read`.",
+  description: "The queries. Every field but `viewer` needs the permission `connect360:conversation:read`.",
 });
 builder.mutationType({
   description: "The operations that write. Each is done completely or not at all.",

@@ -1,7 +1,10 @@
+import { countedList } from "../pricing/cost.ts";
+import { conversationsOfChannel } from "../reading/conversations-of.ts";
 import { channels } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { nodeBy } from "./node.ts";
+import { read } from "./read.ts";
 
 const channelKind = builder.enumType("ChannelKind", {
   description: "The kinds of channels.",
@@ -18,6 +21,14 @@ const ref = builder.prismaObject("Channel", {
     kind: t.expose("kind", { type: channelKind, description: "The kind of the channel." }),
     identifier: t.exposeString("identifier", {
       description: "The channel's public name, unique in its kind, such as a hostname.",
+    }),
+    conversations: t.field({
+      type: "ConversationConnection",
+      nullable: true,
+      description:
+        "The conversations over the channel, of any depth, newest first. Needs `connect360:conversation:read`; null without.",
+      args: t.arg.connectionArgs(),
+      ...read(conversationsOfChannel, countedList),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "The time at which the channel was added." }),
   }),

@@ -1,5 +1,5 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
-import { longValue, usualChannels } from "../pricing/cost.ts";
+import { longValue, usualChannels, wholeList } from "../pricing/cost.ts";
 import {
   ancestors,
   channels,
@@ -11,10 +11,13 @@ import {
   parent,
   participants,
   viewerCanDelete,
+  viewerCanUpdate,
 } from "../reading/conversation-fields.ts";
+import { descendants, maxLookedAt, maxTree, viewerCanDeleteTree } from "../reading/descendants.ts";
 import { conversations } from "../reading/loaders.ts";
 import { lastMessage, messages } from "../reading/message-fields.ts";
 import { sameRecord } from "../reading/reader.ts";
+import { entriesPerRow } from "../reading/total.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationType } from "./conversation-type.ts";
@@ -105,6 +108,17 @@ const ref = builder.prismaObject("Conversation", {
       args: t.arg.connectionArgs(),
       ...read(children),
     }),
+    descendants: t.field({
+      type: "ConversationConnection",
+      nullable: true,
+      description:
+        "All that stands below it, level by level and on each level in the order of creation; each node tells its `depth`. Of a tree of more than 10,000, those next to it. Needs `connect360:conversation:read`; null without.",
+      args: {
+        maxDepth: t.arg.int({ description: "How many levels below it: 1 to 9, 9 if omitted." }),
+        ...t.arg.connectionArgs(),
+      },
+      ...read(descendants, wholeList(maxTree)),
+    }),
     messages: t.field({
       type: "MessageConnection",
       nullable: true,
@@ -143,6 +157,16 @@ const ref = builder.prismaObject("Conversation", {
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",
       ...read(viewerCanDelete),
+    }),
+    viewerCanUpdate: t.boolean({
+      description: "Whether this API key may change it: it has the permission `connect360:conversation:engage`.",
+      ...read(viewerCanUpdate),
+    }),
+    viewerCanDeleteTree: t.boolean({
+      nullable: true,
+      description:
+        "Whether this API key may delete it with all that stands below it: its integration owns every one. Null where there are more than 1,000. Needs `connect360:conversation:read`; null without.",
+      ...read(viewerCanDeleteTree, { rows: maxLookedAt / entriesPerRow, records: 1 }),
     }),
   }),
 });

@@ -1,4 +1,5 @@
-import { longValue } from "../pricing/cost.ts";
+import { countedList, longValue } from "../pricing/cost.ts";
+import { conversationOfCustomer, conversationsOfCustomer } from "../reading/conversations-of.ts";
 import { displayName } from "../reading/display-name.ts";
 import { customers } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
@@ -35,6 +36,20 @@ const ref = builder.prismaObject("Customer", {
       type: "JSONObject",
       extensions: { cost: longValue },
       description: "Data that clients keep with the customer: a JSON object of at most 16 KiB and 10 levels.",
+    }),
+    conversation: t.field({
+      type: "Conversation",
+      nullable: true,
+      description: "The customer's top-level conversation, or null. Needs `connect360:conversation:read`.",
+      ...read(conversationOfCustomer),
+    }),
+    conversations: t.field({
+      type: "ConversationConnection",
+      nullable: true,
+      description:
+        "The conversations with the customer, of any depth, newest first. Needs `connect360:conversation:read`; null without.",
+      args: t.arg.connectionArgs(),
+      ...read(conversationsOfCustomer, countedList),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the customer was first seen." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the record last changed." }),

@@ -1,0 +1,68 @@
+import DataLoader from "dataloader";
+import { type Conversation, type Customer, Prisma } from "../../prisma/generated/client/client.ts";
+import { perRequest } from "../context.ts";
+import { orNull } from "./json-text.ts";
+import { type Order, orderById } from "./order.ts";
+import { ownedList } from "./owned-list.ts";
+import { parameter } from "./parameter.ts";
+import { needs, type Reader } from "./reader.ts";
+
+// The ways from customers, members and channels to their conversations, for those who may read.
+
+const { sql, raw } = Prisma;
+
+const topLevelOf = perRequest(
+  ({ db, caller }) =>
+    new DataLoader<string, Conversation | null>(async (customerIds) => {
+      const rows = await db.$queryRaw<Conversation[]>`
+        SELECT * FROM "Conversation" WHERE "workspaceId" = ${caller.workspaceId}::uuid
+          AND "customerId" = ANY (${customerIds}::uuid[]) AND "parentId" IS NULL`;
+      const byCustomer = new Map(rows.map((row) => [row.customerId, row]));
+      return customerIds.map((id) => byCustomer.get(id) ?? null);
+    }),
+);
+
+/** A customer's top-level conversation, or null. */
+export const conversationOfCustomer: Reader<Customer, unknown, Conversation | null> = needs("read", {
+  resolve: ({ id }: Customer, _args: unknown, context) => topLevelOf(context).load(id),
+  sql: (field) => {
+    const row = field.newRow();
+    return orNull(sql`(SELECT ${field.object(row)} FROM "Conversation" AS ${row.alias}
+      WHERE ${row.column("workspaceId")} = ${parameter(field.context.caller.workspaceId, "uuid")}
+        AND ${row.column("customerId")} = ${field.row.column("id")} AND ${row.column("parentId")} IS NULL)`);
+  },
+});
+
+/** Those with a customer, of any depth, newest first. */
+export const conversationsOfCustomer = needs(
+  "read",
+  ownedList<"Conversation", never>({
+    table: "Conversation",
+    ownerColumn: "customerId",
+    order: orderById("customerConversations", "DESC"),
+  }),
+);
+
+/** Those in which a member takes part, of any depth, newest first. */
+export const conversationsOfMember = linked("Participant", "memberId");
+
+/** Those over a channel, of any depth, newest first. */
+export const conversationsOfChannel = linked("ConversationChannel", "channelId");
+
+/** The conversations that a table links to what stands in one of its columns. An index has the three columns in this order. */
+function linked(table: string, column: string) {
+  const order: Order<Conversation> = { ...orderById(`${column}Conversations`, "DESC"), keys: ['r."listedId"'] };
+  return needs(
+    "read",
+    ownedList<"Conversation", never>({
+      table: "Conversation",
+      ownerColumn: "listedOf",
+      order,
+      from: (workspace) => sql`FROM (
+        SELECT c.*, ${raw(`l."${column}" AS "listedOf"`)}, l."conversationId" AS "listedId" FROM ${raw(`"${table}" l`)}
+        JOIN "Conversation" c ON c."workspaceId" = ${workspace} AND c.id = l."conversationId"
+        WHERE l."workspaceId" = ${workspace}
+      ) r WHERE true`,
+    }),
+  );
+}
