@@ -8,7 +8,9 @@ import { updateConversationRules } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";
 import { searchNameOf } from "../rules/text.ts";
+import { metadataAfter } from "../writing/metadata-after.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
+import { staleRevision } from "../writing/stale-revision.ts";
 import { type Tx, write, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
@@ -17,29 +19,31 @@ type Changes = z.output<typeof updateConversationRules>;
 const { sql } = Prisma;
 
 /**
- * Sets the name, merges the metadata (RFC 7396) and moves the conversation, each if given: `name: null` clears, `metadata: null`
- * empties, `parentId: null` makes it top-level. `updatedAt` moves only when something changes.
+ * Sets the name, merges or replaces the metadata (RFC 7396) and moves the conversation, each if given: `name: null` clears,
+ * `metadata: null` empties, `parentId: null` makes it top-level. `updatedAt` and `revision` move only when something changes.
  */
 export async function updateConversation<R = Conversation>(
   context: Context,
   input: unknown,
   output: Output<R> = wholeRecord(),
-): Promise<{ conversation: R | Conversation }> {
+): Promise<{ conversation: R | Conversation; previousParentId: string | null }> {
   const { caller } = context;
   requirePermission(caller, "engage");
   const changes = parse(updateConversationRules, input, "input");
-  const conversation =
-    changes.parentId === undefined
-      ? await write(context, (db) => update(db, caller, { changes, columns: output.written }))
-      : await writeInTransaction(context, (tx) => move(tx, caller, changes));
-  return { conversation };
+  if (changes.parentId !== undefined) return writeInTransaction(context, (tx) => move(tx, caller, changes));
+  const conversation = await write(context, (db) => update(db, caller, { changes, columns: output.written }));
+  return { conversation, previousParentId: null };
 }
 
-async function move(tx: Tx, caller: Caller, changes: Changes): Promise<Conversation> {
-  await tx.$executeRaw`SELECT lock_conversation_subtree(${caller.workspaceId}::uuid, ${changes.id}::uuid)`;
-  if (changes.parentId) await getConversation(tx, caller, { id: changes.parentId, field: "input.parentId" });
+async function move(tx: Tx, caller: Caller, changes: Changes) {
+  const { id, parentId } = changes;
+  await tx.$executeRaw`SELECT lock_conversation_subtree(${caller.workspaceId}::uuid, ${id}::uuid)`;
+  if (parentId) await getConversation(tx, caller, { id: parentId, field: "input.parentId" });
+  const before = await getConversation(tx, caller, { id, field: "input.id" });
+  const previousParentId = before.parentId === parentId ? null : before.parentId;
   try {
-    return await update(tx, caller, { changes, columns: wholeRecord<Conversation>().written });
+    const columns = wholeRecord<Conversation>().written;
+    return { conversation: await update(tx, caller, { changes, columns }), previousParentId };
   } catch (error) {
     if (!sqlStateOf(error)?.names("Conversation_customer_top_level_key")) throw error;
     throw new DomainError("CONFLICT", "The customer already has a top-level conversation.", {
@@ -54,24 +58,27 @@ async function update<R>(
   { workspaceId }: Caller,
   { changes, columns }: { changes: Changes; columns: Columns<R> },
 ): Promise<R> {
+  const { id, expectedRevision } = changes;
+  const expected = expectedRevision === undefined ? Prisma.empty : sql`AND revision = ${expectedRevision}`;
   const [conversation] = await columns.send(
     db,
     sql`WITH record AS (
       UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))}
-      WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${changes.id}::uuid
+      WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid ${expected}
       RETURNING *
     ) SELECT ${columns.sql} FROM record`,
   );
-  if (!conversation) throw notFound("CONVERSATION", "input.id");
-  return conversation;
+  if (conversation) return conversation;
+  const [found] = await db.$queryRaw<{ revision: number }[]>`
+    SELECT revision FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid`;
+  throw found ? staleRevision("conversation", found.revision) : notFound("CONVERSATION", "input.id");
 }
 
-/** At least one. `updatedAt` is the database's. */
-function assignmentsOf({ name, metadata, parentId }: Changes): Prisma.Sql[] {
+/** At least one. `updatedAt` and `revision` are the database's. */
+function assignmentsOf({ name, metadata, metadataMode, parentId }: Changes): Prisma.Sql[] {
   const assignments: Prisma.Sql[] = [];
   if (name !== undefined) assignments.push(sql`name = ${name}`, sql`"searchName" = ${searchNameOf(name)}`);
-  if (metadata === null) assignments.push(sql`metadata = '{}'`);
-  else if (metadata) assignments.push(sql`metadata = jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)`);
+  if (metadata !== undefined) assignments.push(sql`metadata = ${metadataAfter(metadata, metadataMode)}`);
   if (parentId !== undefined)
     assignments.push(sql`"parentId" = ${parentId}::uuid`, sql`"memberSet" = ${memberSetAt(parentId)}`);
   return assignments;

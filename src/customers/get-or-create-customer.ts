@@ -92,8 +92,7 @@ export function updateCustomerSql({ workspaceId }: Caller, { seen, changes }: Ch
       email = coalesce(${changes.email ?? null}, email),
       phone = coalesce(${changes.phone ?? null}, phone),
       image = coalesce(${changes.image ?? null}, image),
-      metadata = ${metadata ? sql`jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)` : sql`metadata`},
-      "updatedAt" = now()
+      metadata = ${metadata ? sql`jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)` : sql`metadata`}
     WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${seen.id}::uuid
       AND ("externalId", "emailKey", phone)
         IS NOT DISTINCT FROM (${seen.externalId}, ${seen.emailKey}, ${seen.phone})`;

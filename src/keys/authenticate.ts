@@ -105,18 +105,18 @@ async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null>
       prefix: true,
       workspaceId: true,
       integrationId: true,
+      memberId: true,
       permissions: true,
       expiresAt: true,
       revokedAt: true,
-      integration: { select: { memberId: true } },
     },
   });
   if (!row) return null;
-  const { id, prefix, workspaceId, integrationId, expiresAt, revokedAt } = row;
+  const { id, prefix, workspaceId, integrationId, memberId, expiresAt, revokedAt } = row;
   const caller = {
     workspaceId,
     integrationId,
-    memberId: row.integration.memberId,
+    memberId,
     permissions: grantedPermissions(row.permissions),
   };
   return { id, prefix, caller, expiresAt, revokedAt };

@@ -14,7 +14,7 @@ const usage = `Usage:
 
 create makes the workspace, the member and the integration when they are absent, and prints the key this one time. It makes the
 database ready when it is not; list and revoke need one that is.
-  --member      whom the integration acts for; a member of the integration's name by default
+  --member      whom the key acts for; the integration's member by default, which has the integration's name when it is new
   --permission  read, engage, delete or fullAccess; may be repeated; read and engage by default
   --expires     after this time, such as 90m, 12h or 30d; never by default
   --json        for scripts, which call \`npm run --silent keys -- …\`

@@ -7,7 +7,7 @@ import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 export interface NewKey {
   workspace: string;
   integration: string;
-  /** The name of the member for whom the integration acts. Absent: the name of the integration. */
+  /** The member that the key acts for. Absent: the integration's, which has its own name when it is new. */
   member?: string;
   /** As stored: full permission names, or fullAccess. */
   permissions: string[];
@@ -30,39 +30,37 @@ export interface KeyInfo {
   revokedAt: Date | null;
 }
 
-/** Makes a key, and its workspace, member and integration if they are absent. An integration keeps the member that it has. */
+/** Makes a key, and its workspace, member and integration if they are absent. Keys of one integration may act for different members. */
 export async function createKey(db: Database, wanted: NewKey): Promise<{ key: string; info: KeyInfo }> {
   const { key, prefix, hash } = mintKey();
   return db.$transaction(async (tx) => {
-    const integration = await findOrMakeIntegration(tx, wanted);
-    const { permissions, expiresAt } = wanted;
-    const { workspaceId, id: integrationId, name } = integration;
-    const data = { workspaceId, integrationId, name, prefix, hash, permissions, expiresAt };
+    const { workspace: slug, integration: name, permissions, expiresAt } = wanted;
+    await tx.workspace.createMany({ data: { slug, name: slug }, skipDuplicates: true });
+    const { id: workspaceId } = await tx.workspace.findUniqueOrThrow({ where: { slug } });
+    const place = { tx, workspaceId };
+    const existing = await tx.integration.findUnique({ where: { workspaceId_name: { workspaceId, name } } });
+    const memberId =
+      existing && wanted.member === undefined ? existing.memberId : await getOrMakeMember(place, wanted.member ?? name);
+    const integrationId = existing?.id ?? (await getOrMakeIntegration(place, name, memberId));
+    const data = { workspaceId, integrationId, memberId, name, prefix, hash, permissions, expiresAt };
     return { key, info: toInfo(await tx.apiKey.create({ data, include: keyOwners })) };
   });
 }
 
-async function findOrMakeIntegration(tx: Prisma.TransactionClient, wanted: NewKey) {
-  const { workspace: slug, integration: name, member: memberName = name } = wanted;
-  await tx.workspace.createMany({ data: { slug, name: slug }, skipDuplicates: true });
-  const { id: workspaceId } = await tx.workspace.findUniqueOrThrow({ where: { slug } });
-  const where = { workspaceId_name: { workspaceId, name } };
-  const existing = await tx.integration.findUnique({ where, include: { member: true } });
-  if (!existing) {
-    await tx.member.createMany({
-      data: { workspaceId, name: memberName, searchName: searchNameOf(memberName) },
-      skipDuplicates: true,
-    });
-    const member = await tx.member.findUniqueOrThrow({
-      where: { workspaceId_name: { workspaceId, name: memberName } },
-    });
-    await tx.integration.createMany({ data: { workspaceId, memberId: member.id, name }, skipDuplicates: true });
-  }
-  const integration = existing ?? (await tx.integration.findUniqueOrThrow({ where, include: { member: true } }));
-  if (wanted.member !== undefined && wanted.member !== integration.member.name) {
-    throw new KeyError(`The integration "${name}" already acts for the member "${integration.member.name}".`);
-  }
-  return integration;
+interface Place {
+  tx: Prisma.TransactionClient;
+  workspaceId: string;
+}
+
+async function getOrMakeMember({ tx, workspaceId }: Place, name: string): Promise<string> {
+  const data = { workspaceId, name, searchName: searchNameOf(name) };
+  await tx.member.createMany({ data, skipDuplicates: true });
+  return (await tx.member.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } })).id;
+}
+
+async function getOrMakeIntegration({ tx, workspaceId }: Place, name: string, memberId: string): Promise<string> {
+  await tx.integration.createMany({ data: { workspaceId, memberId, name }, skipDuplicates: true });
+  return (await tx.integration.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } })).id;
 }
 
 /** The keys of one workspace, given by its slug or id, or of all workspaces, newest first. */
@@ -102,7 +100,7 @@ export class KeyError extends Error {
   override readonly name = "KeyError";
 }
 
-const keyOwners = { workspace: true, integration: { include: { member: true } } } as const;
+const keyOwners = { workspace: true, integration: true, member: true } as const;
 
 function toInfo(row: Prisma.ApiKeyGetPayload<{ include: typeof keyOwners }>): KeyInfo {
   return {
@@ -111,7 +109,7 @@ function toInfo(row: Prisma.ApiKeyGetPayload<{ include: typeof keyOwners }>): Ke
     workspace: row.workspace.slug,
     workspaceId: encodeGlobalId("Workspace", row.workspaceId),
     integration: row.integration.name,
-    member: row.integration.member.name,
+    member: row.member.name,
     permissions: row.permissions,
     state: row.revokedAt ? "revoked" : hasExpired(row.expiresAt) ? "expired" : "active",
     createdAt: row.createdAt,

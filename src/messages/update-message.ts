@@ -5,6 +5,8 @@ import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { type MessageChanges, updateMessageRules } from "../rules/message-input.ts";
 import { badInput, parse } from "../rules/parse.ts";
+import { metadataAfter } from "../writing/metadata-after.ts";
+import { staleRevision } from "../writing/stale-revision.ts";
 import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { keepRevision } from "./keep-revision.ts";
 import { lockMessage, messageNotOwned } from "./lock-message.ts";
@@ -14,8 +16,8 @@ type Content = Pick<Message, "text" | "language" | "translations" | "attachments
 const { sql } = Prisma;
 
 /**
- * Changes a message that the key's integration sent: content and attachments are replaced, metadata is merged (RFC 7396), null empties
- * each. What was said before is kept as a revision. Without a difference nothing is written.
+ * Changes a message that the key's integration sent: content and attachments are replaced, metadata is merged or replaced (RFC 7396),
+ * null empties each. What was said before is kept as a revision. Without a difference nothing is written.
  */
 export async function updateMessage(context: Context, input: unknown): Promise<{ message: Message }> {
   const { caller } = context;
@@ -35,11 +37,7 @@ function requireChangeable({ deletedAt, revision }: Message, { expectedRevision 
   if (deletedAt) {
     throw new DomainError("CONFLICT", "The message was deleted.", { reason: "MESSAGE_DELETED", field: "input.id" });
   }
-  if (expectedRevision !== undefined && expectedRevision !== revision) {
-    throw new DomainError("CONFLICT", `The message has changed since: its revision is ${revision}.`, {
-      ...{ reason: "STALE_REVISION", field: "input.expectedRevision", revision },
-    });
-  }
+  if (expectedRevision !== undefined && expectedRevision !== revision) throw staleRevision("message", revision);
 }
 
 async function change(tx: Tx, message: Message, changes: MessageChanges): Promise<Message> {
@@ -50,7 +48,8 @@ async function change(tx: Tx, message: Message, changes: MessageChanges): Promis
   }
   const saysAnother = !isDeepStrictEqual(said, contentOf(message));
   if (saysAnother) await keepRevision(tx, message);
-  const metadata = metadataAfter(changes);
+  const metadata =
+    changes.metadata === undefined ? sql`metadata` : metadataAfter(changes.metadata, changes.metadataMode);
   const assignments = saysAnother
     ? sql`text = ${said.text}, language = ${said.language}, translations = ${JSON.stringify(said.translations)}::jsonb,
         attachments = ${JSON.stringify(said.attachments)}::jsonb, "editedAt" = now(),`
@@ -77,9 +76,4 @@ function contentAfter(message: Message, { text, content, attachments }: MessageC
 /** Without the keys that have no value. */
 function asStored<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
-}
-
-function metadataAfter({ metadata }: MessageChanges): Prisma.Sql {
-  if (metadata === undefined) return sql`metadata`;
-  return metadata === null ? sql`'{}'::jsonb` : sql`jsonb_merge_patch(metadata, ${JSON.stringify(metadata)}::jsonb)`;
 }

@@ -46,9 +46,9 @@ export const viewer: RootReader<unknown, Caller> = {
   resolve: (_root, _args, { caller }) => caller,
   sql: (field) => {
     const values = field.context.caller;
-    return field.object({ ...field.row, column: (name) => parameter(values[name as keyof Ids], "uuid") };
+    return field.object({ ...field.row, column: (name) => parameter(values[name as keyof Ids], "uuid") });
   },
-});
+};
 
 /** The permissions of the API key. */
 export const permissions: Reader<Caller, unknown, Permission[]> = {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { email } from "./email.ts";
 import { hostnameOf } from "./hostname.ts";
-import { metadata } from "./metadata.ts";
+import { metadata, metadataMode, newMetadata } from "./metadata.ts";
 import { idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { length, name, text, trimmed } from "./text.ts";
@@ -51,7 +51,7 @@ const attributes = {
   memberIds: optional(idsOf("Member", 50)),
   channelIds: optional(idsOf("Channel", 20)),
   channelIdentifier: optional(channelIdentifier),
-  metadata: optional(metadata),
+  metadata: optional(newMetadata),
 };
 
 interface NamedCustomer {
@@ -99,12 +99,40 @@ export const updateConversationRules = z
     id: idOf("Conversation"),
     name: name.nullish(),
     metadata: metadata.nullish(),
+    metadataMode,
     parentId: idOf("Conversation").nullish(),
+    expectedRevision: optional(z.number()),
   })
   .refine((value) => value.name !== undefined || value.metadata !== undefined || value.parentId !== undefined, {
     error: "needs at least one of name, metadata and parentId",
     params: { reason: "REQUIRED" },
   });
+
+/** What is omitted stays, null clears. */
+export const updateCustomerRules = z
+  .strictObject({
+    id: idOf("Customer"),
+    externalId: externalId.nullish(),
+    name: name.nullish(),
+    email: email.nullish(),
+    phone: phone.nullish(),
+    image: image.nullish(),
+    metadata: metadata.nullish(),
+    metadataMode,
+    expectedRevision: optional(z.number()),
+  })
+  .refine(
+    (value) =>
+      [value.externalId, value.name, value.email, value.phone, value.image, value.metadata].some(
+        (one) => one !== undefined,
+      ),
+    {
+      error: "needs at least one of externalId, name, email, phone, image and metadata",
+      params: { reason: "REQUIRED" },
+    },
+  );
+
+export type CustomerChanges = z.output<typeof updateCustomerRules>;
 
 export const deleteConversationRules = z.strictObject({ id: idOf("Conversation"), cascade: optional(z.boolean()) });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { channelIdentifier, customer, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./input.ts";
-import { metadata } from "./metadata.ts";
+import { metadata, metadataMode } from "./metadata.ts";
 import { idOf, optional } from "./parse.ts";
 import { length, text } from "./text.ts";
 
@@ -134,6 +134,7 @@ export const updateMessageRules = z
     content: localizedTexts.nullish(),
     attachments: attachments.nullish(),
     metadata: metadata.nullish(),
+    metadataMode,
     expectedRevision: optional(z.number()),
   })
   .refine((value) => value.text == null || value.content == null, oneContent)

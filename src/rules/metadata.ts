@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { optional } from "./parse.ts";
 import { isStorable, notStorable } from "./text.ts";
 
 export type Metadata = Record<string, unknown>;
@@ -11,6 +12,19 @@ export const metadata = z.custom<Metadata>().superRefine((value, check) => {
   const fault = faultOf(value);
   if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
 });
+
+/** How metadata that is given meets the metadata that is there. */
+export const metadataMode = optional(z.enum(["MERGE", "REPLACE"])).transform((mode) => mode ?? "MERGE");
+export type MetadataMode = z.output<typeof metadataMode>;
+
+/** The metadata of a new record: null is the same as absent, as in a merge. */
+export const newMetadata = metadata.transform(withoutNulls);
+
+/** Nulls in arrays stay: they are values there. */
+function withoutNulls(object: Metadata): Metadata {
+  const kept = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept.map(([key, value]) => [key, isObject(value) ? withoutNulls(value) : value]));
+}
 
 export const metadataTooLarge = [
   "METADATA_TOO_LARGE",

@@ -139,6 +139,10 @@ const ref = builder.prismaObject("Conversation", {
     lastMessageNumber: t.exposeInt("lastMessageNumber", {
       description: "The number of its last message, PUBLIC or INTERNAL; 0 before the first.",
     }),
+    revision: t.exposeInt("revision", {
+      description:
+        "How often its name, metadata or place was changed. As `expectedRevision`, it keeps a change from overwriting another.",
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", {
       type: "DateTime",

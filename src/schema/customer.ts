@@ -51,6 +51,10 @@ const ref = builder.prismaObject("Customer", {
       args: t.arg.connectionArgs(),
       ...read(conversationsOfCustomer, countedList),
     }),
+    revision: t.exposeInt("revision", {
+      description:
+        "How often the record was changed. As `expectedRevision`, it keeps a change from overwriting another.",
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the customer was first seen." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the record last changed." }),
   }),

@@ -2,6 +2,8 @@ import { builder } from "./builder.ts";
 import "./channel.ts";
 import "./conversation.ts";
 import "./customer.ts";
+import "./customer-mutations.ts";
+import "./delete-conversation-mutation.ts";
 import "./federation.ts";
 import "./integration.ts";
 import "./member.ts";

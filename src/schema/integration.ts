@@ -6,12 +6,13 @@ import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";
 
 const ref = builder.prismaObject("Integration", {
-  description: "A program that acts for a member, with an API key of its own. It owns the conversations it creates.",
+  description:
+    "A program with API keys of its own. It owns the conversations it creates; each of its keys acts for a member.",
   fields: (t) => ({
     name: t.exposeString("name", { description: "The integration's name, unique in the workspace." }),
     member: t.field({
       type: "Member",
-      description: "The member it acts for.",
+      description: "The member that its keys act for unless they name another.",
       ...read(required(toOne("Member", "memberId"))),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the integration was added." }),

@@ -4,6 +4,7 @@ import { updateMessage } from "../messages/update-message.ts";
 import { deleteMessageRules, markReadRules, updateMessageRules } from "../rules/message-input.ts";
 import { builder } from "./builder.ts";
 import { attachmentInput, localizedTextInput } from "./message-inputs.ts";
+import { metadataMode } from "./metadata-mode.ts";
 import { ruled } from "./ruled.ts";
 import { payloadOf } from "./write.ts";
 
@@ -27,6 +28,7 @@ builder.relayMutationField(
         description:
           "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
       }),
+      metadataMode: t.field({ type: metadataMode, description: "How the metadata is changed: MERGE if omitted." }),
       expectedRevision: t.int({
         description: "The revision that the change is meant for. When the message has another, it is a CONFLICT.",
       }),

@@ -1,16 +1,11 @@
 import { createSubConversation } from "../conversations/create-sub-conversation.ts";
-import { deleteConversation } from "../conversations/delete-conversation.ts";
 import { getOrCreateConversation } from "../conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../conversations/update-conversation.ts";
-import { encodeGlobalId } from "../global-id.ts";
-import {
-  createSubConversationRules,
-  deleteConversationRules,
-  getOrCreateConversationRules,
-  updateConversationRules,
-} from "../rules/input.ts";
+import { createSubConversationRules, getOrCreateConversationRules, updateConversationRules } from "../rules/input.ts";
 import { builder } from "./builder.ts";
 import { conversationAttributes } from "./conversation-attributes.ts";
+import { conversationFor } from "./conversation-for.ts";
+import { metadataMode } from "./metadata-mode.ts";
 import { ruled } from "./ruled.ts";
 import { payloadOf } from "./write.ts";
 
@@ -107,7 +102,12 @@ builder.relayMutationField(
         description:
           "Merged into its metadata (JSON Merge Patch, RFC 7396): a null value removes its key; null itself empties all.",
       }),
+      metadataMode: t.field({ type: metadataMode, description: "How the metadata is changed: MERGE if omitted." }),
       parentId: t.id({ description: "The id of the conversation to move it under; null makes it top-level." }),
+      expectedRevision: t.int({
+        description:
+          "The revision that the change is meant for. When the conversation has another, it is a CONFLICT `STALE_REVISION`, which tells the present one.",
+      }),
     }),
   },
   {
@@ -121,37 +121,12 @@ builder.relayMutationField(
     description: "The result of `updateConversation`.",
     outputFields: (t) => ({
       conversation: t.expose("conversation", { type: "Conversation", description: "The conversation as it is now." }),
-    }),
-  },
-);
-
-builder.relayMutationField(
-  "deleteConversation",
-  {
-    description: "The conversation to delete.",
-    inputFields: (t) => ({
-      id: t.id({ required: true, description: "The id of the conversation." }),
-      cascade: t.boolean({
-        description: "Whether to delete its sub-conversations too. Without, having any is a CONFLICT.",
-      }),
-    }),
-  },
-  {
-    description:
-      "Deletes a conversation with its participants, messages and channel links; customers and channels stay. Only the integration that owns it may, and with `cascade` the whole subtree must be owned. Needs `connect360:conversation:delete`.",
-    extensions: { operation: deleteConversation },
-    resolve: (done, { input }, context) =>
-      payloadOf(done, deleteConversation) ?? deleteConversation(context, ruled(deleteConversationRules, input)),
-  },
-  {
-    description: "The result of `deleteConversation`.",
-    outputFields: (t) => ({
-      deletedId: t.id({
-        description: "The id of the conversation deleted.",
-        resolve: ({ deletedId }) => encodeGlobalId("Conversation", deletedId),
-      }),
-      deletedCount: t.exposeInt("deletedCount", {
-        description: "How many conversations were deleted, itself included.",
+      previousParent: t.field({
+        type: "Conversation",
+        nullable: true,
+        description:
+          "When it was moved, the conversation that it stood under before, as it is now. Needs `connect360:conversation:read`.",
+        resolve: ({ previousParentId }, _args, context) => conversationFor(context, previousParentId),
       }),
     }),
   },

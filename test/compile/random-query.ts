@@ -167,7 +167,12 @@ export function randomQuery(schema: GraphQLSchema, world: World, choices: readon
       const id = conversationId();
       return { text: `(parentId: "${id}" ${page(`children.${id}`)})` };
     }
-    if (name === "conversations") {
+    if (name === "descendants") {
+      const depth = choose(3) ? "" : `maxDepth: ${mistaken() ? 0 : 1 + choose(9)}`;
+      const given = `${depth} ${page(`descendants.${owner}`)}`.trim();
+      return { text: given ? `(${given})` : "" };
+    }
+    if (name === "conversations" && args.some((arg) => arg.name === "orderBy")) {
       const [field, direction] = [oneOf(conversationOrders), oneOf(["ASC", "DESC"])];
       const filter = choose(4) ? "" : `filter: { ${conversationFilter()} }`;
       return {

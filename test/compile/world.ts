@@ -141,7 +141,7 @@ async function cursorsOf({ ask }: World["workspace"], { Conversation = [], Messa
   );
   for (const [name, list] of Object.entries(all)) note(name, list as never);
   for (const id of Conversation.slice(0, 12)) {
-    const owned = ["children", "messages", "participants"];
+    const owned = ["children", "messages", "participants", "descendants"];
     const { conversation } = await ask(
       `{ conversation(id: "${id}") { ${owned.map((name) => `${name} ${selection}`).join(" ")} } }`,
     );

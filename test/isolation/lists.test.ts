@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 
 const lists = positions.filter(({ list }) => list);
-const queries = lists.filter(({ operation }) => operation === "query");
+const queries = lists.filter(({ operation, path }) => operation === "query" && !path.includes("."));
+const filters = lists.filter(({ operation, path }) => operation === "query" && path.includes("."));
 const mutations = lists.filter(({ operation }) => operation === "mutation");
 
 const mixed = (own: string, other: string) => [
@@ -54,6 +55,21 @@ test.each(named(queries))(
     expect([...answers.values()]).not.toContain(null);
   },
 );
+
+test.each(named(filters))("%s finds with theirs among ours what it finds with unknown ones", async (_, position) => {
+  const secrets = secretsIn(await contentsOf(them));
+  for (const type of await typesOf(position, us)) {
+    const [withTheirs = [], withUnknown = []] = [them.idOf(type), unknownId(type)].map((id) =>
+      mixed(us.idOf(type), id),
+    );
+    for (const [index, ids] of withTheirs.entries()) {
+      const answer = await call(position, us, ids);
+      expect(answer.errors).toBeUndefined();
+      expect(answer).toEqual(await call(position, us, withUnknown[index] ?? []));
+      expect(revealed(answer, secrets)).toEqual([]);
+    }
+  }
+});
 
 test.each(named(mutations))(
   "%s refuses ours with theirs among them as with unknown ones, and writes nothing",

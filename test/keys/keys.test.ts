@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connect } from "../../src/database/open.ts";
+import { createAuthenticator } from "../../src/keys/authenticate.ts";
 import { parseKeysCommand, UsageError } from "../../src/keys/cli-arguments.ts";
 import { grantedPermissions, mintKey } from "../../src/keys/key-format.ts";
 import { createKey, listKeys, revokeKey } from "../../src/keys/manage-keys.ts";
@@ -38,15 +39,32 @@ describe("a key", () => {
     expect(await db.apiKey.count({ where })).toBe(3);
   });
 
-  test("acts for a member of its integration's name by default, and never for another than the integration's", async () => {
+  test("acts for a member of its integration's name by default", async () => {
+    const { db } = await testDatabase();
+    const { info } = await createKey(db, { ...newNames(), permissions });
+    expect(info).toMatchObject({ integration: "website", member: "website", state: "active" });
+  });
+
+  test("may act for another member than the other keys of its integration, which owns what all of them create", async () => {
     const { db } = await testDatabase();
     const names = newNames();
-    const { info } = await createKey(db, { ...names, permissions });
-    expect(info).toMatchObject({ integration: "website", member: "website", state: "active" });
-    await expect(createKey(db, { ...names, member: "Robin", permissions })).rejects.toThrow(
-      'The integration "website" already acts for the member "website".',
-    );
-    expect(await db.member.count({ where: { workspace: { slug: names.workspace } } })).toBe(1);
+    const keys = [];
+    for (const member of ["Robin", "Sam", undefined])
+      keys.push(await createKey(db, { ...names, ...(member && { member }), permissions }));
+    expect(keys.map(({ info }) => [info.integration, info.member])).toEqual([
+      ["website", "Robin"],
+      ["website", "Sam"],
+      ["website", "Robin"],
+    ]);
+    const authenticate = createAuthenticator(db, 0);
+    const callers = [];
+    for (const { key } of keys) callers.push((await authenticate({ "x-api-key": key })).caller);
+    expect(new Set(callers.map(({ integrationId }) => integrationId)).size).toBe(1);
+    const members = await db.member.findMany({ where: { id: { in: callers.map(({ memberId }) => memberId) } } });
+    expect(members.map(({ name, searchName }) => [name, searchName]).sort()).toEqual([
+      ["Robin", "robin"],
+      ["Sam", "sam"],
+    ]);
   });
 
   test("can be listed by workspace with its state, newest first", async () => {

@@ -28,7 +28,7 @@ async function pageThrough(place: Place, list: List, backward: boolean, walk: St
     const data = await place.ask(
       `{ ${list.ask(place, args, "nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }")} }`,
     );
-    const { nodes, pageInfo } = (data.conversation ?? data.message ?? data).list;
+    const { nodes, pageInfo } = (data.conversation ?? data.message ?? data.node ?? data).list;
     const ids = nodes.map(({ id }: { id: string }) => id);
     seen.splice(backward ? 0 : seen.length, 0, ...ids);
     if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen;

@@ -99,7 +99,7 @@ describe.runIf(onPostgres)("rows read", () => {
     for (let read = 0; read < size / 2; read += 100) {
       const page = list.ask(place, `first: 100, after: ${JSON.stringify(after)}`, "pageInfo { endCursor }");
       const data = await place.ask(`{ ${page} }`);
-      after = (data.conversation ?? data.message ?? data).list.pageInfo.endCursor;
+      after = (data.conversation ?? data.message ?? data.node ?? data).list.pageInfo.endCursor;
     }
     return after as string;
   }

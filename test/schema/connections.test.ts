@@ -39,7 +39,7 @@ async function read(where: Place, list: List, args: object, selection = page) {
   const connection = list.ask(where, "first: $first, after: $after, last: $last, before: $before", selection);
   const document = `query ($first: Int, $after: String, $last: Int, $before: String) { ${connection} }`;
   const { data, errors } = await where.query(document, { ...args });
-  return { connection: (data?.conversation ?? data?.message ?? data)?.list, errors };
+  return { connection: (data?.conversation ?? data?.message ?? data?.node ?? data)?.list, errors };
 }
 
 async function readPage(where: Place, list: List, args: object): Promise<Connection> {

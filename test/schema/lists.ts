@@ -43,6 +43,10 @@ export interface Place extends Awaited<ReturnType<typeof newWorkspace>> {
   parentId: string;
   /** A message of another conversation, whose replies are listed. */
   messageId: string;
+  /** Whose conversations are listed. */
+  customerId: string;
+  linkedMemberId: string;
+  channelId: string;
 }
 
 const newest = (a: Row, b: Row) => (a.id < b.id ? 1 : -1);
@@ -127,7 +131,30 @@ const topLevel: Rows = {
     FROM (SELECT n, timestamptz '2026-02-01Z' AS at, CASE WHEN n % 4 > 0 THEN 'Ö:' || n % 4 END AS name ${series}) AS one`,
 };
 
+const descendants: Rows = { ...children, counter: false };
+
+/** Conversations with the customer, in which the member takes part and that run over the channel. */
+const linked: Rows = {
+  table: "Conversation",
+  counter: false,
+  where: ({ customerId }) => `"customerId" = '${customerId}'`,
+  insert: ({ parentId, customerId, linkedMemberId, channelId }) => `WITH added AS (
+      INSERT INTO "Conversation" ("workspaceId", "parentId", "customerId", type) SELECT $1, '${parentId}', '${customerId}', 'GROUP' ${series}
+      RETURNING id
+    ), joined AS (
+      INSERT INTO "Participant" ("workspaceId", "conversationId", "memberId") SELECT $1, id, '${linkedMemberId}' FROM added
+    ) INSERT INTO "ConversationChannel" ("workspaceId", "conversationId", "channelId") SELECT $1, id, '${channelId}' FROM added`,
+};
+
 export const lists: List[] = [
+  {
+    ...{ field: "Conversation.descendants", name: "descendants", rows: descendants, compare: oldest },
+    ask: ({ parentId }, args, selection) =>
+      `conversation(id: "${encodeGlobalId("Conversation", parentId)}") { list: descendants(maxDepth: 2, ${args}) { ${selection} } }`,
+  },
+  of("Customer", ({ customerId }) => customerId),
+  of("Member", ({ linkedMemberId }) => linkedMemberId),
+  of("Channel", ({ channelId }) => channelId),
   ofConversation("children", children, newest),
   ofConversation("participants", participants, oldest),
   ofConversation("messages", messages, latest),
@@ -175,6 +202,14 @@ function descending(compare: List["compare"]): List["compare"] {
   return (a, b) => compare(b, a);
 }
 
+function of(type: "Customer" | "Member" | "Channel", idOf: (place: Place) => string): List {
+  return {
+    ...{ field: `${type}.conversations`, name: `${type}.conversations`, rows: linked, compare: newest },
+    ask: (place, args, selection) =>
+      `node(id: "${encodeGlobalId(type, idOf(place))}") { ... on ${type} { list: conversations(${args}) { ${selection} } } }`,
+  };
+}
+
 function ofConversation(field: string, rows: Rows, compare: List["compare"]): List {
   return {
     ...{ field: `Conversation.${field}`, name: field, rows, compare },
@@ -203,7 +238,13 @@ function ordered(field: string, rows: Rows, order: string, compare: List["compar
 export async function newPlace(size: number): Promise<Place> {
   const { db, pool } = await testDatabase();
   const workspace = await newWorkspace();
-  const place = { ...workspace, pool, ...(await newParents(db, workspace.caller)) };
+  const [customer, member, channel] = [
+    await workspace.newCustomer(),
+    await workspace.newMember(),
+    await workspace.newChannel(),
+  ];
+  const links = { customerId: customer.id, linkedMemberId: member.id, channelId: channel.id };
+  const place = { ...workspace, pool, ...links, ...(await newParents(db, workspace.caller)) };
   for (const rows of new Set(lists.map((list) => list.rows))) await add(place, rows, size);
   return place;
 }

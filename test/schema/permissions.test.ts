@@ -9,6 +9,8 @@ import { withPermissions } from "../support/workspace.ts";
 
 /** The id of a message of the conversation with this id. */
 const messageOf = new Map<string, string>();
+/** The id of its customer. */
+const customerOf = new Map<string, string>();
 /** The id of its key's member. */
 const memberOf = new Map<string, string>();
 
@@ -18,6 +20,7 @@ async function newFamily() {
   const conversationId = id.slice("conversation_".length);
   const { workspaceId, integrationId } = family.caller;
   const data = { workspaceId, conversationId, integrationId, text: "Hello" };
+  customerOf.set(id, family.parent.customer as string);
   memberOf.set(id, idOf("Member", family.member));
   messageOf.set(id, idOf("Message", await family.ctx.db.message.create({ data })));
   return family;
@@ -25,9 +28,8 @@ async function newFamily() {
 
 const all = Object.keys(permissions) as Permission[];
 
-/** Every root field, with the permission it needs, asked for what is there. A new field has to be listed. */
+/** Every root field that needs a permission, with it, asked for what is there. A new field has to be listed. */
 const rootFields: Record<string, [needs: Permission, document: (id: string) => string]> = {
-  viewer: ["read", () => "{ viewer { member { id } } }"],
   node: ["read", (id) => `{ node(id: "${id}") { id } }`],
   nodes: ["read", (id) => `{ nodes(ids: ["${id}"]) { id } }`],
   conversation: ["read", (id) => `{ conversation(id: "${id}") { id } }`],
@@ -56,6 +58,10 @@ const rootFields: Record<string, [needs: Permission, document: (id: string) => s
   updateConversation: [
     "engage",
     (id) => `mutation { updateConversation(input: { id: "${id}", name: "x" }) { conversation { id } } }`,
+  ],
+  updateCustomer: [
+    "engage",
+    (id) => `mutation { updateCustomer(input: { id: "${customerOf.get(id)}", name: "x" }) { customer { id } } }`,
   ],
   sendMessage: [
     "engage",
@@ -90,7 +96,20 @@ const missing = (permission: Permission) => ({
 test("every root field is listed here", () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const fields = roots.flatMap((root) => Object.keys(root?.getFields() ?? {}));
-  expect(fields.sort()).toEqual(Object.keys(rootFields).sort());
+  expect(fields.sort()).toEqual([...Object.keys(rootFields), "viewer"].sort());
+});
+
+test("viewer answers every valid key, whatever it may do", async () => {
+  const ours = await newFamily();
+  for (const granted of [[], ["read"], ["engage", "delete"]] as Permission[][]) {
+    const document = "{ viewer { permissions member { name } integration { name } workspace { slug } } }";
+    const { viewer } = await withPermissions(ours, ...granted).ask(document);
+    expect(viewer).toEqual({
+      permissions: granted.map((permission) => permission.toUpperCase()),
+      ...{ member: { name: ours.member.name }, integration: { name: ours.integration.name } },
+      workspace: { slug: ours.workspace.slug },
+    });
+  }
 });
 
 describe.each(Object.entries(rootFields))("%s", (field, [needs, document]) => {
@@ -117,8 +136,9 @@ describe.each(Object.entries(rootFields))("%s", (field, [needs, document]) => {
 });
 
 describe("a mutation's payload", () => {
-  const readFields = ["children", "parent", "ancestors", "messages", "lastMessage"];
+  const readFields = ["children", "parent", "ancestors", "descendants", "messages", "lastMessage"];
   const selections: Record<string, string> = {
+    descendants: "{ nodes { id } }",
     parent: "{ id }",
     ancestors: "{ id }",
     children: "{ nodes { id } }",
@@ -170,6 +190,19 @@ describe("a mutation's payload", () => {
     expect(updateConversation.conversation).toHaveProperty(field);
   });
 
+  test("hides the other conversations of a customer, a member and a channel from whoever may not read", async () => {
+    const conversations = "conversations { nodes { id } }";
+    const selection = `customer { conversation { id } ${conversations} } channels { ${conversations} }
+      participants(first: 1) { nodes { actor { ... on Member { ${conversations} } } } }`;
+    const actor = withPermissions(family, "engage", "delete");
+    const { data, errors } = await actor.query(rename(selection), { id: family.parent.id });
+    expect(data.updateConversation.conversation).toEqual({
+      ...{ customer: { conversation: null, conversations: null }, channels: [{ conversations: null }] },
+      participants: { nodes: [{ actor: { conversations: null } }] },
+    });
+    expect(errors?.map(({ extensions }) => extensions)).toEqual(Array(4).fill(missing("read")));
+  });
+
   test("leads to no other conversation and no message but through those fields", () => {
     const reached = new Set(["Conversation"]);
     for (const name of reached) {
@@ -177,7 +210,7 @@ describe("a mutation's payload", () => {
       if (isUnionType(type)) for (const member of type.getTypes()) reached.add(member.name);
       if (!isObjectType(type)) continue;
       const fields = Object.values(type.getFields()).filter(
-        (field) => name !== "Conversation" || !readFields.includes(field.name),
+        (field) => !(name === "Conversation" ? readFields : ["conversation", "conversations"]).includes(field.name),
       );
       for (const field of fields) {
         const { name: next } = getNamedType(field.type);

@@ -102,12 +102,13 @@ describe("the schema", () => {
       "CreateSubConversationInput.parentId",
       "DeleteConversationInput.id",
       "UpdateConversationInput.id",
+      "UpdateCustomerInput.id",
     ]);
   });
 
   test("gives ids, and nothing but ids, as ID", () => {
     const fields = types.filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
     const ids = fields.filter(({ type }) => getNamedType(type).name === "ID").map(({ name }) => name);
-    expect([...new Set(ids)].sort()).toEqual(["deletedId", "id"]);
+    expect([...new Set(ids)].sort()).toEqual(["deletedId", "deletedIds", "id"]);
   });
 });

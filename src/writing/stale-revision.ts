@@ -1,0 +1,8 @@
+import { DomainError } from "../errors.ts";
+
+/** CONFLICT: a record has another revision than the change was meant for. */
+export function staleRevision(record: "conversation" | "customer" | "message", revision: number): DomainError {
+  return new DomainError("CONFLICT", `The ${record} has changed since: its revision is ${revision}.`, {
+    ...{ reason: "STALE_REVISION", field: "input.expectedRevision", revision },
+  });
+}

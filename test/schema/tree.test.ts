@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { idOf, newChain, newFamily, run } from "../conversations/operations.ts";
+import { withPermissions } from "../support/workspace.ts";
+
+// What a console asks of a tree, and what its changes tell besides.
+
+test("descendants are the whole tree, flat, level by level with their depth, or down to a level", async () => {
+  const { parent, ...ours } = await newFamily();
+  const [a = "", b = ""] = await newChain(ours, 2, parent.id);
+  const [c = ""] = await newChain(ours, 1, parent.id);
+  const ask = async (id: string, args = "") => {
+    const document = `query ($id: ID!) { conversation(id: $id) { descendants${args} { totalCount totalCountIsExact nodes { id depth } pageInfo { endCursor hasNextPage } } } }`;
+    return (await ours.ask(document, { id })).conversation.descendants;
+  };
+  const all = await ask(parent.id);
+  expect(all).toMatchObject({
+    ...{ totalCount: 3, totalCountIsExact: true },
+    nodes: [a, c, b].map((id) => ({ id, depth: id === b ? 2 : 1 })),
+  });
+  expect(await ask(parent.id, "(maxDepth: 1)")).toMatchObject({ totalCount: 2, nodes: [{ id: a }, { id: c }] });
+  const first = await ask(parent.id, "(first: 2)");
+  const next = await ask(parent.id, `(after: "${first.pageInfo.endCursor}")`);
+  expect([first.pageInfo.hasNextPage, next.nodes]).toEqual([true, [{ id: b, depth: 2 }]]);
+  const { errors } = await ours.query(`{ conversation(id: "${a}") { descendants(maxDepth: 10) { nodes { id } } } }`);
+  expect(errors).toMatchObject([{ extensions: { reason: "OUT_OF_RANGE", field: "maxDepth" } }]);
+});
+
+test("customers, members and channels lead to their conversations", async () => {
+  const { parent, ...ours } = await newFamily();
+  const customerId = parent.customer as string;
+  const order = await run(ours, "createSubConversation", { parentId: parent.id, customerId });
+  const other = await run(ours, "getOrCreateConversation", {
+    memberIds: [],
+    type: "GROUP",
+    customer: { externalId: "b" },
+  });
+  const document = `query ($customer: ID!, $member: ID!, $channel: ID!) {
+    customer(id: $customer) { conversation { id } conversations { totalCount nodes { id } } }
+    member: node(id: $member) { ... on Member { conversations { totalCount nodes { id } } } }
+    channel: node(id: $channel) { ... on Channel { conversations { totalCount nodes { id } } } } }`;
+  const variables = { customer: customerId, member: idOf("Member", ours.member), channel: parent.channels[0] };
+  const { customer, member, channel } = await ours.ask(document, variables);
+  const listed = (ids: string[]) => ({ totalCount: ids.length, nodes: ids.map((id) => ({ id })) });
+  const both = [order.conversation.id, parent.id];
+  expect(customer).toEqual({ conversation: { id: parent.id }, conversations: listed(both) });
+  expect(member.conversations).toEqual(listed([other.conversation.id, ...both]));
+  expect(channel.conversations).toEqual(listed(both));
+});
+
+test("viewerCanUpdate and viewerCanDeleteTree tell what would be allowed, and a refused cascade what blocks it", async () => {
+  const { parent, ...ours } = await newFamily();
+  const [child = ""] = await newChain(ours, 1, parent.id);
+  const may = async (actor: Pick<typeof ours, "ask">, id = parent.id) => {
+    const document =
+      "query ($id: ID!) { conversation(id: $id) { viewerCanUpdate viewerCanDelete viewerCanDeleteTree } }";
+    return Object.values((await actor.ask(document, { id })).conversation);
+  };
+  expect(await may(ours)).toEqual([true, true, true]);
+  expect(await may(withPermissions(ours, "read"))).toEqual([false, false, false]);
+  const colleague = await ours.newActor();
+  const [foreign = ""] = await newChain({ ...ours, ...colleague }, 1, child);
+  expect(await may(ours)).toEqual([true, true, false]);
+  expect(await may(colleague, foreign)).toEqual([true, true, true]);
+  const remove = `mutation { deleteConversation(input: { id: "${parent.id}", cascade: true }) { deletedCount } }`;
+  const { errors } = await ours.query(remove);
+  expect(errors).toMatchObject([{ extensions: { reason: "LIFECYCLE_NOT_OWNED", blockedBy: [foreign] } }]);
+});
+
+test("payloads tell which parent a conversation left, and what was deleted from where, to those who may read", async () => {
+  const { parent, ...ours } = await newFamily();
+  const [child = "", grandchild = ""] = await newChain(ours, 2, parent.id);
+  const [top = ""] = await newChain(ours, 1);
+  const moved = (parentId: string) =>
+    `mutation { updateConversation(input: { id: "${child}", parentId: "${parentId}" }) { previousParent { id counts { children } } } }`;
+  const previousParent = { id: parent.id, counts: { children: 0 } };
+  expect((await ours.ask(moved(top))).updateConversation).toEqual({ previousParent });
+  expect((await ours.ask(moved(top))).updateConversation).toEqual({ previousParent: null });
+  const remove = `mutation { deleteConversation(input: { id: "${child}", cascade: true }) { deletedIds parent { id counts { children } } } }`;
+  const { data, errors } = await withPermissions(ours, "delete").query(remove);
+  expect(new Set(data.deleteConversation.deletedIds)).toEqual(new Set([child, grandchild]));
+  expect([data.deleteConversation.parent, errors?.[0]?.extensions.reason]).toEqual([null, "MISSING_PERMISSION"]);
+});
+
+test("a stale revision of a conversation is refused with the present one, and metadata is replaced when asked", async () => {
+  const { parent, ...ours } = await newFamily();
+  const document = `mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) { conversation { revision metadata } } }`;
+  const update = (input: object) => ours.query(document, { input: { id: parent.id, ...input } });
+  const first = await update({ metadata: { a: 1, b: null }, expectedRevision: 0 });
+  expect(first.data.updateConversation.conversation).toEqual({ revision: 1, metadata: { a: 1 } });
+  const replaced = await update({ metadata: { c: null, d: 1 }, metadataMode: "REPLACE", expectedRevision: 1 });
+  expect(replaced.data.updateConversation.conversation).toEqual({ revision: 2, metadata: { d: 1 } });
+  const stale = await update({ name: "late", expectedRevision: 1 });
+  expect(stale.errors).toMatchObject([
+    { extensions: { reason: "STALE_REVISION", field: "input.expectedRevision", revision: 2 } },
+  ]);
+});
+
+test("null in the metadata of a new conversation is what is absent, as a filter finds it", async () => {
+  const { parent, ...ours } = await newFamily();
+  const metadata = { assignee: null, nested: { a: null, b: [null] } };
+  const created = await run(ours, "createSubConversation", { parentId: parent.id, metadata });
+  expect(created.conversation.metadata).toEqual({ nested: { b: [null] } });
+  const { id } = (await run(ours, "createSubConversation", { parentId: parent.id, metadata: { assignee: "x" } }))
+    .conversation;
+  const unassigned = async () => {
+    const filter = { parentId: parent.id, metadata: { assignee: null } };
+    const document = "query ($filter: ConversationFilter) { conversations(filter: $filter) { nodes { id } } }";
+    return (await ours.ask(document, { filter })).conversations.nodes.map((node: { id: string }) => node.id);
+  };
+  expect(await unassigned()).toEqual([created.conversation.id]);
+  await run(ours, "updateConversation", { id, metadata: { assignee: null } });
+  expect(await unassigned()).toEqual([id, created.conversation.id]);
+});
