@@ -134,9 +134,9 @@ function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
   return seconds === undefined ? http : { ...http, headers: { ...http.headers, "Retry-After": String(seconds) } };
 }
 
-/** `$input.customer.email` from graphql's message, the only place that names it; undefined when the error is not a variable's. */
+/** `input.customer.email` from graphql's message about the variable `$input`, the only place that names it; undefined when the error is not a variable's. */
 function variableOf(place: GraphQLError): string | undefined {
-  const variable = /^Variable "(\$\w+)"/.exec(place.message)?.[1];
+  const variable = /^Variable "\$(\w+)"/.exec(place.message)?.[1];
   if (!variable) return undefined;
   const inside = / at "\w+((?:\.\w+|\[\d+\])*)"; /.exec(place.message)?.[1] ?? "";
   const missing = /; Field "(\w+)" (?:of required type|is not defined)/.exec(place.message)?.[1];

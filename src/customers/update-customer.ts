@@ -18,6 +18,14 @@ const { sql, join } = Prisma;
 const keys = ["externalId", "email", "phone"] as const;
 const columns = [...keys, "name", "image"] as const;
 
+const assign: Record<(typeof columns)[number], (value: string | null) => Prisma.Sql> = {
+  externalId: (value) => sql`"externalId" = ${value}`,
+  email: (value) => sql`email = ${value}`,
+  phone: (value) => sql`phone = ${value}`,
+  name: (value) => sql`name = ${value}, "searchName" = ${searchNameOf(value)}`,
+  image: (value) => sql`image = ${value}`,
+};
+
 /**
  * Changes a customer: what is omitted stays, null clears, metadata is merged or replaced (RFC 7396). A key of another customer, and
  * another externalId than the one it has, is an IDENTITY_CONFLICT. Nobody becomes a participant by it.
@@ -70,11 +78,11 @@ function identityConflict(key: string, message: string): DomainError {
 
 /** `updatedAt` and `revision` are the database's, and move only when something differs. */
 async function change(tx: Tx, customer: Customer, changes: CustomerChanges): Promise<Customer> {
-  const { metadata, metadataMode, name } = changes;
-  const assignments = columns
-    .filter((column) => changes[column] !== undefined && changes[column] !== customer[column])
-    .map((column) => sql`${Prisma.raw(`"${column}"`)} = ${changes[column]}`);
-  if (name !== undefined) assignments.push(sql`"searchName" = ${searchNameOf(name)}`);
+  const { metadata, metadataMode } = changes;
+  const assignments = columns.flatMap((column) => {
+    const value = changes[column];
+    return value === undefined || value === customer[column] ? [] : [assign[column](value)];
+  });
   if (metadata !== undefined) assignments.push(sql`metadata = ${metadataAfter(metadata, metadataMode)}`);
   if (assignments.length === 0) return customer;
   try {

@@ -11,9 +11,10 @@ export function parse<T extends z.ZodType>(rules: T, value: unknown, root: strin
   throw badInput(field, ruleOf(issue), issue.message);
 }
 
-/** A BAD_USER_INPUT about one field. */
+/** A BAD_USER_INPUT about one field. The message says what is wrong with it, as the end of a sentence about it. */
 export function badInput(field: string, reason: Reason<"BAD_USER_INPUT">, message: string): DomainError {
-  return new DomainError("BAD_USER_INPUT", `${field}: ${message}`, { reason, field });
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
+  return new DomainError("BAD_USER_INPUT", sentence, { reason, field });
 }
 
 function ruleOf(issue: z.core.$ZodIssue): Reason<"BAD_USER_INPUT"> {

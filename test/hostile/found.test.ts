@@ -24,7 +24,7 @@ const found: [name: string, body: object, expected: object][] = [
       query: `query ($x: [ID!]!) { nodes(ids: $x) { id } }${"\n".repeat(4_000)}`,
       variables: { x: Array(40_000).fill(null) },
     },
-    { reason: "INVALID_VARIABLES", field: "$x.0" },
+    { reason: "INVALID_VARIABLES", field: "x.0" },
   ],
   [
     "a document that is mostly lines",

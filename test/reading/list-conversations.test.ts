@@ -454,20 +454,20 @@ describe("impossible values", () => {
     [{ ids: Array(101).fill(conversation) }, "filter.ids", "TOO_LONG"],
     [{ ids: [conversation, member] }, "filter.ids.1", "INVALID_ID"],
     [{ parentId: conversation, scope: "TOP_LEVEL" }, "filter.scope", "CONTRADICTION"],
-    [{ not: { parentId: conversation } }, "$filter.not.parentId", "INVALID_VARIABLES"],
-    [{ types: ["CHANNEL"] }, "$filter.types.0", "INVALID_VARIABLES"],
-    [{ metadata: [] }, "$filter.metadata", "INVALID_VARIABLES"],
-    [{ metadata: "{}" }, "$filter.metadata", "INVALID_VARIABLES"],
-    [{ createdAt: { from: "yesterday" } }, "$filter.createdAt.from", "INVALID_VARIABLES"],
-    [{ createdAt: { since: now } }, "$filter.createdAt.since", "INVALID_VARIABLES"],
-    [{ memberIds: [] }, "$filter.memberIds", "INVALID_VARIABLES"],
+    [{ not: { parentId: conversation } }, "filter.not.parentId", "INVALID_VARIABLES"],
+    [{ types: ["CHANNEL"] }, "filter.types.0", "INVALID_VARIABLES"],
+    [{ metadata: [] }, "filter.metadata", "INVALID_VARIABLES"],
+    [{ metadata: "{}" }, "filter.metadata", "INVALID_VARIABLES"],
+    [{ createdAt: { from: "yesterday" } }, "filter.createdAt.from", "INVALID_VARIABLES"],
+    [{ createdAt: { since: now } }, "filter.createdAt.since", "INVALID_VARIABLES"],
+    [{ memberIds: [] }, "filter.memberIds", "INVALID_VARIABLES"],
   ];
   const ofCustomers: [object, string, string][] = [
     ...text,
     [{ externalId: "" }, "filter.externalId", "TOO_SHORT"],
     [{ email: "nobody" }, "filter.email", "INVALID_EMAIL"],
     [{ phone: "12" }, "filter.phone", "INVALID_PHONE"],
-    [{ metadata: 1 }, "$filter.metadata", "INVALID_VARIABLES"],
+    [{ metadata: 1 }, "filter.metadata", "INVALID_VARIABLES"],
   ];
   const refuses = (document: string) => async (filter: object, field: string, reason: string) => {
     const { countStatements } = await testDatabase();

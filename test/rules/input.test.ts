@@ -267,7 +267,7 @@ describe("refuses, naming the field and the rule", () => {
     ] as const) {
       const wrong = field === "memberIds.1" ? { memberIds: [unknownId("Member"), {}] } : inputWith(field, value);
       expect(await refusalOf(ours, operation, wrong)).toEqual({
-        ...{ code: "BAD_USER_INPUT", reason: "INVALID_VARIABLES", field: `$input.${field}` },
+        ...{ code: "BAD_USER_INPUT", reason: "INVALID_VARIABLES", field: `input.${field}` },
       });
     }
   });

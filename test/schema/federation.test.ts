@@ -170,8 +170,8 @@ describe("_entities", () => {
 
   test("refuses null as a reference and null as the list", async () => {
     const [good] = us.references;
-    expect(await refusal([good, null])).toMatchObject({ code: "BAD_USER_INPUT", field: "$representations.1" });
-    expect(await refusal(null)).toMatchObject({ code: "BAD_USER_INPUT", field: "$representations" });
+    expect(await refusal([good, null])).toMatchObject({ code: "BAD_USER_INPUT", field: "representations.1" });
+    expect(await refusal(null)).toMatchObject({ code: "BAD_USER_INPUT", field: "representations" });
   });
 
   test("answers the good ones among several bad ones, each of which is an error of its own", async () => {
