@@ -64,7 +64,8 @@ const viewer = builder.objectRef<Caller>("Viewer").implement({
 builder.queryFields((t) => ({
   viewer: t.field({
     type: viewer,
-    description: "The API key of this request: its workspace, member, integration and permissions. It needs no permission.",
+    description:
+      "The API key of this request: its workspace, member, integration and permissions. It needs no permission.",
     ...read(viewerReader),
   }),
   conversation: t.field({

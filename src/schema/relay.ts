@@ -46,7 +46,8 @@ export const relay = {
     description: "The position of this edge, for `after` and `before`. It stays valid when the record is deleted.",
   },
   firstArgOptions: {
-    description: "How many edges to return from the start: 0 to 100. Without `first` and `last`: 30.",
+    description:
+      "How many edges to return from the start: 0 to 100. Without `first` and `last`: 30, in a list of a record 10.",
   },
   lastArgOptions: { description: "How many edges to return from the end: 0 to 100. Not together with `first`." },
   afterArgOptions: { description: "Only edges after this cursor of the same list." },

@@ -115,9 +115,7 @@ describe.each(Object.entries(places))("metadata of %s", (place, open) => {
   test("is an object", async () => {
     for (const metadata of [[], "{}", 1, true, [{}]]) {
       const { ours, operation, input, field } = await open(metadata);
-      expect(await refusalOf(ours, operation, input)).toEqual(
-        bad("INVALID_VARIABLES", field),
-      );
+      expect(await refusalOf(ours, operation, input)).toEqual(bad("INVALID_VARIABLES", field));
     }
   });
 });
