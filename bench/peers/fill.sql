@@ -60,14 +60,18 @@ INSERT INTO conversation ("workspaceId", "parentId", "customerId", type, name, m
 UPDATE conversation SET id = pg_temp.id('conversation', n) WHERE id IS NULL;
 ANALYZE conversation, member;
 
-INSERT INTO "Conversation" (id, "workspaceId", "parentId", "customerId", type, name, "searchName", metadata,
-    "childrenCount", "messagesCount", "lastMessageNumber", "participantsCount", "createdAt", "updatedAt", "lastActivityAt")
-  SELECT id, "workspaceId", "parentId", "customerId", type::"ConversationType", name, lower(name), metadata,
-    coalesce(below.count, 0), messages, messages, 3, at, at, at + messages * interval '1 s'
+INSERT INTO "Conversation" (id, "workspaceId", "parentId", "topId", "customerId", type, name, "searchName", metadata,
+    "childrenCount", "messagesCount", "lastMessageNumber", "participantsCount", "createdAt", "updatedAt", "lastActivityAt", "treeLastActivityAt")
+  SELECT c.id, c."workspaceId", c."parentId", top, c."customerId", c.type::"ConversationType", c.name, lower(c.name), c.metadata,
+    coalesce(below.count, 0), c.messages, c.messages, 3, at, at, active,
+    CASE WHEN top IS NULL THEN max(active) OVER (PARTITION BY coalesce(top, c.id)) END
   FROM conversation c
-  LEFT JOIN (SELECT "parentId" AS id, count(*) FROM conversation GROUP BY 1) AS below USING (id)
-  CROSS JOIN LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 ms' AS at) AS time
-  ORDER BY n;
+  LEFT JOIN conversation p ON p.id = c."parentId"
+  LEFT JOIN (SELECT "parentId" AS id, count(*) FROM conversation GROUP BY 1) AS below ON below.id = c.id
+  CROSS JOIN LATERAL (SELECT timestamptz '2026-01-01Z' + c.n * interval '1 ms' AS at) AS time
+  -- Trees are three levels high at most.
+  CROSS JOIN LATERAL (SELECT coalesce(p."parentId", c."parentId") AS top, at + c.messages * interval '1 s' AS active) AS tree
+  ORDER BY c.n;
 
 -- The customer, or a third member, and two members: at the top one of them is the key's.
 INSERT INTO "Participant" (id, "workspaceId", "conversationId", "memberId", "customerId")
