@@ -160,7 +160,8 @@ function findProblem(row: Recorded, migration: Migration | undefined): string | 
 
 async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
   try {
-    await client.query("BEGIN");
+    // Of a table that Citus has spread, each shard in its turn: a transaction may not change them at once and then something else.
+    await client.query("BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
     await client.query(migration.sql);
     await client.query(
       `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "started_at", "finished_at", "applied_steps_count")

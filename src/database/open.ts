@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
+import { showParameters } from "./plain-parameters.ts";
 import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
@@ -105,10 +106,10 @@ export function connect(
     application_name: "parley",
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveDelayMs,
-    onConnect(client) {
+    async onConnect(client) {
       limitSilence(client, silenceMs);
       if (onSilence) onceSilent(client, onSilence);
-      return prepareSession(client, schema);
+      if (await prepareSession(client, schema)) showParameters(client);
     },
     ...connection,
     ...more,

@@ -29,17 +29,21 @@ const extensions = ["btree_gin", "pg_trgm"];
 
 /**
  * Gives a new connection the session that the program expects, with the tables of `schema`. The embedded database has one session
- * for all connections, so the statements that an earlier connection prepared are dropped.
+ * for all connections, so the statements that an earlier connection prepared are dropped. Answers whether Citus spreads tables over
+ * shards in this database.
  */
-export async function prepareSession(client: pg.ClientBase, schema: string): Promise<void> {
+export async function prepareSession(client: pg.ClientBase, schema: string): Promise<boolean> {
   await client.query("DISCARD ALL");
-  await client.query(
-    `SELECT set_config(name, value, false) FROM jsonb_each_text($1) AS wanted (name, value)
+  const { rows } = await client.query<{ set: string }>(
+    `SELECT set_config(name, value, false) AS set FROM jsonb_each_text($1) AS wanted (name, value)
      WHERE current_setting(name, true) IS NOT NULL
      UNION ALL
      SELECT set_config('search_path', concat_ws(', ', quote_ident($2), string_agg(DISTINCT quote_ident(nspname), ', ')), false)
      FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-     WHERE extname = ANY ($3) AND nspname <> $2`,
+     WHERE extname = ANY ($3) AND nspname <> $2
+     UNION ALL
+     SELECT 'spread' WHERE to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL`,
     [JSON.stringify(settings), schema, extensions],
   );
+  return rows.some(({ set }) => set === "spread");
 }

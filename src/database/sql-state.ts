@@ -13,8 +13,9 @@ export function sqlStateOf(error: unknown): { state: string; names(constraint: s
   if (!fault || !state) return undefined;
   return {
     state,
+    // On a shard, a constraint has the shard's number behind its name.
     names: (constraint) =>
-      fault.constraint?.index === constraint || (fault.originalMessage ?? "").includes(`"${constraint}"`),
+      new RegExp(`"${constraint}(_\\d+)?"`).test(`"${fault.constraint?.index}" ${fault.originalMessage ?? ""}`),
   };
 }
 

@@ -45,7 +45,7 @@ const above = relatedRows({
       WHERE c."workspaceId" = ${parameter(workspaceId, "uuid")} AND c.id = ${parentId}
       UNION ALL
       SELECT c.*, up.distance + 1 FROM up
-      JOIN "Conversation" c ON c."workspaceId" = up."workspaceId" AND c.id = up."parentId"
+      JOIN "Conversation" c ON c."workspaceId" = ${parameter(workspaceId, "uuid")} AND c.id = up."parentId"
     )
     SELECT * FROM up ORDER BY distance DESC`,
 });

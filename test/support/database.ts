@@ -9,6 +9,7 @@ import { servePGlite } from "../../src/database/embedded/serve-pglite.ts";
 import { socketConnection } from "../../src/database/embedded/socket-directory.ts";
 import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { connect, type Database } from "../../src/database/open.ts";
+import { OneShard, withoutCasts } from "./one-shard.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
 const poolSize = 20;
@@ -36,7 +37,7 @@ export interface TestDatabase {
 }
 
 /** Races only show on PostgreSQL, because the embedded database has one connection: `describe.runIf(onPostgres)`. */
-export const onPostgres = inject("template").engine === "postgres";
+export const onPostgres = inject("template").engine !== "embedded";
 
 let shared: Promise<TestDatabase> | undefined;
 afterAll(async () => (await shared)?.close());
@@ -52,7 +53,8 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const { connection, close: closeServer } = await copyTemplate();
   const clients = [connect(connection)];
   const { db, pool } = clients[0] as (typeof clients)[0];
-  const recordQueries = recorder(pool);
+  const oneShard = inject("template").engine === "citus" ? new OneShard() : undefined;
+  const recordQueries = recorder(pool, oneShard);
   const recordStatements = async (work: () => Promise<unknown>) => (await recordQueries(work)).map(({ text }) => text);
   return {
     db,
@@ -67,6 +69,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       return again.db;
     },
     async close() {
+      await oneShard?.expect(pool);
       for (const client of clients) {
         // A pool ends before its connections have: the database goes with some of them in it.
         client.pool.removeAllListeners("error").on("error", () => {});
@@ -79,6 +82,8 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 
 async function copyTemplate(): Promise<{ connection: FairPoolConfig; close(): Promise<void> }> {
   const template = inject("template");
+  if (template.engine === "citus")
+    return { connection: { connectionString: template.url, max: poolSize }, close: async () => {} };
   if (template.engine === "postgres") {
     const { name, url } = await createDatabase(template.server, "test", template.name);
     const close = () => dropDatabase(template.server, name);
@@ -95,15 +100,17 @@ async function copyTemplate(): Promise<{ connection: FairPoolConfig; close(): Pr
   return { connection: socketConnection(directory), close };
 }
 
-function recorder(pool: FairPool): TestDatabase["recordQueries"] {
+function recorder(pool: FairPool, oneShard?: OneShard): TestDatabase["recordQueries"] {
   let recording: RecordedQuery[] | undefined;
   pool.on("connect", (client) => {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     const record = (...args: unknown[]) => {
+      if (oneShard) args[0] = withoutCasts(args[0]);
       const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown];
       const { text, values = Array.isArray(given) ? given : [] } = typeof query === "string" ? { text: query } : query;
       const recorded = { text, values, rows: 0 };
       recording?.push(recorded);
+      oneShard?.note(recorded);
       const note = (result?: { rows?: unknown[] }) => {
         recorded.rows = result?.rows?.length ?? 0;
       };

@@ -12,8 +12,11 @@ import { migrate, migrationsDirectory, readMigrations } from "../../src/database
 import { connect } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
-/** The template from which every test file copies its database. */
-export type Template = { engine: "embedded"; file: string } | { engine: "postgres"; server: string; name: string };
+/** What every test file copies its database from. */
+export type Template =
+  | { engine: "embedded"; file: string }
+  | { engine: "postgres"; server: string; name: string }
+  | { engine: "citus"; url: string };
 
 declare module "vitest" {
   export interface ProvidedContext {

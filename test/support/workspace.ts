@@ -9,6 +9,7 @@ import { toPublicError } from "../../src/public-error.ts";
 import { searchNameOf } from "../../src/rules/text.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "./database.ts";
+import { answering } from "./one-shard.ts";
 
 const everything: Permission[] = ["read", "engage", "delete"];
 
@@ -30,7 +31,7 @@ function makers(db: Database, { id: workspaceId }: Workspace) {
   return {
     newMember: (name = `member-${randomUUID()}`) => db.member.create({ data: { workspaceId, name } }),
     newChannel: (identifier = `${randomUUID()}.example.com`) =>
-      db.channel.create({ data: { workspaceId, kind: "WEBSITE", identifier } }),
+      db.channel.create({ data: { workspaceId, kind: "WEBSITE", identifier }, select: { id: true, identifier: true } }),
     newCustomer: (data: Omit<Prisma.CustomerUncheckedCreateInput, "workspaceId"> = { externalId: randomUUID() }) =>
       db.customer.create({ data: { searchName: searchNameOf(data.name), ...data, workspaceId } }),
     /** Another member with an integration of its own, in the same workspace. */
@@ -69,7 +70,7 @@ function as(db: Database, caller: Caller) {
 }
 
 async function send(context: Context, source: string, variableValues?: Record<string, unknown>): Promise<Answer> {
-  const { data, errors } = await answer({ schema, source, variableValues, contextValue: context });
+  const { data, errors } = await answering.run(true, answer, { schema, source, variableValues, contextValue: context });
   return {
     data: data && JSON.parse(JSON.stringify(data)),
     ...(errors && {

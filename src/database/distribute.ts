@@ -1,0 +1,220 @@
+import type pg from "pg";
+import { ConfigError } from "../config.ts";
+import { requireMigrations } from "./migrate.ts";
+import { limitSilence } from "./silence.ts";
+
+const oldestCitus = 13;
+
+/** Every node has these whole: all keys are looked up there, and there are few of them. */
+const references = ["Workspace", "Member", "Integration", "ApiKey"];
+
+/** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. */
+const settings = ["citus.allow_nested_distributed_execution", "citus.enable_unsafe_triggers"];
+
+export interface Step {
+  /** Tells people what is done. */
+  text: string;
+  run(client: pg.ClientBase): Promise<unknown>;
+}
+
+/**
+ * What is left to do until the database of a Citus coordinator is spread over its nodes by workspace; nothing when it is. Throws
+ * ConfigError, and changes nothing, where that cannot be: on a plain PostgreSQL, on nodes that are not prepared, without this version's
+ * migrations.
+ */
+export async function planDistribution(pool: pg.Pool): Promise<Step[]> {
+  await requireCitus(pool);
+  await requireNodes(pool);
+  await requireMigrations(pool);
+  return [...(await planSettings(pool)), ...(await planTables(pool)), ...(await planFunctions(pool))];
+}
+
+/** Does the steps in one transaction, but for those of nodes, which come first and may be repeated. */
+export async function distribute(pool: pg.Pool): Promise<void> {
+  for (const step of await planSettings(pool)) await withClient(pool, step.run);
+  // Only a new connection has the settings of its database.
+  await withClient(pool, async (client) => {
+    await client.query(
+      "BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'; SET LOCAL client_min_messages = warning",
+    );
+    for (const name of settings) await client.query(`SET LOCAL ${name} = on`);
+    for (const step of [...(await planTables(client)), ...(await planFunctions(client))]) await step.run(client);
+    await client.query("COMMIT");
+  });
+}
+
+async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    limitSilence(client, 0);
+    await client.query("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+    await work(client);
+  } finally {
+    // Its settings go with the connection, and so does what was begun.
+    client.release(true);
+  }
+}
+
+type Queryable = Pick<pg.ClientBase, "query">;
+
+async function requireCitus(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ made: string | null; available: string | null }>(
+    `SELECT (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS made,
+       (SELECT default_version FROM pg_available_extensions WHERE name = 'citus') AS available`,
+  );
+  const { made, available } = rows[0] as (typeof rows)[0];
+  if (!available)
+    throw new ConfigError(
+      "DATABASE_URL leads to a plain PostgreSQL, whose tables cannot be spread. That takes a server with the extension Citus.",
+    );
+  if (!made)
+    throw new ConfigError(
+      "The database lacks the extension Citus. Every node needs it: CREATE EXTENSION citus in this database on each of them.",
+    );
+  if (Number.parseInt(made, 10) < oldestCitus)
+    throw new ConfigError(`Citus ${oldestCitus} or newer is needed; the database has ${made}.`);
+}
+
+interface Node {
+  name: string;
+  coordinator: boolean;
+  active: boolean;
+  shards: boolean;
+}
+
+async function requireNodes(db: Queryable): Promise<void> {
+  const { rows: nodes } = await db.query<Node>(
+    `SELECT nodename || ':' || nodeport AS name, groupid = 0 AS coordinator, isactive AS active, shouldhaveshards AS shards
+     FROM pg_dist_node WHERE noderole = 'primary' ORDER BY groupid`,
+  );
+  const { rows } = await db.query("SELECT groupid FROM pg_dist_local_group");
+  if (rows[0].groupid !== 0)
+    throw new ConfigError("DATABASE_URL leads to a worker of Citus; it has to be the coordinator.");
+  if (!nodes.some(({ coordinator }) => coordinator))
+    throw new ConfigError(
+      "The coordinator has to be a node that the others know: SELECT citus_set_coordinator_host('its name', its port).",
+    );
+  if (!nodes.some(({ shards }) => shards))
+    throw new ConfigError("No node takes shards. Add a worker: SELECT citus_add_node('its name', its port).");
+  const away = nodes.filter(({ active }) => !active).map(({ name }) => name);
+  if (away.length > 0) throw new ConfigError(`These nodes are not active: ${away.join(", ")}.`);
+  const answers = await onAllNodes(
+    db,
+    "SELECT current_setting('wal_level') || ' ' || current_setting('max_prepared_transactions')",
+  );
+  for (const { node, result } of answers) {
+    const [level, prepared] = result.split(" ");
+    if (level !== "logical")
+      throw new ConfigError(`On ${node}, wal_level has to be logical, so that shards move while they are written.`);
+    if (prepared === "0") throw new ConfigError(`On ${node}, max_prepared_transactions has to be above 0.`);
+  }
+}
+
+/** The one value that a command answers on each node. Throws ConfigError for the first node that it fails on. */
+async function onAllNodes(db: Queryable, command: string): Promise<{ node: string; result: string }[]> {
+  const { rows } = await db.query<{ node: string; success: boolean; result: string }>(
+    `SELECT nodename || ':' || nodeport AS node, success, result
+     FROM run_command_on_all_nodes($1) AS answer JOIN pg_dist_node ON pg_dist_node.nodeid = answer.nodeid ORDER BY groupid`,
+    [command],
+  );
+  const failed = rows.find(({ success }) => !success);
+  if (failed) throw new ConfigError(`Node ${failed.node} refuses: ${failed.result}`);
+  return rows;
+}
+
+async function planSettings(db: Queryable): Promise<Step[]> {
+  const own = `SELECT coalesce(string_agg(setting, ',' ORDER BY setting), '') FROM pg_db_role_setting, unnest(setconfig) AS setting
+    WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND setting IN (${settings.map((name) => `'${name}=on'`).join(", ")})`;
+  const answers = await onAllNodes(db, own);
+  const lacking = answers.filter(
+    ({ result }) =>
+      result !==
+      settings
+        .map((name) => `${name}=on`)
+        .sort()
+        .join(","),
+  );
+  if (lacking.length === 0) return [];
+  const { rows } = await db.query("SELECT quote_ident(current_database()) AS name");
+  const commands = settings.map((name) => `ALTER DATABASE ${rows[0].name} SET ${name} = on`);
+  return [
+    {
+      text: `on ${lacking.map(({ node }) => node).join(", ")}: ${commands.join("; ")}`,
+      run: (client) => onAllNodes(client, ["SET citus.enable_ddl_propagation = off", ...commands].join("; ")),
+    },
+  ];
+}
+
+/** Tables that are still where they were made, with the foreign keys that have to go meanwhile. */
+async function planTables(db: Queryable): Promise<Step[]> {
+  const { rows: tables } = await db.query<{ name: string; place: string; spread: boolean; owned: boolean }>(
+    `SELECT relname AS name, pg_class.oid::regclass::text AS place, logicalrelid IS NOT NULL AS spread,
+       EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'workspaceId') AS owned
+     FROM pg_class LEFT JOIN pg_dist_partition ON logicalrelid = pg_class.oid AND (partmethod <> 'n' OR repmodel = 't')
+     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname <> 'Conversation', relname`,
+  );
+  const left = tables.filter(({ spread }) => !spread);
+  const whole = references.filter((name) => left.some((table) => table.name === name));
+  const byWorkspace = left.filter(({ name, owned }) => owned && !references.includes(name));
+  const steps: Step[] = [];
+  for (const name of whole) {
+    const place = `"${name}"`;
+    steps.push({
+      text: `${place}: whole on every node`,
+      run: (client) => client.query("SELECT create_reference_table($1)", [place]),
+    });
+  }
+  for (const { name, place } of byWorkspace) {
+    const beside = name === "Conversation" ? "none" : '"Conversation"';
+    steps.push({
+      text: `${place}: by "workspaceId"`,
+      run: (client) =>
+        client.query(`SELECT create_distributed_table($1::text, 'workspaceId', colocate_with => $2::text)`, [
+          place,
+          beside,
+        ]),
+    });
+  }
+  return steps.length === 0 ? [] : withoutForeignKeys(db, steps, [...whole, ...byWorkspace.map(({ name }) => name)]);
+}
+
+/** A table that stays behind for a moment may not point at one that has gone ahead: their foreign keys are made again in the end. */
+async function withoutForeignKeys(db: Queryable, steps: Step[], tables: string[]): Promise<Step[]> {
+  const { rows: keys } = await db.query<{ place: string; name: string; definition: string }>(
+    `SELECT key.conrelid::regclass::text AS place, quote_ident(key.conname) AS name, pg_get_constraintdef(key.oid) AS definition
+     FROM pg_constraint key JOIN pg_class own ON own.oid = key.conrelid JOIN pg_class other ON other.oid = key.confrelid
+     WHERE key.contype = 'f' AND own.relnamespace = current_schema()::regnamespace AND (own.relname = ANY ($1) OR other.relname = ANY ($1))
+     ORDER BY key.oid`,
+    [tables],
+  );
+  const each = (make: (key: (typeof keys)[0]) => string) => async (client: pg.ClientBase) => {
+    for (const key of keys) await client.query(make(key));
+  };
+  return [
+    {
+      text: `${keys.length} foreign keys: dropped`,
+      run: each(({ place, name }) => `ALTER TABLE ${place} DROP CONSTRAINT ${name}`),
+    },
+    ...steps,
+    {
+      text: `${keys.length} foreign keys: made again`,
+      run: each(({ place, name, definition }) => `ALTER TABLE ${place} ADD CONSTRAINT ${name} ${definition}`),
+    },
+  ];
+}
+
+/** What triggers and other functions call: Citus brings along only what a table itself names. */
+async function planFunctions(db: Queryable): Promise<Step[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `SELECT pg_proc.oid::regprocedure::text AS name FROM pg_proc
+     WHERE pronamespace = current_schema()::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
+       AND NOT EXISTS (SELECT FROM pg_dist_object WHERE pg_dist_object.classid = 'pg_proc'::regclass AND pg_dist_object.objid = pg_proc.oid)
+     ORDER BY 1`,
+  );
+  return rows.map(({ name }) => ({
+    text: `${name}: on every node`,
+    run: (client) => client.query("SELECT create_distributed_function($1)", [name]),
+  }));
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+
+/** The nodes of a cluster: the coordinator first. */
+export type Node = { host: string; port: number };
+
+/** Runs SQL in a database of a node, as the user of `url`. */
+export async function onNode<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  url: string,
+  { host, port }: Node,
+  sql: string,
+): Promise<Row[]> {
+  const there = new URL(url);
+  there.hostname = host;
+  there.port = String(port);
+  const client = new pg.Client({ connectionString: there.href });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A new database on every node of the cluster whose coordinator `url` leads to, or on the first `count` nodes, with nothing in it. */
+export async function createClusterDatabase(url: string, count?: number) {
+  const own = new pg.Client({ connectionString: url });
+  await own.connect();
+  const { rows } = await own.query<Node>(
+    "SELECT nodename AS host, nodeport AS port FROM pg_dist_node WHERE noderole = 'primary' ORDER BY groupid",
+  );
+  await own.end();
+  const [coordinator, ...workers] = rows;
+  if (!coordinator || workers.length === 0) throw new Error("CITUS_URL leads to no coordinator with workers.");
+  const name = `parley_citus_${randomBytes(6).toString("hex")}`;
+  const there = new URL(url);
+  there.pathname = `/${name}`;
+  const database = there.href;
+  const all = [coordinator, ...workers];
+  for (const node of all) {
+    await onNode(url, node, `CREATE DATABASE "${name}" TEMPLATE template0`);
+    await onNode(database, node, "CREATE EXTENSION citus");
+  }
+  await onNode(database, coordinator, `SELECT citus_set_coordinator_host('${coordinator.host}', ${coordinator.port})`);
+  const add = ({ host, port }: Node) => onNode(database, coordinator, `SELECT citus_add_node('${host}', ${port})`);
+  for (const worker of workers.slice(0, count)) await add(worker);
+  return {
+    url: database,
+    coordinator,
+    /** Those that are not nodes of the database yet. */
+    spare: workers.slice(count ?? workers.length),
+    workers: workers.slice(0, count),
+    add,
+    drop: async () => {
+      for (const node of all) await onNode(url, node, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    },
+  };
+}

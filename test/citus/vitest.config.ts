@@ -1,0 +1,13 @@
+import { mergeConfig } from "vitest/config";
+import ours from "../../vitest.config.ts";
+
+const { CITUS_URL } = process.env;
+
+// The suites that say what a conversation, a message, a race and a tenant are, on the cluster that CITUS_URL names. Without one, what
+// needs a cluster is shown as skipped.
+const suites = ["conversations", "messages", "participants", "customers", "events", "races", "isolation", "citus"];
+const config = mergeConfig(ours, { test: { testTimeout: 300_000, hookTimeout: 300_000 } });
+config.test.include = (CITUS_URL ? suites : ["citus"]).map((suite) => `test/${suite}/**/*.test.ts`);
+if (CITUS_URL) config.test.globalSetup = "test/citus/global-setup.ts";
+
+export default config;

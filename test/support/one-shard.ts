@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import pg from "pg";
+import { plain } from "../../src/database/plain-parameters.ts";
+
+/** Set while a document is answered: the statements are the gateway's, and not the test's own. */
+export const answering = new AsyncLocalStorage<true>();
+
+interface Sent {
+  text: string;
+  values: unknown[];
+}
+
+const planned = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
+
+/** The statements that the gateway has sent to a cluster, each once, to read their plans in the end. */
+export class OneShard {
+  readonly #sent = new Map<string, unknown[]>();
+
+  note({ text, values }: Sent): void {
+    if (answering.getStore() && planned.test(text) && !this.#sent.has(text)) this.#sent.set(text, values);
+  }
+
+  /** Throws unless one shard, or none, answers each of them. */
+  async expect(pool: pg.Pool): Promise<void> {
+    const many: string[] = [];
+    for (const [text, values] of this.#sent) {
+      // Not as parameters: a part of the plan that asks for some of them alone would not know the types of the others.
+      const filled = plain(text).replaceAll(/\$(\d+)/g, (_, n) => literal(values[Number(n) - 1]));
+      const { rows } = await pool.query(`EXPLAIN (FORMAT JSON) ${filled}`);
+      const tasks = tasksOf(rows[0]["QUERY PLAN"]);
+      if (tasks > 1) many.push(`${tasks} shards: ${text}`);
+    }
+    if (many.length > 0)
+      throw new Error(`${many.length} of ${this.#sent.size} statements go to several shards:\n${many.join("\n")}`);
+    console.log(`${this.#sent.size} statements, each answered by one shard`);
+  }
+}
+
+/** An enum comes back as it is: Citus refuses its cast to text, which Prisma writes into the statements by which tests make rows. */
+export function withoutCasts(query: unknown): unknown {
+  const { text } = query as { text?: string };
+  const at = /^(INSERT|UPDATE)/.test(text ?? "") ? (text as string).indexOf(" RETURNING ") : -1;
+  if (!text || at < 0) return query;
+  return Object.assign(query as object, { text: text.slice(0, at) + text.slice(at).replaceAll('"::text', '"') });
+}
+
+/** As node-postgres writes the values that the gateway sends: texts, numbers, and lists of them. */
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return "NULL";
+  if (!Array.isArray(value)) return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
+  const items = value.map((item) => (item === null ? "NULL" : JSON.stringify(String(item))));
+  return pg.escapeLiteral(`{${items.join(",")}}`);
+}
+
+/** The most tasks that a part of the plan has. */
+function tasksOf(plan: unknown): number {
+  if (typeof plan !== "object" || plan === null) return 0;
+  const own = (plan as { "Task Count"?: number })["Task Count"] ?? 0;
+  return Math.max(own, ...Object.values(plan).map(tasksOf));
+}
