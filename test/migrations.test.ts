@@ -35,6 +35,24 @@ describe("the migrations", () => {
     expect(await diffMigrations(migrationsDirectory(), schemaFile)).toBe("");
   });
 
+  test("leave tables that can be spread by workspace: no key or foreign key, and no trigger, that shards refuse", async () => {
+    const { pool } = await newCopies();
+    const { rows: keys } = await pool.query(
+      `SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype = 'f' AND (confupdtype <> 'a' OR confdeltype = 'n')`,
+    );
+    // What is whole on every node may be unique by itself.
+    const { rows: indexes } = await pool.query(
+      `SELECT indexrelid::regclass::text AS name FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+       JOIN pg_attribute ON attrelid = indrelid AND attname = 'workspaceId'
+       WHERE relnamespace = 'public'::regnamespace AND indisunique AND attnum <> ALL (indkey::int2[])
+         AND relname NOT IN ('Member', 'Integration', 'ApiKey')`,
+    );
+    const { rows: triggers } = await pool.query(
+      "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND (tgnewtable IS NOT NULL OR tgoldtable IS NOT NULL)",
+    );
+    expect({ keys, indexes, triggers }).toEqual({ keys: [], indexes: [], triggers: [] });
+  });
+
   test("would be caught lagging behind schema.prisma", async () => {
     const changed = join(await newDirectory(), "schema.prisma");
     const schema = await readFile(schemaFile, "utf8");

@@ -1,4 +1,4 @@
-import { mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import ours from "../../vitest.config.ts";
 
 const { CITUS_URL } = process.env;
@@ -6,8 +6,15 @@ const { CITUS_URL } = process.env;
 // The suites that say what a conversation, a message, a race and a tenant are, on the cluster that CITUS_URL names. Without one, what
 // needs a cluster is shown as skipped.
 const suites = ["conversations", "messages", "participants", "customers", "events", "races", "isolation", "citus"];
-const config = mergeConfig(ours, { test: { testTimeout: 300_000, hookTimeout: 300_000 } });
-config.test.include = (CITUS_URL ? suites : ["citus"]).map((suite) => `test/${suite}/**/*.test.ts`);
-if (CITUS_URL) config.test.globalSetup = "test/citus/global-setup.ts";
+const { projects: _, ...test } = ours.test ?? {};
 
-export default config;
+export default defineConfig({
+  ...ours,
+  test: {
+    ...test,
+    include: (CITUS_URL ? suites : ["citus"]).map((suite) => `test/${suite}/**/*.test.ts`),
+    globalSetup: CITUS_URL ? "test/citus/global-setup.ts" : test.globalSetup,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});

@@ -99,16 +99,16 @@ export function startTraffic(send: Send, clients: number, parentId: string, pref
 export async function takeStock(pool: Pick<pg.Pool, "query">) {
   const { rows } = await pool.query<{ id: string; name: string; whole: boolean }>(
     `SELECT c.id, c.name, c."customerId" IS NOT NULL AND c."participantsCount" = 2
-       AND (SELECT count(*) FROM "Participant" p WHERE p."conversationId" = c.id) = 2
-       AND (SELECT count(*) FROM "ConversationChannel" l JOIN "Channel" h ON h.id = l."channelId"
-            WHERE l."conversationId" = c.id AND h.identifier = lower(c.name) || '.example.com') = 1
-       AND (SELECT count(*) FROM "IdempotencyKey" k WHERE k."conversationId" = c.id AND k.key = c.name)
+       AND (SELECT count(*) FROM "Participant" p WHERE p."workspaceId" = c."workspaceId" AND p."conversationId" = c.id) = 2
+       AND (SELECT count(*) FROM "ConversationChannel" l JOIN "Channel" h ON h."workspaceId" = l."workspaceId" AND h.id = l."channelId"
+            WHERE l."workspaceId" = c."workspaceId" AND l."conversationId" = c.id AND h.identifier = lower(c.name) || '.example.com') = 1
+       AND (SELECT count(*) FROM "IdempotencyKey" k WHERE k."workspaceId" = c."workspaceId" AND k."conversationId" = c.id AND k.key = c.name)
            = (c."parentId" IS NOT NULL)::int AS whole
      FROM "Conversation" c`,
   );
   const orphans = await pool.query(
     `SELECT "externalId" FROM "Customer" u
-     WHERE NOT EXISTS (SELECT FROM "Conversation" c WHERE c."customerId" = u.id)`,
+     WHERE NOT EXISTS (SELECT FROM "Conversation" c WHERE c."workspaceId" = u."workspaceId" AND c."customerId" = u.id)`,
   );
   const miscounted = await pool.query(`SELECT r.* FROM "Workspace" w CROSS JOIN LATERAL conversation_recount(w.id) r`);
   const ids = new Map(rows.map(({ name, id }) => [name, `conversation_${id}`]));

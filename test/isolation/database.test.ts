@@ -58,7 +58,9 @@ test("a row cannot be made to point at a record of another workspace", async () 
     const update = `UPDATE "${table}" SET "${column}" = ${theirs} WHERE ctid = (${own})`;
     expect((await pool.query(own, [us.workspace.id])).rowCount, name).toBeGreaterThan(0);
     const refused = pool.query(update, [us.workspace.id, them.workspace.id]);
-    await expect(refused, name).rejects.toMatchObject({ code: "23503", constraint: name });
+    // A message with replies is held by their foreign key as well, whichever of the two is checked first.
+    const guards = keys.filter((key) => key.table === table && column && column in key.columns).map((key) => key.name);
+    await expect(refused, name).rejects.toMatchObject({ code: "23503", constraint: expect.toBeOneOf(guards) });
   }
 });
 
