@@ -12,7 +12,7 @@ import { migrate, migrationsDirectory, readMigrations } from "../../src/database
 import { connect } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
-/** What every test file copies its database from. */
+/** The template from which every test file copies its database. On a cluster, all files share one database. */
 export type Template =
   | { engine: "embedded"; file: string }
   | { engine: "postgres"; server: string; name: string }
