@@ -58,7 +58,7 @@ async function deleteSubtree(tx: Tx, caller: Caller, id: string) {
     ), locked AS (
       SELECT c.id FROM "Conversation" c JOIN subtree ON subtree.id = c.id
       WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND NOT EXISTS (SELECT FROM not_owned)
-      ORDER BY subtree.level DESC FOR UPDATE OF c
+      ORDER BY subtree.level DESC, c.id FOR UPDATE OF c
     ), deleted AS (
       DELETE FROM "Conversation" c USING locked
       WHERE c."workspaceId" = ${caller.workspaceId}::uuid AND c.id = locked.id
