@@ -6,7 +6,7 @@ import { configDefaults, defineConfig } from "vitest/config";
  * project "proofs" as well: the suites that look for what nobody has thought of, break things, or start whole processes.
  */
 const proofs = [
-  "test/{citus,compile,database,faults,hostile,isolation,races,sharing,telemetry}/**/*.test.ts",
+  "test/{citus,compile,database,events,faults,hostile,isolation,races,sharing,telemetry}/**/*.test.ts",
   "test/http/{admission,answer-directly,bounded-clients,bursts,look-alikes,points,rate-limit,slow-clients}.test.ts",
   "test/{atomicity,graphiql,main,migrations,npm-start,properties,server,shell-blocks}.test.ts",
 ];

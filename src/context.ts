@@ -1,11 +1,29 @@
 import type { Caller } from "./caller.ts";
 import type { Database } from "./database/open.ts";
 
-/** Everything that operations and resolvers get. Each request has its own. */
+/** Everything that operations and resolvers get. Each request has its own, and each batch of a stream. */
 export interface Context {
   readonly db: Database;
   readonly caller: Caller;
   readonly loaders: Loaders;
+  /** Absent: nobody follows what is committed. */
+  readonly commits?: Commits;
+  /** A stream has one: it is aborted when the stream has to end. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where commits are told, and waited for. */
+export interface Commits {
+  /** Something of the workspace may have been committed. */
+  tell(workspaceId: string): void;
+  /** Keeps up with the log of a workspace until it is ended. */
+  follow(workspaceId: string): LogFollower;
+}
+
+export interface LogFollower {
+  /** Waits until the log has an event behind this number; false after `ms` milliseconds without one, or when the signal is aborted. */
+  waitBeyond(number: bigint, ms: number, signal?: AbortSignal): Promise<boolean>;
+  end(): void;
 }
 
 type Make<Loader> = (context: Context) => Loader;

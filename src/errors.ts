@@ -4,6 +4,7 @@ export const errorReasons = {
     "REQUIRED",
     "INVALID_ID",
     "INVALID_CURSOR",
+    "CURSOR_EXPIRED",
     "OUT_OF_RANGE",
     "FIRST_AND_LAST",
     "TOO_SHORT",
@@ -60,7 +61,7 @@ export const errorReasons = {
     "MESSAGE_DELETED",
     "STALE_REVISION",
   ],
-  RATE_LIMITED: ["POINTS_SPENT"],
+  RATE_LIMITED: ["POINTS_SPENT", "TOO_MANY_SUBSCRIPTIONS"],
   SERVICE_UNAVAILABLE: ["DATABASE_UNAVAILABLE", "CONTENTION", "OVERLOADED"],
   INTERNAL_SERVER_ERROR: ["UNEXPECTED"],
 } as const satisfies Record<string, readonly string[]>;
@@ -85,8 +86,10 @@ export interface ErrorDetails<Code extends ErrorCode = ErrorCode> {
   blockedBy?: readonly string[];
   /** The present revision of the record. */
   revision?: number;
-  /** Points a minute. */
+  /** Points a minute, or subscriptions at the same time. */
   limit?: number;
+  /** Where the list begins by now. */
+  oldestCursor?: string;
   /** Null if the counting of the price was stopped. */
   price?: number | null;
   budget?: number;

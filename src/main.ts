@@ -6,9 +6,11 @@ import { setTimeout as after } from "node:timers/promises";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
+import { ownConnection } from "./database/own-connection.ts";
 import { Replicas } from "./database/replicas.ts";
 import { requireRights } from "./database/require-rights.ts";
 import { openDemo } from "./demo/open-demo.ts";
+import { keepEvents } from "./events/keep-events.ts";
 import { prepareDrain } from "./http/drain.ts";
 import { createGateway } from "./server.ts";
 import { createLog } from "./telemetry/log.ts";
@@ -60,11 +62,19 @@ async function start(): Promise<void> {
         log.request(exchange);
         metrics?.request(exchange);
       },
+      streams: {
+        max: config.maxSubscriptions,
+        maxSeconds: config.subscriptionMaxSeconds,
+        drainMs: config.shutdownDelaySeconds * 1000,
+      },
+      eventPollMs: config.eventPollMs,
+      doorbell: database.embedded ? undefined : ownConnection(database.pool),
       metrics,
       tracing,
       stopping: stopping.signal,
     });
     await listen(server, config);
+    server.once("close", keepEvents(database.db, config.eventRetentionDays, log.error));
     stopOnSignals({ server, config, stopping, open: [database, replicas, tracing] });
     await greet(urlOf(server, config), { config, database, demoKey });
   } catch (error) {

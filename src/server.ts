@@ -1,90 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { GraphQLSchema } from "graphql";
-import type pg from "pg";
-import { defaultLimits, type Limits } from "./config.ts";
-import type { Database } from "./database/open.ts";
+import { defaultLimits } from "./config.ts";
 import { createReadinessCheck } from "./database/readiness.ts";
-import type { Replicas } from "./database/replicas.ts";
 import { beginUsage, currentUsage } from "./database/usage.ts";
 import { DomainError } from "./errors.ts";
+import { createCommits } from "./events/commits.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
-import { type Capacity, createAdmission, defaultCapacity } from "./http/admission.ts";
+import { createAdmission, defaultCapacity } from "./http/admission.ts";
 import { Backlog } from "./http/backlog.ts";
 import { boundAnswer } from "./http/bound-answer.ts";
 import { boundIdleConnections } from "./http/bound-idle-connections.ts";
 import { boundResponse } from "./http/bound-response.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
+import { defaultTimeouts, type GatewayOptions } from "./http/gateway-options.ts";
 import { serveHealth } from "./http/health.ts";
 import { onHead } from "./http/on-head.ts";
 import { pathOf } from "./http/path-of.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
+import { defaultStreamLimits, Streams } from "./http/streams.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
-import type { Log } from "./public-error.ts";
 import { schema as publicSchema } from "./schema/index.ts";
-import { beginExchange, type Exchange, type Observer, observeEnd } from "./telemetry/exchange.ts";
-import type { Metrics } from "./telemetry/metrics.ts";
-import type { Tracing } from "./telemetry/tracing.ts";
-
-export interface GatewayOptions {
-  db: Database;
-  /** The replicas that answer queries that may be stale. */
-  replicas?: Replicas;
-  /** How long a key look-up is remembered, and so how long a revoked key may still work. */
-  keyCacheSeconds: number;
-  /** False for no GraphiQL. The page has `apiKey` filled in. */
-  graphiql: false | { apiKey?: string };
-  /** The limits of one request that differ from the default. */
-  limits?: Partial<Limits>;
-  /** Whether clients may ask for the schema. Absent: yes. */
-  introspection?: boolean;
-  /** Whether operations are compiled to one statement where possible. Absent: yes. */
-  compiler?: boolean;
-  /** The requests and rows on which this process works at the same time. Absent: 100 requests, and four times the budget of one request. */
-  capacity?: Partial<Capacity>;
-  /** Points that an API key may spend, one a request and what its operation uses; 0 or absent: without limit. */
-  rateLimitPerMinute?: number;
-  /** Points that all keys of a workspace may spend together; twice those of a key if absent. */
-  rateLimitPerWorkspace?: number;
-  /** The database in which several gateways count these points together. Absent: this process counts for itself. */
-  rateLimitStore?: pg.Pool;
-  /** Origins whose pages may send requests; none if absent. */
-  corsOrigins?: readonly string[];
-  schema?: GraphQLSchema;
-  log?: Log;
-  /** Is called for every GraphQL request when it has been answered. */
-  observe?: Observer;
-  /** If given, /metrics shows it. */
-  metrics?: Metrics;
-  /** If given, every GraphQL request is a span. */
-  tracing?: Tracing;
-  /** Is aborted when the gateway is about to stop. /readyz then tells balancers to send nothing more. */
-  stopping?: AbortSignal;
-  /** The timeouts that differ from the default. */
-  timeouts?: Partial<Timeouts>;
-}
-
-/** In milliseconds. */
-interface Timeouts {
-  headersTimeout: number;
-  /** For the whole request, headers and body. */
-  requestTimeout: number;
-  connectionsCheckingInterval: number;
-  keepAliveTimeout: number;
-  /** From the headers of a request to the end of its answer. */
-  exchangeTimeout: number;
-}
-
-const defaultTimeouts: Timeouts = {
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
-  // Idle connections live longer than those of the usual proxies, so that no proxy writes into a connection that closes.
-  keepAliveTimeout: 65_000,
-  exchangeTimeout: 60_000,
-};
+import { beginExchange, type Exchange, observeEnd } from "./telemetry/exchange.ts";
 
 const maxConnections = 10_000;
 const maxIdleConnections = 2_000;
@@ -112,6 +50,12 @@ export function createGateway(options: GatewayOptions): Server {
   const admission = createAdmission(capacity);
   const answers = new Backlog(capacity.answerBytes);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
+  const commits = createCommits(db, options.eventPollMs, options.doorbell);
+  const streams = new Streams({
+    ...{ ...defaultStreamLimits, ...options.streams },
+    ...{ authenticate, admission, keyCacheSeconds, stopping },
+  });
+  metrics?.watchStreams(() => streams.held);
   const endpoint = createEndpoint({
     db,
     replicas: options.replicas,
@@ -120,6 +64,9 @@ export function createGateway(options: GatewayOptions): Server {
     limits,
     introspection,
     compiler,
+    direct: options.direct,
+    commits,
+    streams,
     admission,
     charge,
     log,
@@ -160,6 +107,7 @@ export function createGateway(options: GatewayOptions): Server {
     for (const [name, value] of protection) response.setHeader(name, value);
     answer(request, response, exchange).catch((error) => refuse(response, error, { exchange, log }));
   });
+  server.once("close", () => commits.close());
   server.maxConnections = maxConnections;
   boundIdleConnections(server, maxIdleConnections);
   return server;

@@ -91,6 +91,31 @@ export const settings = {
     default: "15",
     meaning: "how long a request may wait for its turn",
   },
+  maxSubscriptions: {
+    variable: "MAX_SUBSCRIPTIONS",
+    ...wholeNumber("streams", [1, 100_000]),
+    default: "1000",
+    meaning:
+      "how many subscriptions the gateway holds at the same time, half of them of one workspace; 50 of one API key",
+  },
+  subscriptionMaxSeconds: {
+    variable: "SUBSCRIPTION_MAX_SECONDS",
+    ...wholeNumber("seconds", [10, 86_400]),
+    default: "3600",
+    meaning: "after how long, give or take a tenth, a subscription is ended with `complete`",
+  },
+  eventPollMs: {
+    variable: "EVENT_POLL_MS",
+    ...wholeNumber("milliseconds", [100, 60_000]),
+    default: "1000",
+    meaning: "how often a gateway asks what others have committed, while it has subscriptions",
+  },
+  eventRetentionDays: {
+    variable: "EVENT_RETENTION_DAYS",
+    ...wholeNumber("days", [0, 36_500]),
+    default: "30",
+    meaning: "how long events are kept; 0: for ever",
+  },
   rateLimitPerMinute: {
     variable: "RATE_LIMIT_PER_MINUTE",
     ...wholeNumber("points", [0, maxPoints]),

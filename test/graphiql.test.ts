@@ -43,10 +43,12 @@ async function below(prefix: string, origin: string) {
 }
 
 const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
-const nameOf = (query: string) => /(?:query|mutation) (\w+)/.exec(query)?.[1] as string;
+const nameOf = (query: string) => /(?:query|mutation|subscription) (\w+)/.exec(query)?.[1] as string;
 
-test("the tabs show the tour, and ask for ids that earlier answers hold", () => {
-  expect(examples.map(({ query }) => query.replace(/^(#.*\n)+\n/, ""))).toEqual(tour.map(({ query }) => query));
+test("the tabs show the tour and what happens, and ask for ids that earlier answers hold", () => {
+  const shown = examples.map(({ query }) => query.replace(/^(#.*\n)+\n/, ""));
+  expect(shown.slice(0, -1)).toEqual(tour.map(({ query }) => query));
+  expect(shown.at(-1)).toMatch(/^subscription Live /);
   const placeholders = JSON.stringify(examples).matchAll(/{{(\w+)}}/g);
   expect(new Set([...placeholders].map(([, name]) => name))).toEqual(new Set(Object.keys(remembered)));
 });
@@ -212,6 +214,24 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
     expect(await run("Orders")).toMatchObject({ data: { listSubConversations: { totalCount: 1 } } });
     expect(await run("Close")).toMatchObject({ data: { deleteConversation: { deletedId: id, deletedCount: 2 } } });
     await shown('"deletedCount"');
+  });
+
+  test("what is done in one window is seen in another, while it happens", async () => {
+    const live = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await live.goto(gateway.url);
+    await live.locator(".graphiql-tab-button", { hasText: "Live" }).click();
+    const streamed = live.locator(".result-window .view-lines");
+    const press = async () => {
+      await live.click('.graphiql-execute-button[aria-label^="Execute"]');
+      await live.locator(".result-window .view-lines", { hasText: "caughtUp" }).waitFor({ timeout: 5_000 });
+    };
+    await vi.waitFor(press, { timeout: 30_000 });
+    await run("OpenConversation");
+    await streamed
+      .filter({ hasText: "CUSTOMER_UPDATED" })
+      .or(streamed.filter({ hasText: "CONVERSATION_CREATED" }))
+      .waitFor();
+    await live.close();
   });
 
   test("the documentation opens", async () => {

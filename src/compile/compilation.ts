@@ -78,7 +78,7 @@ export class Compilation {
 
 /** Whether the database has rows of a type. */
 export function isRecord(type: GraphQLObjectType): boolean {
-  return type.getInterfaces().some(({ name }) => name === "Node");
+  return type.extensions.isRecord === true || type.getInterfaces().some(({ name }) => name === "Node");
 }
 
 function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<never, unknown, unknown> {

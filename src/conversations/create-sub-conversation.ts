@@ -9,7 +9,7 @@ import { createSubConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
 import { asStoredBefore, hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Output, wholeRecord } from "../writing/output.ts";
-import { type Tx, write } from "../writing/write.ts";
+import { inTransaction, type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
 import { namesCustomer } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
@@ -31,11 +31,11 @@ export async function createSubConversation<R = Conversation>(
 ): Promise<{ conversation: R | Conversation }> {
   requirePermission(context.caller, "engage");
   const wanted = parse(createSubConversationRules, input, "input");
-  return write(context, async (db) => ({
+  return write(context, async () => ({
     conversation:
       (await insert(context, wanted, output)) ??
       (await findFirstResult(context, wanted, output)) ??
-      (await db.$transaction((tx) => createInSteps(tx, context, wanted))),
+      (await inTransaction(context, (tx) => createInSteps(tx, context, wanted))),
   }));
 }
 

@@ -6,7 +6,7 @@ import type { CustomerMatch, FoundCustomer } from "../customers/recognise-custom
 import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
-import { Raced, type Tx, write } from "../writing/write.ts";
+import { inTransaction, Raced, type Tx, toldCaller, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
 import { findComplete, namesCustomer } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
@@ -34,7 +34,8 @@ export async function getOrCreateConversation<R = Conversation>(
   const wanted = parse(getOrCreateConversationRules, input, "input");
   return write(
     context,
-    async (db) => (await findOrInsert(context, wanted, output)) ?? db.$transaction((tx) => run(tx, context, wanted)),
+    async () =>
+      (await findOrInsert(context, wanted, output)) ?? inTransaction(context, (tx) => run(tx, context, wanted)),
   );
 }
 
@@ -71,7 +72,7 @@ async function updateAndReuse<R>(
     sql`WITH changed AS (
       ${updateCustomerSql(caller, { seen: customer, changes })} AND EXISTS (SELECT FROM "Conversation" WHERE ${ofCustomer})
       RETURNING id
-    ) SELECT ${columns.sql} FROM "Conversation" AS record WHERE ${ofCustomer} AND EXISTS (SELECT FROM changed)`,
+    ) SELECT ${columns.sql} FROM "Conversation" AS record, ${toldCaller(caller)} WHERE ${ofCustomer} AND EXISTS (SELECT FROM changed)`,
   );
   return conversation;
 }

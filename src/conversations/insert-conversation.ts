@@ -5,6 +5,7 @@ import { conversationColumns } from "../reading/conversation-columns.ts";
 import type { ConversationAttributes, CustomerInput } from "../rules/input.ts";
 import { searchNameOf } from "../rules/text.ts";
 import type { Columns } from "../writing/output.ts";
+import { toldCaller } from "../writing/write.ts";
 import { memberSetOf, membersOf } from "./participants.ts";
 
 type Sql = Prisma.Sql;
@@ -37,7 +38,7 @@ export async function insertConversation<R>(
   // The statement does not see what triggers do after it: it counts the participants itself.
   const [inserted] = await columns.send(
     db,
-    sql`WITH place AS (SELECT 1 WHERE ${conditions.length > 0 ? join(conditions, " AND ") : sql`true`}),
+    sql`WITH place AS (SELECT 1 FROM ${toldCaller(caller)} WHERE ${conditions.length > 0 ? join(conditions, " AND ") : sql`true`}),
     ${isNew ? sql`customer AS (${insertCustomerSql(caller, customer.given, sql`FROM place`)} RETURNING id),` : Prisma.empty}
     created AS (
       INSERT INTO "Conversation"

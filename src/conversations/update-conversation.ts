@@ -11,7 +11,7 @@ import { searchNameOf } from "../rules/text.ts";
 import { metadataAfter } from "../writing/metadata-after.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { staleRevision } from "../writing/stale-revision.ts";
-import { type Tx, write, writeInTransaction } from "../writing/write.ts";
+import { type Tx, toldCaller, write, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
 type Changes = z.output<typeof updateConversationRules>;
@@ -55,17 +55,18 @@ async function move(tx: Tx, caller: Caller, changes: Changes) {
 
 async function update<R>(
   db: Pick<Tx, "$queryRaw">,
-  { workspaceId }: Caller,
+  caller: Caller,
   { changes, columns }: { changes: Changes; columns: Columns<R> },
 ): Promise<R> {
+  const { workspaceId } = caller;
   const { id, expectedRevision } = changes;
   const expected = expectedRevision === undefined ? Prisma.empty : sql`AND revision = ${expectedRevision}`;
   const [conversation] = await columns.send(
     db,
     sql`WITH record AS (
-      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))}
+      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))} FROM ${toldCaller(caller)}
       WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid ${expected}
-      RETURNING *
+      RETURNING c.*
     ) SELECT ${columns.sql} FROM record`,
   );
   if (conversation) return conversation;

@@ -231,6 +231,31 @@ and an index helps with each of them.`,
 `,
   },
   {
+    comment: `What happened, in the order of commit, and the history
+of her conversation. Pass endCursor as "after" again and
+again: nothing is missed.`,
+    query: `query Changes($conversationId: ID!, $after: String) {
+  eventCursor
+  events(first: 30, after: $after) {
+    nodes {
+      number
+      type
+      at
+      changedFields
+      member { name }
+      message { text }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+  told: conversation(id: $conversationId) {
+    events(last: 5) {
+      nodes { type at before integration { name } }
+    }
+  }
+}
+`,
+  },
+  {
     comment: `The end: the conversation and all below it, or nothing.
 Jane and the channel stay.`,
     query: `mutation Close($conversationId: ID!) {
@@ -259,8 +284,29 @@ export const remembered: Record<string, readonly string[]> = {
 const hint = `{{conversationId}} becomes the id that OpenConversation
 answered here; elsewhere, put the id itself.`;
 
-/** The tour as GraphiQL's tabs show it. */
-export const examples: readonly Example[] = tour.map(({ comment, query }) => {
+const live: Step = {
+  comment: `What happens, while it happens. Run it and leave it,
+open this page once more in another window, and run the
+other tabs there.`,
+  query: `subscription Live {
+  events {
+    caughtUp
+    nodes {
+      number
+      type
+      at
+      member { name }
+      conversation { name }
+      changedFields
+      message { text author { displayName } }
+    }
+  }
+}
+`,
+};
+
+/** The tour as GraphiQL's tabs show it, and the stream of events. */
+export const examples: readonly Example[] = [...tour, live].map(({ comment, query }) => {
   const needsId = query.includes("$conversationId");
   const lines = [...comment.split("\n"), ...(needsId ? hint.split("\n") : [])];
   return {

@@ -38,6 +38,8 @@ export interface Admission {
   enter(request: IncomingMessage): Promise<void>;
   /** Waits until these rows fit beside those that others have reserved. Throws as `enter` does. */
   reserve(request: IncomingMessage, rows: number): Promise<void>;
+  /** Waits for a place, and until these rows fit, for what is answered in a stream; returns how both are given back. Throws as `enter` does. */
+  enterAgain(workspaceId: string, rows: number): Promise<() => void>;
 }
 
 /**
@@ -67,6 +69,18 @@ export function createAdmission(capacity: Capacity): Admission {
     read: (request, read) => visitOf(request).read(read),
     enter: (request) => visitOf(request).enter(),
     reserve: (request, rows) => visitOf(request).reserve(rows),
+    async enterAgain(workspaceId, rows) {
+      const visit = new Visit(shared);
+      visit.group = workspaceId;
+      try {
+        await visit.enter();
+        await visit.reserve(rows);
+      } catch (error) {
+        visit.end();
+        throw error;
+      }
+      return () => visit.end();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import { type FetchAPI, type GraphQLParams, processRegularResult } from "graphql-yoga";
+import { type FetchAPI, type GraphQLParams, isAsyncIterable, processRegularResult } from "graphql-yoga";
 import type { AnswerType } from "./answer-types.ts";
+import { sendStream } from "./send-stream.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
 export type Result = Parameters<typeof processRegularResult>[0];
@@ -43,6 +44,7 @@ export function directly<Context extends Ordinary>({ read, run, publish }: Steps
           : resultOf(params, context),
       failed,
     );
+    if (isAsyncIterable(result)) return sendStream(res, publish(result as Result, context));
     const [type = "application/json"] = context.answerTypes;
     send(res, processRegularResult(publish(result as Result, context), replies, type) as unknown as Reply);
   };

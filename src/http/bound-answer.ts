@@ -6,6 +6,13 @@ import { onHead } from "./on-head.ts";
 /** Those who have shown no valid API key count as one workspace. */
 const strangers = "";
 
+const weighing = new WeakMap<ServerResponse, () => void>();
+
+/** Weighs an answer again that comes bit by bit. */
+export function weighAgain(response: ServerResponse): void {
+  weighing.get(response)?.();
+}
+
 /** Holds an answer until its client has taken it, as long as all those that are held are not too much. */
 export function boundAnswer(answers: Backlog, response: ServerResponse, exchange: Exchange): void {
   const count = () => {
@@ -16,6 +23,7 @@ export function boundAnswer(answers: Backlog, response: ServerResponse, exchange
       cut: () => void response.req.socket.destroy(),
     };
     response.once("close", () => answers.delete(item));
+    weighing.set(response, () => answers.weigh(item));
     answers.weigh(item);
   };
   // Most answers have been taken by then.

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+const timers = new WeakMap<ServerResponse, NodeJS.Timeout>();
+
 /**
  * Ends the response with its connection, and both after `maxMs`, so that whoever waits for its end does not wait forever. Node forgets
  * the responses that stand behind another one of their connection (pipelining) when that is lost.
@@ -11,9 +13,15 @@ export function boundResponse({ socket }: IncomingMessage, response: ServerRespo
     response.emit("close");
   };
   const timer = setTimeout(() => socket.destroy(), maxMs).unref();
+  timers.set(response, timer);
   socket.setMaxListeners(0).once("close", lose);
   response.once("close", () => {
     clearTimeout(timer);
     socket.off("close", lose);
   });
+}
+
+/** Lets a response take as long as it will: it is a stream, which has bounds of its own. */
+export function liftBound(response: ServerResponse): void {
+  clearTimeout(timers.get(response));
 }

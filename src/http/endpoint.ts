@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Limits } from "../config.ts";
-import { type Context, Loaders } from "../context.ts";
+import { type Commits, type Context, Loaders } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import type { Replicas } from "../database/replicas.ts";
 import { documentPoints } from "../pricing/text-points.ts";
@@ -17,8 +17,10 @@ import { parseDocument } from "./parse-document.ts";
 import { requireQuery } from "./request-params.ts";
 import { type ReaderOptions, type RequestReader, requestReader, type ServerContext } from "./request-reader.ts";
 import { operationRunner } from "./run-operation.ts";
+import type { Streams } from "./streams.ts";
 import { publishResult, useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
+import { useStreams } from "./use-streams.ts";
 
 interface EndpointOptions extends ReaderOptions {
   db: Database;
@@ -26,12 +28,16 @@ interface EndpointOptions extends ReaderOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   compiler: boolean;
+  /** Whether ordinary requests pass by Yoga's own way through WHATWG's fetch: yes if absent. */
+  direct?: boolean | undefined;
+  commits: Commits;
+  streams: Streams;
   log: Log;
 }
 
 /** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer, its detour left out where that is possible. */
 export function createEndpoint(options: EndpointOptions) {
-  const { db, schema, limits, compiler } = options;
+  const { schema, limits, compiler } = options;
   const read = requestReader(options);
   const documents = new KnownDocuments();
   const run = operationRunner(limits.queryBudget, operationExecutor(compiler, options.replicas));
@@ -42,13 +48,19 @@ export function createEndpoint(options: EndpointOptions) {
       const document = documents.ofParams(params);
       if (!document) return yoga.getResultForParams({ params, request }, context);
       const { variables: variableValues, operationName } = params;
-      return run({ schema, document, operationName, variableValues, contextValue: Object.assign(context, newOwn(db)) });
+      return run({
+        schema,
+        document,
+        operationName,
+        variableValues,
+        contextValue: Object.assign(context, newOwn(options)),
+      });
     },
     publish: (result, context) => publishResult(result, context, options),
   });
-  const streams = Boolean(schema.getSubscriptionType());
+  const { direct = true } = options;
   const isOrdinary = (method: string | undefined, types: readonly AnswerType[]) =>
-    method === "POST" && types[0] !== "text/event-stream" && !(streams && types.includes("text/event-stream"));
+    direct && method === "POST" && types[0] !== "text/event-stream";
   return (req: IncomingMessage, res: ServerResponse, exchange: Exchange): Promise<void> | void => {
     const types = answerTypes(req.headers.accept);
     const known = { req, res, exchange, answerTypes: types } as ServerContext;
@@ -57,8 +69,8 @@ export function createEndpoint(options: EndpointOptions) {
 }
 
 /** What the context of an operation has besides what is known of its request. */
-function newOwn(db: Database): Omit<Context, "caller"> {
-  return { db, loaders: new Loaders() };
+function newOwn({ db, commits }: Pick<EndpointOptions, "db" | "commits">): Omit<Context, "caller"> {
+  return { db, commits, loaders: new Loaders() };
 }
 
 interface Parts {
@@ -68,15 +80,16 @@ interface Parts {
 }
 
 function createOurYoga(options: EndpointOptions, { read, documents, run }: Parts) {
-  const { db, schema, limits, introspection } = options;
+  const { streams, schema, limits, introspection } = options;
   return createYoga<ServerContext, Omit<Context, "caller">>({
     schema,
-    context: () => newOwn(db),
+    context: () => newOwn(options),
     plugins: [
       useRequest(read),
       useBoundedParser(limits, documents),
       useBoundedValidation(introspection),
       useRunner(run, documents),
+      useStreams(streams, limits.queryBudget),
       useAnswer(options),
     ],
     parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set: () => undefined } },

@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../caller.ts";
 import type { Limits } from "../config.ts";
 import { currentUsage } from "../database/usage.ts";
 import { encodeGlobalId } from "../global-id.ts";
-import type { KnownKey } from "../keys/authenticate.ts";
+import type { Authenticator } from "../keys/authenticate.ts";
 import { bodyPoints } from "../pricing/text-points.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
@@ -20,14 +20,17 @@ export interface ServerContext {
   exchange: Exchange;
   answerTypes: readonly AnswerType[];
   caller: Caller;
+  keyId: string;
   pay: (rows: number) => Promise<void>;
   bill?: Bill | undefined;
   /** How far behind the primary the answer may be, in milliseconds. Absent: the primary answers. */
   maxStalenessMs?: number | undefined;
+  /** Of a stream, for each batch: its minutes are not those of the request. */
+  newBill: () => Bill | undefined;
 }
 
 export interface ReaderOptions {
-  authenticate: (headers: IncomingHttpHeaders) => Promise<KnownKey>;
+  authenticate: Authenticator;
   admission: Admission;
   /** Absent: there is no rate limit. */
   charge?: Charge;
@@ -43,12 +46,14 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     if (context.answerTypes.length === 0) throw notAcceptable();
     const { id, caller, prefix } = await authenticate(req.headers);
     context.caller = caller;
+    context.keyId = id;
     exchange.keyPrefix = prefix;
     exchange.workspaceId = encodeGlobalId("Workspace", caller.workspaceId);
     const usage = currentUsage.getStore();
     if (usage) usage.workspaceId = caller.workspaceId;
     admission.identify(req, caller.workspaceId);
-    const bill = charge?.(id, caller.workspaceId, res);
+    context.newBill = () => charge?.(id, caller.workspaceId, res);
+    const bill = context.newBill();
     await bill?.take(1);
     context.bill = bill;
     context.pay = async (rows) => {
@@ -64,6 +69,7 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     const maxStalenessMs = readMaxStaleness(req.headers);
     // A batch may write, and what it reads besides must not be older.
     if (!Array.isArray(params)) context.maxStalenessMs = maxStalenessMs;
+    exchange.isBatch = Array.isArray(params);
     return params;
   };
   return (context: ServerContext) =>

@@ -67,7 +67,7 @@ function meter({ document, operationName, contextValue }: ExecutionArgs, price: 
   };
 }
 
-function tooExpensive(price: number, budget: number): DomainError {
+export function tooExpensive(price: number, budget: number): DomainError {
   // JSON has no Infinity: what was not counted to its end has no price.
   const counted = Number.isFinite(price) ? price : null;
   return new DomainError(

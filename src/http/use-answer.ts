@@ -1,10 +1,11 @@
 import type { ExecutionResult } from "graphql";
-import { getSSEProcessor, isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
+import { isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
 import { isUnavailable } from "../database/faults.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Result } from "./answer-directly.ts";
-import { type AnswerType, notAcceptable } from "./answer-types.ts";
+import type { AnswerType } from "./answer-types.ts";
+import { processStream } from "./send-stream.ts";
 
 interface AnswerOptions {
   log: Log;
@@ -16,23 +17,9 @@ interface Answered {
   answerTypes: readonly AnswerType[];
 }
 
-const processEvents = getSSEProcessor();
-
-/** Yoga's event stream under the headers of all our answers: a proxy does not keep it, and a stopping gateway closes its connection. */
-const processStream: typeof processEvents = (...result) => {
-  const response = processEvents(...result) as Response;
-  for (const name of ["Connection", "Cache-Control"]) response.headers.delete(name);
-  return response;
-};
-
 /** Answers in the media type that the request prefers, with errors as clients may see them. */
 export function useAnswer(options: AnswerOptions): Plugin<Answered, Answered> {
   return {
-    onSubscribe({ args, setResultAndStopExecution }) {
-      // Yoga notices it when the stream is open already, and leaves it open.
-      if (args.contextValue.answerTypes.includes("text/event-stream")) return;
-      setResultAndStopExecution({ errors: [notAcceptable() as never] });
-    },
     onResultProcess({ result, setResult, setResultProcessor, serverContext }) {
       const { answerTypes } = serverContext;
       const [type = "application/json"] = answerTypes;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
+import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Database } from "../database/open.ts";
 import { beginUsage, currentUsage } from "../database/usage.ts";
@@ -16,18 +17,21 @@ export interface KnownKey {
   readonly revokedAt: Date | null;
 }
 
+export interface Authenticator {
+  (headers: IncomingHttpHeaders): Promise<KnownKey>;
+  /** Looks up the keys in these headers again, all by one statement, so that they need not be looked up one by one. */
+  renew(all: IncomingHttpHeaders[]): Promise<void>;
+}
+
 const maxKnownKeys = 10_000;
 
 /**
  * Finds the API key in the headers of a request, and its Caller, or throws UNAUTHENTICATED.
  * A revoked key stops working within `keyCacheSeconds`; an expired one at once.
  */
-export function createAuthenticator(
-  db: Database,
-  keyCacheSeconds: number,
-): (headers: IncomingHttpHeaders) => Promise<KnownKey> {
-  const findKey = cachedLookup(db, keyCacheSeconds);
-  return async (headers) => {
+export function createAuthenticator(db: Database, keyCacheSeconds: number): Authenticator {
+  const { findKey, renew } = cachedLookup(db, keyCacheSeconds);
+  const authenticate = async (headers: IncomingHttpHeaders) => {
     const presented = presentedKey(headers);
     const key = isKey(presented) ? await findKey(hashKey(presented)) : null;
     if (!key) throw unauthenticated("UNKNOWN_KEY", "This API key is not known.");
@@ -35,6 +39,9 @@ export function createAuthenticator(
     if (hasExpired(key.expiresAt)) throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
     return key;
   };
+  return Object.assign(authenticate, {
+    renew: (all: IncomingHttpHeaders[]) => renew(all.map((headers) => hashKey(presentedKey(headers)))),
+  });
 }
 
 /** If x-api-key is there, an Authorization header without one of our keys belongs to a proxy on the way. */
@@ -55,7 +62,7 @@ function presentedKey(headers: IncomingHttpHeaders): string {
  * Only keys that exist enter the cache, so that guessed ones cannot push them out. Unseen keys are looked up a few at a time, and a few
  * of them may wait. A key that was seen before is looked up with the connections of its workspace.
  */
-function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array) => Promise<KnownKey | null> {
+function cachedLookup(db: Database, keyCacheSeconds: number) {
   const known = new LRUCache<string, KnownKey>({ max: maxKnownKeys, ttl: keyCacheSeconds * 1000, ttlResolution: 0 });
   const workspaces = new LRUCache<string, string>({ max: maxKnownKeys });
   const pending = new Map<string, Promise<KnownKey | null>>();
@@ -84,8 +91,8 @@ function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array)
     return currentUsage.run({ ...beginUsage(), workspaceId }, lookup, id, hash);
   }
 
-  return async (hash) => {
-    const id = Buffer.from(hash).toString("base64");
+  async function findKey(hash: Uint8Array): Promise<KnownKey | null> {
+    const id = idOf(hash);
     const cached = known.get(id);
     if (cached) return cached;
     const workspaceId = workspaces.get(id);
@@ -94,24 +101,50 @@ function cachedLookup(db: Database, keyCacheSeconds: number): (hash: Uint8Array)
       (workspaceId ? lookupAgain(id, hash, workspaceId) : lookupStranger(id, hash)).finally(() => pending.delete(id));
     pending.set(id, shared);
     return shared;
-  };
+  }
+
+  async function renew(hashes: Uint8Array[]): Promise<void> {
+    if (keyCacheSeconds === 0) return;
+    const start = performance.now();
+    const keys = await readKeys(db, hashes);
+    for (const hash of hashes) {
+      const id = idOf(hash);
+      const key = keys.get(id);
+      if (key) known.set(id, key, { start });
+      else known.delete(id);
+    }
+  }
+
+  return { findKey, renew };
+}
+
+function idOf(hash: Uint8Array): string {
+  return Buffer.from(hash).toString("base64");
 }
 
 async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null> {
-  const row = await db.apiKey.findUnique({
-    where: { hash: Uint8Array.from(hash) },
-    select: {
-      id: true,
-      prefix: true,
-      workspaceId: true,
-      integrationId: true,
-      memberId: true,
-      permissions: true,
-      expiresAt: true,
-      revokedAt: true,
-    },
-  });
-  if (!row) return null;
+  const row = await db.apiKey.findUnique({ where: { hash: Uint8Array.from(hash) }, select: columns });
+  return row && knownKeyOf(row);
+}
+
+async function readKeys(db: Database, hashes: Uint8Array[]): Promise<Map<string, KnownKey>> {
+  const given = hashes.map((hash) => Uint8Array.from(hash));
+  const rows = await db.apiKey.findMany({ where: { hash: { in: given } }, select: { ...columns, hash: true } });
+  return new Map(rows.map((row) => [idOf(row.hash), knownKeyOf(row)]));
+}
+
+const columns = {
+  id: true,
+  prefix: true,
+  workspaceId: true,
+  integrationId: true,
+  memberId: true,
+  permissions: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const;
+
+function knownKeyOf(row: Prisma.ApiKeyGetPayload<{ select: typeof columns }>): KnownKey {
   const { id, prefix, workspaceId, integrationId, memberId, expiresAt, revokedAt } = row;
   const caller = {
     workspaceId,

@@ -2,7 +2,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { MessageInput } from "../rules/message-input.ts";
 import type { Columns } from "../writing/output.ts";
-import type { Tx } from "../writing/write.ts";
+import { type Tx, toldCaller } from "../writing/write.ts";
 
 const { sql, empty } = Prisma;
 
@@ -25,9 +25,10 @@ export interface NewMessage {
  */
 export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,
-  { caller: { workspaceId, integrationId }, wanted, author, inputHash }: NewMessage,
+  { caller, wanted, author, inputHash }: NewMessage,
   columns: Columns<R>,
 ): Promise<R | undefined> {
+  const { workspaceId, integrationId } = caller;
   const { conversationId, parentId, idempotencyKey, visibility } = wanted;
   const workspace = sql`${workspaceId}::uuid`;
   const [original, ...translations] = wanted.content ?? [{ language: null, text: wanted.text ?? "" }];
@@ -44,6 +45,7 @@ export async function insertMessage<R>(
       FROM "Conversation" c
       JOIN "Participant" p ON p."workspaceId" = ${workspace} AND p."conversationId" = c.id AND ${isAuthor(author)}
       ${channelJoin(wanted, workspace)}
+      CROSS JOIN ${toldCaller(caller)}
       WHERE c."workspaceId" = ${workspace} AND c.id = ${conversationId}::uuid
         ${idempotencyKey ? unused : empty} ${parentId ? answered : empty}
     ), sent AS (

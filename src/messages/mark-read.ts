@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { markReadRules, type ReadMark } from "../rules/message-input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";
-import { type Tx, write } from "../writing/write.ts";
+import { type Tx, toldCaller, write } from "../writing/write.ts";
 
 const { sql } = Prisma;
 
@@ -18,7 +18,8 @@ export async function markRead(context: Context, input: unknown): Promise<{ part
   }));
 }
 
-async function readOn(db: Pick<Tx, "$queryRaw">, { workspaceId, memberId }: Caller, mark: ReadMark) {
+async function readOn(db: Pick<Tx, "$queryRaw">, caller: Caller, mark: ReadMark) {
+  const { workspaceId, memberId } = caller;
   const { conversationId, upTo, customerId } = mark;
   const workspace = sql`${workspaceId}::uuid`;
   const reader = customerId ? sql`p."customerId" = ${customerId}::uuid` : sql`p."memberId" = ${memberId}::uuid`;
@@ -28,7 +29,7 @@ async function readOn(db: Pick<Tx, "$queryRaw">, { workspaceId, memberId }: Call
     : sql`SELECT "lastMessageNumber" AS number FROM "Conversation"
         WHERE "workspaceId" = ${workspace} AND id = ${conversationId}::uuid`;
   const [participant] = await db.$queryRaw<Participant[]>`
-    UPDATE "Participant" AS p SET "lastReadNumber" = read.number FROM (${read}) AS read
+    UPDATE "Participant" AS p SET "lastReadNumber" = read.number FROM (${read}) AS read, ${toldCaller(caller)}
     WHERE p."workspaceId" = ${workspace} AND p."conversationId" = ${conversationId}::uuid AND ${reader}
       AND p."lastReadNumber" < read.number
     RETURNING p.*`;

@@ -12,7 +12,7 @@ import { notFound } from "../rules/not-found.ts";
 import { badInput, parse } from "../rules/parse.ts";
 import { hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
-import { Raced, type Tx, write } from "../writing/write.ts";
+import { inTransaction, Raced, type Tx, write } from "../writing/write.ts";
 import { type Author, insertMessage } from "./insert-message.ts";
 
 const { sql } = Prisma;
@@ -50,7 +50,7 @@ export async function sendMessage<R = Message>(
     async (db) =>
       (await sendAsIs(db, sending, output.written)) ??
       (await findSent(db, sending, output.found)) ??
-      (await db.$transaction((tx) => prepareAndSend(tx, sending))),
+      (await inTransaction(context, (tx) => prepareAndSend(tx, sending))),
   );
 }
 

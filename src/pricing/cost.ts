@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { defaultPageSize, ownedPageSize } from "../reading/page.ts";
 import { defaultAtMost, entriesPerRow, maxAtMost } from "../reading/total.ts";
+import { maxBatch } from "../rules/event-filter.ts";
 import { isSearch } from "../rules/searches.ts";
 
 export type Args = Record<string, unknown>;
@@ -86,6 +87,23 @@ export const workspaceList: FieldCost = {
   records: (args) => pageSize(args),
   total: (args, atMost) => atMost / entriesPerRow + searchCost(args),
 };
+
+/** A page of events, which a filter of types may look for among far more. */
+export const eventList: FieldCost = {
+  rows: ({ filter, ...args }) => pageSize(args) + 2 + eventSearchCost(filter),
+  records: (args) => pageSize(args),
+};
+
+/** A batch of events, all of it paid before it is read. */
+export const eventBatch: FieldCost = {
+  rows: ({ filter, first }) => ((first ?? maxBatch) as number) + 1 + eventSearchCost(filter),
+  records: ({ first }) => (first ?? maxBatch) as number,
+};
+
+function eventSearchCost(filter: unknown): number {
+  const { types } = (filter ?? {}) as Args;
+  return types === undefined || types === null ? 0 : searchRows;
+}
 
 /** Records that a filter names otherwise than by id are looked up first, in each of its parts. */
 function recordsNamed(filter: unknown): number {

@@ -19,12 +19,23 @@ export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.
 
 /** The key of a cursor of this list as SQL values, undefined for none or an empty one, or BAD_USER_INPUT naming the argument. */
 export function decodeCursor<Row>(order: Order<Row>, scope: string, field: string, cursor: string | null | undefined) {
+  const key = keyOfCursor(order, scope, field, cursor);
+  return key === undefined ? undefined : order.parseKey(key);
+}
+
+/** The same as the text that the cursor holds. */
+export function keyOfCursor<Row>(
+  order: Order<Row>,
+  scope: string,
+  field: string,
+  cursor: string | null | undefined,
+): string | undefined {
   if (!cursor) return undefined;
   const [, , , ...parts] = Buffer.from(cursor, "base64url").toString().split(":");
-  const key = parts.length > 0 ? parts.join(":") : undefined;
-  const parsed = key === undefined || cursorOf(order.name, scope, key) !== cursor ? undefined : order.parseKey(key);
-  if (!parsed) throw badInput(field, "INVALID_CURSOR", "is not a cursor of this list");
-  return parsed;
+  const key = parts.join(":");
+  const known = parts.length > 0 && cursorOf(order.name, scope, key) === cursor && order.parseKey(key) !== undefined;
+  if (!known) throw badInput(field, "INVALID_CURSOR", "is not a cursor of this list");
+  return key;
 }
 
 function cursorOf(name: string, scope: string, key: string): string {

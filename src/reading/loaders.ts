@@ -3,6 +3,7 @@ import {
   type Channel,
   type Conversation,
   type Customer,
+  type Event,
   type Integration,
   type Member,
   type Message,
@@ -34,6 +35,11 @@ export interface Records {
   Conversation: Conversation;
   Participant: Participant;
   Message: Message;
+}
+
+/** The rows of each type that lists are made of. Nobody asks for an event by its id. */
+export interface Listed extends Records {
+  Event: Event;
 }
 
 /** The loaders by type. */

@@ -5,7 +5,7 @@ import { type Context, perRequest } from "../context.ts";
 import { addRows } from "../database/usage.ts";
 import { groupByOwner } from "./group-by-owner.ts";
 import { orNull } from "./json-text.ts";
-import type { Records } from "./loaders.ts";
+import type { Listed } from "./loaders.ts";
 import type { Order } from "./order.ts";
 import {
   type CountedPage,
@@ -24,12 +24,12 @@ import type { Reader } from "./reader.ts";
 import { entriesPerRow } from "./total.ts";
 
 /** A list that belongs to one record, such as the children of a conversation: rows of `table` whose `ownerColumn` is its id. */
-interface OwnedList<Type extends keyof Records, Counter extends string> {
+interface OwnedList<Type extends keyof Listed, Counter extends string> {
   readonly table: Type;
   /** Absent: `from` gives the rows of one owner. */
   readonly ownerColumn?: string;
   /** The order. An index has its columns after that of the owner. */
-  readonly order: Order<Records[Type]>;
+  readonly order: Order<Listed[Type]>;
   /** The columns of the owner whose sum is the number of rows. Absent: the rows are counted when a client asks. */
   readonly totalColumns?: readonly Counter[];
   /** FROM and WHERE of the rows (alias `r`), where they are not just those of the table: of all owners, or of this one alone. */
@@ -44,16 +44,16 @@ type Owner<Counter extends string> = { readonly id: string } & { readonly [K in 
 
 const { sql, raw, join, empty } = Prisma;
 
-interface ListReader<Type extends keyof Records, Counter extends string>
-  extends Reader<Owner<Counter>, PageArgs, CountedPage<Records[Type]>> {
+interface ListReader<Type extends keyof Listed, Counter extends string>
+  extends Reader<Owner<Counter>, PageArgs, CountedPage<Listed[Type]>> {
   readonly list: OwnedList<Type, Counter>;
 }
 
 /** Makes the reader of an owned list: all owners asked with the same arguments in one tick share one statement. */
-export function ownedList<Type extends keyof Records, Counter extends string>(
+export function ownedList<Type extends keyof Listed, Counter extends string>(
   list: OwnedList<Type, Counter>,
 ): ListReader<Type, Counter> {
-  const pages = perRequest(() => new Map<string, DataLoader<string, Page<Records[Type]>>>());
+  const pages = perRequest(() => new Map<string, DataLoader<string, Page<Listed[Type]>>>());
   const loaderOf = (context: Context, key: string, request: PageRequest) => {
     const known = pages(context);
     const loader = known.get(key) ?? new DataLoader((ids) => readPages(context, list, ids, request));
@@ -89,10 +89,10 @@ export function ownedList<Type extends keyof Records, Counter extends string>(
 }
 
 /** The first row of an owned list, or null. */
-export function firstOf<Type extends keyof Records, Counter extends string>({
+export function firstOf<Type extends keyof Listed, Counter extends string>({
   list,
   resolve,
-}: ListReader<Type, Counter>): Reader<Owner<Counter>, unknown, Records[Type] | null> {
+}: ListReader<Type, Counter>): Reader<Owner<Counter>, unknown, Listed[Type] | null> {
   return {
     async resolve(owner, _args, context) {
       const { edges } = await resolve(owner, { first: 1 }, context);
@@ -112,7 +112,7 @@ export function firstOf<Type extends keyof Records, Counter extends string>({
 
 const firstRow: PageRequest = { size: 1, backward: false, after: undefined, before: undefined };
 
-function rowsOf<Type extends keyof Records>(
+function rowsOf<Type extends keyof Listed>(
   { table, ownerColumn, order, condition, from }: OwnedList<Type, string>,
   caller: Caller,
   ownerId: Prisma.Sql,
@@ -128,7 +128,7 @@ function rowsOf<Type extends keyof Records>(
 }
 
 /** How many rows an owner has: at most one more than `atMost`. */
-function countSql<Type extends keyof Records>(
+function countSql<Type extends keyof Listed>(
   list: OwnedList<Type, string>,
   caller: Caller,
   { id, atMost }: { id: Prisma.Sql; atMost: number },
@@ -141,7 +141,7 @@ function countSql<Type extends keyof Records>(
 const counters = perRequest(() => new Map<string, DataLoader<string, Total>>());
 
 /** Counts the rows of an owner, and of all owners of the list that are asked for in the same tick. */
-function countRows<Type extends keyof Records>(
+function countRows<Type extends keyof Listed>(
   context: Context,
   list: OwnedList<Type, string>,
   { id: ownerId, atMost }: { id: string; atMost: number },
@@ -162,14 +162,14 @@ function countRows<Type extends keyof Records>(
   return counter.load(ownerId);
 }
 
-async function readPages<Type extends keyof Records>(
+async function readPages<Type extends keyof Listed>(
   { db, caller }: Context,
   list: OwnedList<Type, string>,
   ownerIds: readonly string[],
   request: PageRequest,
-): Promise<Page<Records[Type]>[]> {
+): Promise<Page<Listed[Type]>[]> {
   const { rows: page, otherSide } = pageSql(rowsOf(list, caller, sql`owner.id`), request, sql`${request.size + 1}`);
-  type Found = { ownerId: string; beyond: boolean | null; id: string | null } & Records[Type];
+  type Found = { ownerId: string; beyond: boolean | null; id: string | null } & Listed[Type];
   const found = await db.$queryRaw<Found[]>`
     SELECT page.*, owner.id AS "ownerId"${otherSide ? sql`, other.beyond` : empty}
     FROM unnest(${ownerIds}::uuid[]) AS owner (id)

@@ -2,7 +2,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { addRows } from "../database/usage.ts";
-import type { Records } from "./loaders.ts";
+import type { Listed } from "./loaders.ts";
 import type { Order } from "./order.ts";
 import {
   type CountedPage,
@@ -33,10 +33,10 @@ export interface WorkspaceRows<Row> {
 const { sql, raw, empty } = Prisma;
 
 /** Makes the reader of a list of the caller's workspace, for those who may read. */
-export function workspaceList<Type extends keyof Records, Args extends PageArgs>(
+export function workspaceList<Type extends keyof Listed, Args extends PageArgs>(
   table: Type,
-  wanted: (args: Args, context: Context) => WorkspaceRows<Records[Type]> | Promise<WorkspaceRows<Records[Type]>>,
-): RootReader<Args, CountedPage<Records[Type]>> {
+  wanted: (args: Args, context: Context) => WorkspaceRows<Listed[Type]> | Promise<WorkspaceRows<Listed[Type]>>,
+): RootReader<Args, CountedPage<Listed[Type]>> {
   return needs("read", {
     async resolve(_root, args, context) {
       return readPage(context, rowsOf(table, await wanted(args, context), context.caller), args);
@@ -58,9 +58,9 @@ function rowsOf<Row>(
   const from = raw(`FROM "${table}" r`);
   const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${all} ${filter}`;
   // A list that is ordered by id alone has no index of its own.
-  const inOrder = !adHoc && order.keys.length === 1;
+  const inOrder = !adHoc && !owner && order.keys.length === 1;
   const rows = inOrder
-    ? { source: sql`${from} WHERE true`, owner: { column: "workspaceId", value: workspace } }
+    ? { source: sql`${from} WHERE true ${all}`, owner: { column: "workspaceId", value: workspace } }
     : { source, owner };
   return {
     ...rows,

@@ -7,7 +7,7 @@ import type PrismaTypes from "../../prisma/generated/pothos.ts";
 import { getDatamodel } from "../../prisma/generated/pothos.ts";
 import type { Context } from "../context.ts";
 import { encodeGlobalId } from "../global-id.ts";
-import type { CountedPage } from "../reading/page.ts";
+import type { CountedPage, Page } from "../reading/page.ts";
 import type { Metadata } from "../rules/metadata.ts";
 import { relay } from "./relay.ts";
 import { dateTime, jsonObject } from "./scalars.ts";
@@ -36,6 +36,7 @@ interface SchemaTypes {
     Conversation: models.Conversation;
     Participant: models.Participant;
     Message: models.Message;
+    Event: models.Event;
     ConversationConnection: CountedPage<models.Conversation>;
     CustomerConnection: CountedPage<models.Customer>;
     MemberConnection: CountedPage<models.Member>;
@@ -43,6 +44,7 @@ interface SchemaTypes {
     IntegrationConnection: CountedPage<models.Integration>;
     ParticipantConnection: CountedPage<models.Participant>;
     MessageConnection: CountedPage<models.Message>;
+    EventConnection: Page<models.Event>;
   };
 }
 

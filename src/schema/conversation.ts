@@ -1,4 +1,4 @@
-import type { Conversation } from "../../prisma/generated/client/client.ts";
+import { eventsOfConversation } from "../events/list-events.ts";
 import { longValue, usualChannels, wholeList } from "../pricing/cost.ts";
 import {
   ancestors,
@@ -20,30 +20,11 @@ import { sameRecord } from "../reading/reader.ts";
 import { entriesPerRow } from "../reading/total.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
+import { conversationCounts } from "./conversation-counts.ts";
 import { conversationType } from "./conversation-type.ts";
 import { messageFilter } from "./message-filter.ts";
 import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";
-
-const counts = builder
-  .objectRef<Pick<Conversation, "childrenCount" | "messagesCount" | "internalMessagesCount" | "participantsCount">>(
-    "ConversationCounts",
-  )
-  .implement({
-    description: "The numbers of the records that belong to a conversation. The database keeps them exact.",
-    fields: (t) => ({
-      children: t.exposeInt("childrenCount", { description: "Direct sub-conversations." }),
-      messages: t.exposeInt("messagesCount", {
-        description: "PUBLIC messages in it, redacted ones included, those of sub-conversations not.",
-      }),
-      internalMessages: t.exposeInt("internalMessagesCount", {
-        description: "INTERNAL messages in it, redacted ones included, those of sub-conversations not.",
-      }),
-      participants: t.exposeInt("participantsCount", {
-        description: "The number of members and customers who take part.",
-      }),
-    }),
-  });
 
 const ref = builder.prismaObject("Conversation", {
   description:
@@ -97,7 +78,7 @@ const ref = builder.prismaObject("Conversation", {
       ...read(participants),
     }),
     counts: t.field({
-      type: counts,
+      type: conversationCounts,
       description: "The numbers of the records that belong to it.",
       ...read(sameRecord),
     }),
@@ -129,6 +110,14 @@ const ref = builder.prismaObject("Conversation", {
         ...t.arg.connectionArgs(),
       },
       ...read(messages),
+    }),
+    events: t.field({
+      type: "EventConnection",
+      nullable: true,
+      description:
+        "What happened to it, in the order of commit, without INTERNAL messages. Needs `connect360:conversation:read`; null without.",
+      args: t.arg.connectionArgs(),
+      ...read(eventsOfConversation),
     }),
     lastMessage: t.field({
       type: "Message",

@@ -5,6 +5,13 @@ import { getOperationAST } from "graphql";
 import { cutText } from "../cut-text.ts";
 import { keyMark } from "../keys/key-format.ts";
 
+/** What was sent by a stream, and why it ended: its client has gone, it was old, the gateway stops, or the API key is no longer good. */
+export interface StreamRecord {
+  batches: number;
+  events: number;
+  end: "gone" | "age" | "drain" | "key";
+}
+
 /** What operators may learn of a GraphQL request. It grows while the request is answered. */
 export interface Exchange {
   readonly requestId: string;
@@ -22,6 +29,10 @@ export interface Exchange {
   price?: number;
   /** Points for reading and validating it, which are taken with its answer. */
   unpaidPoints?: number;
+  /** It holds several operations. */
+  isBatch?: boolean;
+  /** Of a subscription. */
+  stream?: StreamRecord;
   readonly codes: Set<string>;
   /** An error that clients may not see has been told to the operator. */
   logged?: boolean;

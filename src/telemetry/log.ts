@@ -27,7 +27,11 @@ export function createLog(level: string, stream: DestinationStream = destination
         price: more.price,
       };
       const ms = Math.round(durationMs * 10) / 10;
-      logger.info({ requestId, traceId, operation, keyPrefix, workspaceId, codes: [...codes], status, ms }, "request");
+      const { stream } = more;
+      logger.info(
+        { requestId, traceId, operation, keyPrefix, workspaceId, codes: [...codes], stream, status, ms },
+        "request",
+      );
     },
   };
 }

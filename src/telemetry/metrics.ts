@@ -1,10 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FairPool } from "../database/fair-pool.ts";
 import { observeStatements } from "../database/statements.ts";
-import type { Observer } from "./exchange.ts";
+import type { Observer, StreamRecord } from "./exchange.ts";
 
 export interface Metrics {
   request: Observer;
+  /** Shows how many streams there are. */
+  watchStreams(held: () => number): void;
   /** Everything counted so far, in the text format of Prometheus. */
   print(): Promise<{ type: string; text: string }>;
 }
@@ -19,6 +21,7 @@ export function createMetrics(pool: FairPool): Metrics {
   countDatabase(registry, pool);
   return {
     request: requestCounter(registry),
+    watchStreams: (held) => showStreams(registry, held),
     async print() {
       return { type: registry.contentType, text: await registry.metrics() };
     },
@@ -58,13 +61,52 @@ function requestCounter(registry: Registry): Observer {
     buckets: rows,
     registers,
   });
-  return ({ operationType: type = "none", status = "none", compiled, codes, durationMs, price }) => {
+  const streams = streamCounter(registry);
+  return ({ operationType: type = "none", status = "none", compiled, codes, durationMs, price, stream }) => {
+    if (stream) streams(stream);
     requests.inc({ type, status });
     if (compiled !== undefined) operations.inc({ type, compiled: String(compiled) });
     for (const code of codes) errors.inc({ code });
     duration.observe({ type }, durationMs / 1000);
     if (price !== undefined && Number.isFinite(price)) prices.observe(price);
   };
+}
+
+/** Of streams that have ended. */
+function streamCounter(registry: Registry): (stream: StreamRecord) => void {
+  const registers = [registry];
+  const ended = new Counter({
+    name: "parley_streams_ended_total",
+    help: "Streams that have ended, by why: gone (the client), age, drain (the gateway stops), key (no longer good).",
+    labelNames: ["end"],
+    registers,
+  });
+  const batches = new Counter({
+    name: "parley_stream_batches_total",
+    help: "Batches that ended streams have sent.",
+    registers,
+  });
+  const events = new Counter({
+    name: "parley_stream_events_total",
+    help: "Events that ended streams have sent.",
+    registers,
+  });
+  return (stream) => {
+    ended.inc({ end: stream.end });
+    batches.inc(stream.batches);
+    events.inc(stream.events);
+  };
+}
+
+function showStreams(registry: Registry, held: () => number): void {
+  new Gauge({
+    name: "parley_streams",
+    help: "Streams that are open.",
+    registers: [registry],
+    collect() {
+      this.set(held());
+    },
+  });
 }
 
 function countDatabase(registry: Registry, pool: FairPool): void {

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
+
+const { sql } = Prisma;
 
 /** A client inside a transaction. */
 export type Tx = Prisma.TransactionClient;
@@ -20,13 +23,15 @@ const raceStates = new Set(["23505", "23503", "40001", "40P01"]);
 
 /**
  * Runs a write that is all or nothing. A lost race repeats it as a whole, at most 10 times, then SERVICE_UNAVAILABLE; what the
- * database refuses becomes the error of the contract. What the request read before is forgotten.
+ * database refuses becomes the error of the contract. What the request read before is forgotten, and those who follow are told.
  */
 export async function write<T>(context: Context, run: (db: Context["db"]) => Promise<T>): Promise<T> {
   context.loaders.forget();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await run(context.db);
+      const done = await run(context.db);
+      context.commits?.tell(context.caller.workspaceId);
+      return done;
     } catch (error) {
       if (!isRace(error)) throw refusalOf(error) ?? error;
       if (attempt === maxAttempts) {
@@ -40,7 +45,20 @@ export async function write<T>(context: Context, run: (db: Context["db"]) => Pro
 
 /** `write` of several statements, in one transaction. */
 export function writeInTransaction<T>(context: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return write(context, (db) => db.$transaction(run));
+  return write(context, () => inTransaction(context, run));
+}
+
+/** Runs statements in one transaction, which the event log will say this caller made. */
+export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT FROM ${toldCaller(caller)}`;
+    return run(tx);
+  });
+}
+
+/** For FROM of a statement that writes by itself: the event log will say that this caller made it. One row, without a column to read. */
+export function toldCaller({ integrationId, memberId }: Caller): Prisma.Sql {
+  return sql`(SELECT set_config('parley.caller', ${`${integrationId},${memberId}`}, true)) AS told`;
 }
 
 function isRace(error: unknown): boolean {

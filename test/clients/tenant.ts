@@ -8,6 +8,11 @@ import { newWorkspace } from "../support/workspace.ts";
 
 /** The gateway over HTTP until the tests of the file are over: its URL. */
 export async function serveGateway(): Promise<string> {
+  return (await serveCuttable()).url;
+}
+
+/** The same, with what cuts all its connections. */
+export async function serveCuttable(): Promise<{ url: string; cut: () => void }> {
   const { db } = await testDatabase();
   const server = createGateway({ db, keyCacheSeconds: 300, graphiql: false });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -15,7 +20,8 @@ export async function serveGateway(): Promise<string> {
     server.close();
     server.closeAllConnections();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  return { url, cut: () => server.closeAllConnections() };
 }
 
 /** A workspace with an API key, and a conversation with as many children as asked for. */
@@ -40,5 +46,5 @@ export async function newParent(children: number) {
   };
   for (let n = 0; n < children; n++) await addChild();
   /** The ids of the children, newest first. */
-  return { key, id, children: added, addChild, caller };
+  return { key, id, children: added, addChild, caller, ask };
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { openStream } from "../support/stream.ts";
 import { composers } from "./compose.ts";
 import { gateways, serveIntrospecting } from "./gateways.ts";
 import { send } from "./http.ts";
@@ -278,4 +279,28 @@ describe.each(setups)("the gateway of $gateway, composed by $composer", ({ start
       extensions: { code: "UNAUTHENTICATED" },
     });
   });
+});
+
+test("Hive's gateway passes the subscription on over server-sent events, resumed by its cursor", async () => {
+  const compose = Object.values(composers)[0] as (typeof composers)[string];
+  const all = (["parley", "shop", "billing"] as const).map((name) => ({ name, url: urls[name], sdl: sdls[name] }));
+  const url = await (gateways.Hive as (typeof gateways)[string])(compose(all));
+  const query = `subscription ($after: String) { events(after: $after) {
+    cursor nodes { number type conversation { name customer { name } } } } }`;
+  const follow = (after?: string) => openStream({ url, key: tenant.key, query, variables: { after } });
+  const stream = await follow();
+  const begun = await stream.next();
+  expect(begun).toMatchObject({ data: { events: { nodes: [] } } });
+  await tenant.converse("newcomer");
+  const happened = await stream.next();
+  const created = expect.objectContaining({
+    ...{ type: "CONVERSATION_CREATED", conversation: { name: "newcomer", customer: { name: "newcomer" } } },
+  });
+  expect(happened).toMatchObject({ data: { events: { nodes: expect.arrayContaining([created]) } } });
+  stream.close();
+  const again = await follow(begun?.event === "next" ? begun.data.events.cursor : undefined);
+  expect(await again.next()).toMatchObject({ data: { events: { nodes: expect.arrayContaining([created]) } } });
+  const foreign = await newTenant();
+  const other = await openStream({ url, key: foreign.key, query });
+  expect(await other.next()).toMatchObject({ data: { events: { nodes: [] } } });
 });

@@ -28,8 +28,14 @@ export const connections: Connection[] = Object.values(schema.getTypeMap())
   .filter(isObjectType)
   .flatMap((type) => Object.values(type.getFields()).flatMap((field) => connectionsOf(type, field)));
 
+/** The places of the schema that take a cursor. */
+export const cursorPlaces = [
+  ...connections.flatMap(({ place }) => [`${place}.after`, `${place}.before`]),
+  "Subscription.events.after",
+];
+
 function connectionsOf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Connection[] {
-  if (!field.args.some(({ name }) => name === "after" || name === "before")) return [];
+  if (!getNamedType(field.type).name.endsWith("Connection")) return [];
   const place = `${type.name}.${field.name}`;
   const isRoot = type === schema.getQueryType();
   const needsId = field.args.some(isRequiredArgument);
@@ -37,8 +43,9 @@ function connectionsOf(type: GraphQLObjectType, field: GraphQLField<unknown, unk
   if (!of) throw new Error(`Nothing is known that leads to a ${type.name}.`);
   return ordersOf(field).map((order) => {
     const passed = field.args.flatMap((arg) => argument(arg) ?? []).concat(order);
+    const total = "totalCount" in (getNamedType(field.type) as GraphQLObjectType).getFields() ? "totalCount" : "";
     const asked = `list: ${field.name}(${passed.join(", ")}) {
-      totalCount edges { cursor node { __typename id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+      ${total} edges { cursor node { __typename id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
     const declared = `$first: Int, $after: String, $last: Int, $before: String${isRoot && !needsId ? "" : ", $id: ID!"}`;
     const document = isRoot
       ? `query (${declared}) { ${asked} }`

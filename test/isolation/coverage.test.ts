@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import { expect, test } from "vitest";
 import { schema } from "../../src/schema/index.ts";
-import { connections } from "./connections.ts";
+import { connections, cursorPlaces } from "./connections.ts";
 import { textPositions } from "./texts.ts";
 import { positions } from "./walk.ts";
 
@@ -39,8 +39,7 @@ test("every place that takes an id is attacked with ids", () => {
 });
 
 test("every place that takes a text is attacked with texts, or with cursors", () => {
-  const cursors = connections.flatMap(({ place }) => [`${place}.after`, `${place}.before`]);
-  const attacked = new Set([...textPositions.map(({ place }) => place), ...cursors]);
+  const attacked = new Set([...textPositions.map(({ place }) => place), ...cursorPlaces]);
   expect(new Set(placesOf("String", "JSONObject", "_Any"))).toEqual(attacked);
 });
 

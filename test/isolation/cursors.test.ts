@@ -38,12 +38,14 @@ test("the walk finds the lists at the root and below", () => {
   expect([...new Set(connections.map(({ place }) => place))].sort()).toMatchInlineSnapshot(`
     [
       "Conversation.children",
+      "Conversation.events",
       "Conversation.messages",
       "Conversation.participants",
       "Message.replies",
       "Query.channels",
       "Query.conversations",
       "Query.customers",
+      "Query.events",
       "Query.integrations",
       "Query.listSubConversations",
       "Query.members",

@@ -43,7 +43,9 @@ test("every row knows its workspace, and every column that holds an id is a fore
   );
   const keyed = keys.flatMap(({ table, columns }) => Object.keys(columns).map((column) => `${table}.${column}`));
   const columns: string[] = rows.map((row) => `${row.table_name}.${row.column_name}`);
-  expect(columns.filter((column) => !keyed.includes(column))).toEqual([]);
+  // An event names what may be gone by now, and nobody reads more of it than with the workspace's key.
+  const named = columns.filter((column) => /^Event\.(?!workspaceId)/.test(column));
+  expect(columns.filter((column) => !keyed.includes(column) && !named.includes(column))).toEqual([]);
   const tables = new Set(keys.map(({ table }) => table));
   for (const table of tables) expect(columns).toContain(`${table}.workspaceId`);
 });

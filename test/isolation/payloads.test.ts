@@ -16,6 +16,7 @@ const guarded = {
   ancestors: "{ id }",
   messages: "(last: 5) { nodes { text } }",
   lastMessage: "{ text }",
+  events: "{ nodes { number } }",
 };
 const without = Object.keys(guarded).map((name) => `Conversation.${name}`);
 
@@ -50,7 +51,7 @@ test("every way from a payload to conversations and messages is one of the guard
     if (!isObjectType(type)) return;
     for (const field of Object.values(type.getFields())) {
       const below = getNamedType(field.type).name;
-      if (/^(Conversation|Message)(Connection|Edge)?$|^Node$/.test(below)) found.add(`${name}.${field.name}`);
+      if (/^(Conversation|Message|Event)(Connection|Edge)?$|^Node$/.test(below)) found.add(`${name}.${field.name}`);
       else visit(below);
     }
   };

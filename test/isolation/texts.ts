@@ -1,11 +1,11 @@
 import { graphql, Kind, parse } from "graphql";
 import { schema } from "../../src/schema/index.ts";
-import { connections } from "./connections.ts";
+import { cursorPlaces } from "./connections.ts";
 import { type Position, positionsOf } from "./walk.ts";
 
 // Every place that takes a text, which might name a record otherwise than by its id. Cursors are texts of another kind.
 
-const cursors = new Set(connections.flatMap(({ place }) => [`${place}.after`, `${place}.before`]));
+const cursors = new Set(cursorPlaces);
 
 // Queries come first: what they find is not yet what mutations made.
 export const textPositions: Position[] = [

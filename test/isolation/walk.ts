@@ -104,7 +104,7 @@ export function positionsOf(writers: Writers): Position[] {
         const { customer: _, ...others } = { customer, ...input };
         const [all, alone] = input ? [{ input }, { input: others }] : [{}, {}];
         return {
-          name: `${field.name}(${path.join(".")})`,
+          name: `${operation === "subscription" ? "subscription " : ""}${field.name}(${path.join(".")})`,
           path: path.join("."),
           place: `${last.owner}.${last.input.name}`,
           ...{ operation, field, list: isList(last.input), wanted: all, alone },

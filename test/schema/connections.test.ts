@@ -117,8 +117,7 @@ describe("the types", () => {
         edges: `[${node}Edge!]!`,
         nodes: `[${node}!]!`,
         pageInfo: "PageInfo!",
-        totalCount: "Int",
-        totalCountIsExact: "Boolean",
+        ...(node !== "Event" && { totalCount: "Int", totalCountIsExact: "Boolean" }),
       });
       expect(fieldsOf(`${node}Edge`)).toEqual({ cursor: "String!", node: `${node}!` });
     },
@@ -218,6 +217,7 @@ describe.each(lists)("$name", (list) => {
     expect(statements.filter((sql) => /\bcounted\b/i.test(sql))).toEqual([]);
     if (compiledFirst) expect(statements).toHaveLength(1);
     expect(await countStatements(() => read(place, list, { last: 30, before: cursors[31] }))).toBe(statements.length);
+    if (list.rows.uncounted) return;
     const counted = await countStatements(() => read(place, list, { first: 1 }, "totalCount"));
     expect(counted).toBe(statements.length + (list.rows.counter || compiledFirst ? 0 : 1));
     const { connection } = await read(place, list, { first: 0, after: cursors[3] }, "totalCount edges { cursor }");
@@ -287,7 +287,7 @@ describe("a long list", () => {
     crowded = await newPlace(0);
   });
 
-  const counted = lists.filter(({ rows, name }) => !rows.counter && !/LAST|DESC/.test(name));
+  const counted = lists.filter(({ rows, name }) => !rows.counter && !rows.uncounted && !/LAST|DESC/.test(name));
   test.each(counted)(
     "$name is counted up to 1,000, or as far as is asked, and tells whether that is all",
     async (list) => {

@@ -22,8 +22,9 @@ interface Rows {
   where(place: Place): string;
   /** The statement that adds $2 of them to the workspace $1. */
   insert(place: Place): string;
-  /** Whether the total is a counter, exact at any size; otherwise it is counted on demand, as far as is asked. */
+  /** Whether the total is a counter, exact at any size; otherwise it is counted on demand, as far as is asked, or there is none. */
   counter: boolean;
+  uncounted?: true;
 }
 
 interface Row {
@@ -41,6 +42,8 @@ export interface Place extends Awaited<ReturnType<typeof newWorkspace>> {
   pool: pg.Pool;
   /** The conversation whose children, participants and messages are listed. */
   parentId: string;
+  /** The conversation whose events are listed. */
+  historyId: string;
   /** A message of another conversation, whose replies are listed. */
   messageId: string;
   /** Whose conversations are listed. */
@@ -93,6 +96,24 @@ const replies: Rows = {
 function sayTwice(place: string): string {
   return `INSERT INTO "Message" ("workspaceId", "conversationId", "parentId", text, "createdAt", visibility)
     SELECT ${place}, 'Hello', timestamptz '2026-01-01Z', v ${series} CROSS JOIN unnest(enum_range(NULL::"MessageVisibility")) AS v ORDER BY n, v DESC`;
+}
+
+/** Of a type that nothing else here is. */
+const events: Rows = {
+  ...{ table: "Event", counter: false, uncounted: true },
+  where: () => `type = 'PARTICIPANT_READ'`,
+  insert: () => appended("PARTICIPANT_READ", "NULL"),
+};
+
+const history: Rows = {
+  ...{ table: "Event", counter: false, uncounted: true },
+  where: ({ historyId }) => `"conversationId" = '${historyId}'`,
+  insert: ({ historyId }) => appended("CONVERSATION_UPDATED", `'${historyId}'`),
+};
+
+function appended(type: string, conversationId: string): string {
+  return `SELECT append_event(jsonb_populate_record(NULL::"Event",
+    jsonb_build_object('workspaceId', $1::uuid, 'type', '${type}', 'conversationId', ${conversationId}))) ${series}`;
 }
 
 const customers: Rows = {
@@ -158,6 +179,15 @@ export const lists: List[] = [
   ofConversation("children", children, newest),
   ofConversation("participants", participants, oldest),
   ofConversation("messages", messages, latest),
+  {
+    ...{ field: "Conversation.events", name: "the events of a conversation", rows: history, compare: earliest },
+    ask: ({ historyId }, args, selection) =>
+      `conversation(id: "${encodeGlobalId("Conversation", historyId)}") { list: events(${args}) { ${selection} } }`,
+  },
+  {
+    ...{ field: "Query.events", name: "events", rows: events, compare: earliest },
+    ask: (_, args, selection) => `list: events(filter: { types: [PARTICIPANT_READ] }, ${args}) { ${selection} }`,
+  },
   {
     ...{ field: "Message.replies", name: "replies", rows: replies, compare: earliest },
     ask: ({ messageId }, args, selection) =>
@@ -260,7 +290,8 @@ async function newParents({ conversation, message }: Place["ctx"]["db"], { works
   const data = { workspaceId, type: "GROUP" } as const;
   const { id: conversationId } = await conversation.create({ data });
   const { id: messageId } = await message.create({ data: { workspaceId, conversationId, text: "Hello?" } });
-  return { parentId: (await conversation.create({ data })).id, messageId };
+  const historyId = (await conversation.create({ data })).id;
+  return { parentId: (await conversation.create({ data })).id, historyId, messageId };
 }
 
 export async function add(place: Place, rows: Rows, count: number): Promise<void> {

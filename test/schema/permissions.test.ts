@@ -41,6 +41,9 @@ const rootFields: Record<string, [needs: Permission, document: (id: string) => s
   members: ["read", () => "{ members { nodes { id } } }"],
   channels: ["read", () => "{ channels { nodes { id } } }"],
   integrations: ["read", () => "{ integrations { nodes { id } } }"],
+  eventCursor: ["read", () => "{ eventCursor }"],
+  events: ["read", () => "{ events { nodes { number } } }"],
+  "subscription events": ["read", () => "subscription { events { cursor nodes { number } } }"],
   _entities: [
     "read",
     (id) => `{ _entities(representations: [{ __typename: "Conversation", id: "${id}" }]) { __typename } }`,
@@ -95,7 +98,11 @@ const missing = (permission: Permission) => ({
 
 test("every root field is listed here", () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const fields = roots.flatMap((root) => Object.keys(root?.getFields() ?? {}));
+  const fields = roots.flatMap((root) =>
+    Object.keys(root?.getFields() ?? {}).map((field) =>
+      root?.name === "Subscription" ? `subscription ${field}` : field,
+    ),
+  );
   expect(fields.sort()).toEqual([...Object.keys(rootFields), "viewer"].sort());
 });
 
@@ -112,7 +119,8 @@ test("viewer answers every valid key, whatever it may do", async () => {
   }
 });
 
-describe.each(Object.entries(rootFields))("%s", (field, [needs, document]) => {
+describe.each(Object.entries(rootFields))("%s", (name, [needs, document]) => {
+  const field = name.replace(/^subscription /, "");
   test(`is FORBIDDEN to a key without permissions, and to one with all but ${needs}, before anything is read`, async () => {
     const { parent, ...ours } = await newFamily();
     const { countStatements } = await testDatabase();
@@ -136,13 +144,14 @@ describe.each(Object.entries(rootFields))("%s", (field, [needs, document]) => {
 });
 
 describe("a mutation's payload", () => {
-  const readFields = ["children", "parent", "ancestors", "descendants", "messages", "lastMessage"];
+  const readFields = ["children", "parent", "ancestors", "descendants", "messages", "events", "lastMessage"];
   const selections: Record<string, string> = {
     descendants: "{ nodes { id } }",
     parent: "{ id }",
     ancestors: "{ id }",
     children: "{ nodes { id } }",
     messages: "{ nodes { id } }",
+    events: "{ nodes { id } }",
     lastMessage: "{ id }",
   };
   const rename = (selection: string) =>

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
+import type { GatewayOptions } from "../../src/http/gateway-options.ts";
 import { mintKey } from "../../src/keys/key-format.ts";
-import { createGateway, type GatewayOptions } from "../../src/server.ts";
+import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "./database.ts";
 import { newWorkspace } from "./workspace.ts";
 

@@ -1,0 +1,27 @@
+import type pg from "pg";
+import type { Commits, Context } from "../context.ts";
+import { Doorbell } from "./doorbell.ts";
+import { Heads } from "./heads.ts";
+
+const defaultPollMs = 1_000;
+
+/** Tells of the commits of this process: its own streams at once, and other gateways by the doorbell, if there is one. */
+export function createCommits(
+  db: Context["db"],
+  pollMs = defaultPollMs,
+  doorbell?: pg.ClientConfig,
+): Commits & { close(): void } {
+  const heads = new Heads(db, pollMs);
+  const bell = doorbell && new Doorbell(doorbell, (workspaceId) => heads.tell(workspaceId));
+  return {
+    tell(workspaceId) {
+      heads.tell(workspaceId);
+      bell?.ring(workspaceId);
+    },
+    follow: (workspaceId) => heads.follow(workspaceId),
+    close() {
+      heads.close();
+      void bell?.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
+import { concatenate, orNull } from "../reading/json-text.ts";
+import type { Reader } from "../reading/reader.ts";
+import { actor, toOne } from "../reading/to-one.ts";
+
+const { sql } = Prisma;
+
+export const by = { integration: toOne("Integration", "integrationId"), member: toOne("Member", "memberId") };
+export const conversation = toOne("Conversation", "conversationId");
+export const message = toOne("Message", "messageId");
+export const channel = toOne("Channel", "channelId");
+export const customer = toOne("Customer", "customerId");
+const subject = actor("subjectMemberId", "customerId");
+
+/** The member or the customer whom the event is about. */
+export const who: typeof subject = { ...subject, sql: (field) => orNull(subject.sql(field)) };
+
+/** The place in the log. */
+export const number: Reader<Event, unknown, number> = {
+  resolve: (event) => Number(event.number),
+  sql: ({ row }) => sql`${row.column("number")}::text`,
+};
+
+/** The id of the conversation or message, which may be gone. */
+export function idOf(type: "conversation" | "message"): Reader<Event, unknown, string | null> {
+  const column = `${type}Id` as const;
+  return {
+    resolve: ({ [column]: id }) => id && `${type}_${id}`,
+    sql: ({ row }) => orNull(concatenate([`"${type}_`, row.column(column), '"'])),
+  };
+}

@@ -1,0 +1,50 @@
+import { requirePermission } from "../caller.ts";
+import type { Context, LogFollower } from "../context.ts";
+import { parseBatchSize, parseEventFilter } from "../rules/event-filter.ts";
+import { type FollowArgs, type Position, startOf } from "./read-batch.ts";
+
+/** For how long a stream may say nothing, in milliseconds: an empty batch then tells how far the log was looked through. */
+export const heartbeatMs = 25_000;
+
+/** A position to read a batch from. */
+export interface Step extends Position {
+  /** A batch without events need not be sent now: another one was sent not long ago. */
+  quiet: boolean;
+}
+
+/**
+ * Follows the log of the caller's workspace. Each step is to be read by `readBatch`, which moves it on, before the next is asked for:
+ * the first at once, the others when there are events to look at, or every 25 seconds. It ends with the signal of the context.
+ */
+export async function followEvents(context: Context, args: FollowArgs): Promise<AsyncGenerator<Step>> {
+  const { caller, commits } = context;
+  requirePermission(caller, "read");
+  parseEventFilter(args.filter);
+  parseBatchSize(args.first);
+  if (!commits) throw new Error("Only a gateway can be followed.");
+  // Before the log is read, so that no later commit is missed.
+  const follower = commits.follow(caller.workspaceId);
+  context.signal?.addEventListener("abort", () => follower.end());
+  try {
+    return steps(follower, { ...(await startOf(context, args)), quiet: false }, context.signal);
+  } catch (error) {
+    follower.end();
+    throw error;
+  }
+}
+
+async function* steps(follower: LogFollower, step: Step, signal?: AbortSignal): AsyncGenerator<Step> {
+  let heartbeatAt = 0;
+  try {
+    while (!signal?.aborted) {
+      const left = heartbeatAt - performance.now();
+      step.quiet = left > 0;
+      yield step;
+      if (!step.quiet || step.shown > 0) heartbeatAt = performance.now() + heartbeatMs;
+      const patience = Math.max(0, heartbeatAt - performance.now());
+      step.news = !step.caughtUp || (await follower.waitBeyond(step.after, patience, signal));
+    }
+  } finally {
+    follower.end();
+  }
+}

@@ -1,0 +1,19 @@
+import type { Database } from "../database/open.ts";
+import { pruneEvents } from "./prune-events.ts";
+
+const hourMs = 60 * 60 * 1000;
+
+/** Prunes the events that are older than so many days, soon and then every hour; 0: never. Returns what ends that. */
+export function keepEvents(db: Database, days: number, log: (error: unknown) => void): () => void {
+  if (days === 0) return () => {};
+  let timer: NodeJS.Timeout;
+  // Gateways that start together do not all begin at once.
+  const schedule = (ms: number) => {
+    timer = setTimeout(async () => {
+      await pruneEvents(db, days).catch(log);
+      schedule(hourMs);
+    }, ms).unref();
+  };
+  schedule(Math.random() * 60_000);
+  return () => clearTimeout(timer);
+}

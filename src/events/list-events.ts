@@ -1,0 +1,88 @@
+import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Caller } from "../caller.ts";
+import type { Context } from "../context.ts";
+import { cursorSql } from "../reading/cursor.ts";
+import { concatenate } from "../reading/json-text.ts";
+import { ownedList } from "../reading/owned-list.ts";
+import type { Page, PageArgs } from "../reading/page.ts";
+import { parameter } from "../reading/parameter.ts";
+import { needs, type Reader, type RootReader } from "../reading/reader.ts";
+import { workspaceList } from "../reading/workspace-list.ts";
+import { parseEventFilter } from "../rules/event-filter.ts";
+import { cursorExpired, eventCursorAt, eventOrder, eventPositionOf } from "./event-order.ts";
+import { readLog } from "./read-log.ts";
+
+const { sql, join, empty } = Prisma;
+
+const isPublic = sql`NOT r.internal`;
+
+type ListArgs = PageArgs & { filter?: unknown };
+
+const pages = workspaceList<"Event", ListArgs>("Event", (args) => {
+  const { types, conversationId, includeInternal } = parseEventFilter(args.filter);
+  return {
+    order: eventOrder,
+    all: includeInternal ? empty : sql`AND ${isPublic}`,
+    filter: types ? sql`AND r.type = ANY (${types}::"EventType"[])` : empty,
+    isSearch: types !== undefined,
+    ...(conversationId && { owner: { column: "conversationId", value: parameter(conversationId, "uuid") } }),
+  };
+});
+
+/** The events of the workspace in the order of commit. CURSOR_EXPIRED when some that the cursors lead to were pruned. */
+export const listEvents: RootReader<ListArgs, Page<Event>> = {
+  async resolve(root, args, context) {
+    const page = await pages.resolve(root, args, context);
+    await requireKept(context, args);
+    return page;
+  },
+  async sql(field) {
+    const page = await pages.sql(field);
+    const { caller } = field.context;
+    const { after, before } = positionsOf(caller, field.args);
+    if (after === undefined && before === undefined) return page;
+    const isKept = [after, before && before - 1n].flatMap((number) =>
+      number === undefined ? [] : [sql`${parameter(String(number), "bigint")} >= tail`],
+    );
+    return sql`CASE WHEN (SELECT ${join(isKept, " AND ")} FROM (
+      SELECT coalesce(max(tail), 0) AS tail FROM "EventLog" WHERE "workspaceId" = ${parameter(caller.workspaceId, "uuid")}
+    ) AS log) THEN ${page} END`;
+  },
+};
+
+function positionsOf(caller: Caller, { after, before }: PageArgs) {
+  return { after: eventPositionOf(caller, after), before: eventPositionOf(caller, before, "before") };
+}
+
+/** Is called after the page was read, so that it notices what was pruned between the two. */
+async function requireKept({ db, caller }: Context, args: PageArgs): Promise<void> {
+  const { after, before } = positionsOf(caller, args);
+  if (after === undefined && before === undefined) return;
+  const { tail } = await readLog(db, caller);
+  if (after !== undefined && after < tail) throw cursorExpired(eventCursorAt(caller, tail));
+  if (before !== undefined && tail > 0n && before <= tail) throw cursorExpired(eventCursorAt(caller, tail), "before");
+}
+
+/** The end of the log now. A client that asks later for what follows it misses nothing. */
+export const eventCursor: RootReader<unknown, string> = needs("read", {
+  async resolve(_root, _args, { db, caller }) {
+    return eventCursorAt(caller, (await readLog(db, caller)).head);
+  },
+  sql(field) {
+    const workspace = parameter(field.context.caller.workspaceId, "uuid");
+    const log = field.newRow();
+    return sql`(SELECT ${concatenate(['"', cursorSql(eventOrder, workspace, log.alias), '"'])} FROM (
+      SELECT coalesce(max(head), 0) AS number FROM "EventLog" WHERE "workspaceId" = ${workspace}) AS ${log.alias})`;
+  },
+});
+
+/** The history of a conversation, in the order of commit, without what is internal. */
+export const eventsOfConversation: Reader<{ id: string }, PageArgs, Page<Event>> = needs(
+  "read",
+  ownedList({
+    table: "Event",
+    ownerColumn: "conversationId",
+    order: eventOrder,
+    condition: isPublic,
+  }),
+);

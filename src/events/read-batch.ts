@@ -1,0 +1,92 @@
+import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
+import { requirePermission } from "../caller.ts";
+import type { Context } from "../context.ts";
+import { parameter } from "../reading/parameter.ts";
+import { type EventFilter, parseBatchSize, parseEventFilter } from "../rules/event-filter.ts";
+import { cursorExpired, eventCursorAt, eventPositionOf } from "./event-order.ts";
+import { type LogEnds, readLog } from "./read-log.ts";
+
+const { sql, empty } = Prisma;
+
+export interface FollowArgs {
+  after?: string | null;
+  filter?: unknown;
+  first?: number | null;
+}
+
+/** The events that follow a cursor, up to the next one. */
+export interface EventBatch {
+  readonly nodes: Event[];
+  readonly cursor: string;
+  /** Whether the log ended there. */
+  readonly caughtUp: boolean;
+}
+
+/** How far a stream has read. */
+export interface Position {
+  /** Behind the event with this number. */
+  after: bigint;
+  caughtUp: boolean;
+  /** Whether there may be something behind it: otherwise nothing is read. */
+  news: boolean;
+  /** How many events the last batch had. */
+  shown: number;
+}
+
+/** Events that a filter of types is applied to at once. */
+const searched = 1_000;
+
+/** Where a stream begins: at the cursor, or now. */
+export async function startOf({ db, caller }: Context, { after }: FollowArgs): Promise<Position> {
+  const { head, tail } = await readLog(db, caller);
+  const given = eventPositionOf(caller, after) ?? head;
+  if (given < tail) throw cursorExpired(eventCursorAt(caller, tail));
+  return { after: given, caughtUp: given >= head, news: given < head, shown: 0 };
+}
+
+/** Reads on from a position, and moves it. A filter is applied to a bounded number of events, so the batch may be empty before the end. */
+export async function readBatch(context: Context, args: FollowArgs, given?: Position): Promise<EventBatch> {
+  const { caller } = context;
+  requirePermission(caller, "read");
+  // Without a stream there is no now to begin at.
+  const position = given ?? { after: eventPositionOf(caller, args.after) ?? 0n, caughtUp: false, news: true, shown: 0 };
+  const nodes = position.news ? await readOn(context, args, position) : [];
+  position.shown = nodes.length;
+  return { nodes, cursor: eventCursorAt(caller, position.after), caughtUp: position.caughtUp };
+}
+
+/** Ends of the log, how many events were looked at and which was the last; and an event, or none. */
+type Found = LogEnds & { looked: number; last: bigint | null } & (Event | { number: null });
+
+async function readOn({ db, caller }: Context, args: FollowArgs, position: Position): Promise<Event[]> {
+  const filter = parseEventFilter(args.filter);
+  const size = parseBatchSize(args.first);
+  const limit = filter.types ? searched : size;
+  const workspace = parameter(caller.workspaceId, "uuid");
+  // All in one statement, so that nothing is committed or pruned between its parts.
+  const found = await db.$queryRaw<Found[]>`
+    WITH looked AS MATERIALIZED (
+      SELECT e.* FROM "Event" e
+      WHERE e."workspaceId" = ${workspace} AND e.number > ${parameter(String(position.after), "bigint")} ${inConversation(filter)}
+      ORDER BY e.number LIMIT ${parameter(limit, "int")}
+    ), shown AS (SELECT * FROM looked WHERE ${isWanted(filter)} ORDER BY number LIMIT ${parameter(size, "int")})
+    SELECT l.head, l.tail, (SELECT count(*)::int FROM looked) AS looked, (SELECT max(number) FROM looked) AS last, shown.*
+    FROM "EventLog" l LEFT JOIN shown ON true
+    WHERE l."workspaceId" = ${workspace} ORDER BY shown.number`;
+  const [{ head, tail, looked, last }] = found as [Found, ...Found[]];
+  if (position.after < tail) throw cursorExpired(eventCursorAt(caller, tail));
+  const nodes = found.filter((row): row is Found & Event => row.number !== null);
+  const isFull = nodes.length === size;
+  const reached = isFull ? (nodes.at(-1) as Event).number : looked === limit ? (last as bigint) : head;
+  Object.assign(position, { after: reached, caughtUp: reached >= head });
+  return nodes;
+}
+
+function inConversation({ conversationId }: EventFilter): Prisma.Sql {
+  return conversationId ? sql`AND e."conversationId" = ${parameter(conversationId, "uuid")}` : empty;
+}
+
+function isWanted({ types, includeInternal }: EventFilter): Prisma.Sql {
+  const ofType = types ? sql`type = ANY (${types}::"EventType"[])` : sql`true`;
+  return includeInternal ? ofType : sql`NOT internal AND ${ofType}`;
+}

@@ -1,0 +1,174 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as wait } from "node:timers/promises";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
+import { type Context, Loaders } from "../context.ts";
+import { isUnavailable } from "../database/faults.ts";
+import { beginUsage, currentUsage } from "../database/usage.ts";
+import { DomainError } from "../errors.ts";
+import type { Step } from "../events/follow-events.ts";
+import { answeredRows } from "../pricing/answered.ts";
+import type { StreamRecord } from "../telemetry/exchange.ts";
+import type { Admission } from "./admission.ts";
+import { weighAgain } from "./bound-answer.ts";
+import type { ReaderOptions, ServerContext } from "./request-reader.ts";
+import { StreamKey } from "./stream-key.ts";
+import { toGraphQLError } from "./to-graphql-error.ts";
+
+/** A client that takes nothing for so long is cut, in milliseconds. */
+const maxStallMs = 60_000;
+/** Before a batch that the database or this process could not answer is tried again. */
+const retryMs = 500;
+
+export type StreamContext = ServerContext & Context;
+
+interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
+  readonly admission: Pick<Admission, "enterAgain">;
+  /** Of a batch. */
+  readonly price: number;
+  /** Called once, when it has ended. */
+  readonly onEnd: () => void;
+}
+
+type EndReason = StreamRecord["end"];
+
+/** Runs a batch outside of the request that began the stream, so that its statements and its use are not counted there. */
+const outside = AsyncLocalStorage.snapshot();
+
+/** A subscription that is answered batch by batch: each when its client has taken the one before, and when its points are paid. */
+export class Stream {
+  readonly key: StreamKey;
+  readonly #args: ExecutionArgs;
+  readonly #context: StreamContext;
+  readonly #options: StreamOptions;
+  readonly #ending = new AbortController();
+  readonly #record: StreamRecord = { batches: 0, events: 0, end: "gone" };
+  /** Why the caller may not read on. */
+  #lost?: unknown;
+
+  constructor(args: ExecutionArgs, options: StreamOptions) {
+    this.#args = args;
+    this.#context = args.contextValue as StreamContext;
+    this.#options = options;
+    this.key = new StreamKey(options.authenticate, this.#context.req.headers, (error) => this.#lose(error));
+    this.#context.exchange.stream = this.#record;
+    this.#context.res.once("close", () => this.#close());
+  }
+
+  get keyId(): string {
+    return this.#context.keyId;
+  }
+
+  /** Begins to follow, or answers why it cannot. */
+  async open(): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+    try {
+      const source = await createSourceEventStream({
+        ...this.#args,
+        contextValue: this.#contextOf(this.#context.caller),
+      });
+      const isStream = Symbol.asyncIterator in source;
+      if (!isStream || this.#context.res.closed) this.#close();
+      return isStream ? this.#answer(source as AsyncGenerator<Step>) : source;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Ends with `complete` after the batch under way. */
+  end(reason: EndReason): void {
+    if (this.#ending.signal.aborted) return;
+    this.#record.end = reason;
+    this.#ending.abort();
+  }
+
+  #lose(error: unknown): void {
+    this.#lost ??= error;
+    this.end("key");
+  }
+
+  async *#answer(source: AsyncGenerator<Step>): AsyncGenerator<ExecutionResult> {
+    let stalled: NodeJS.Timeout | undefined;
+    try {
+      for await (const step of source) {
+        const result = await this.#batchOf(step);
+        if (!result) continue;
+        if (result.data && step.quiet && step.shown === 0) continue;
+        weighAgain(this.#context.res);
+        this.#record.batches++;
+        this.#record.events += step.shown;
+        stalled = setTimeout(() => this.#context.req.socket.destroy(), maxStallMs).unref();
+        yield result;
+        clearTimeout(stalled);
+        // Of a field that cannot be null there is no next batch.
+        if (!result.data) return;
+      }
+      if (this.#lost) yield { errors: [toGraphQLError(this.#lost)] };
+    } finally {
+      clearTimeout(stalled);
+      this.#close();
+    }
+  }
+
+  /** Also of a stream that nobody has begun to read. */
+  #close(): void {
+    this.end("gone");
+    this.key.close();
+    this.#options.onEnd();
+  }
+
+  /** Undefined when the stream has to end first. */
+  async #batchOf(step: Step): Promise<ExecutionResult | undefined> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        return await (step.news ? this.#read(step) : this.#execute(step));
+      } catch (error) {
+        const seconds = error instanceof DomainError ? error.details.retryAfter : undefined;
+        if (error instanceof DomainError && error.code === "RATE_LIMITED") await this.#pause((seconds ?? 1) * 1000);
+        else if (isUnavailable(error) || isOverload(error)) await this.#pause(retryMs * (1 + Math.random()));
+        else this.#lose(error);
+      }
+    }
+    return undefined;
+  }
+
+  async #read(step: Step): Promise<ExecutionResult> {
+    const { caller, newBill } = this.#context;
+    const { price, admission } = this.#options;
+    const leave = await admission.enterAgain(caller.workspaceId, price);
+    try {
+      const bill = newBill();
+      await bill?.take(price);
+      const usage = { ...beginUsage(), workspaceId: caller.workspaceId };
+      const result = await outside(() => currentUsage.run(usage, () => this.#execute(step)));
+      await bill?.correct(Math.ceil(Math.min(price, Math.max(usage.rows, answeredRows(result.data)))) - price);
+      return result;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Everything is read anew for each batch, with what the key may do now. Without the database there is no batch, not one of nulls. */
+  async #execute(step: Step): Promise<ExecutionResult> {
+    const before = { ...step };
+    const contextValue = this.#contextOf(await this.key.currentCaller());
+    const result = await execute({ ...this.#args, contextValue, rootValue: step });
+    const unavailable = result.errors?.find((error) => isUnavailable(error));
+    if (!unavailable) return result;
+    Object.assign(step, before);
+    throw unavailable;
+  }
+
+  #contextOf(caller: Context["caller"]): StreamContext {
+    return Object.assign(Object.create(this.#context), {
+      ...{ caller, signal: this.#ending.signal, loaders: new Loaders() },
+    });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#ending.signal, ref: false }).catch(() => {});
+  }
+}
+
+function isOverload(error: unknown): boolean {
+  return error instanceof DomainError && error.code === "SERVICE_UNAVAILABLE";
+}

@@ -1,0 +1,116 @@
+import { by, channel, conversation, customer, idOf, message, number, who } from "../events/event-fields.ts";
+import { encodeGlobalId } from "../global-id.ts";
+import { actor } from "./actor.ts";
+import { builder } from "./builder.ts";
+import { read } from "./read.ts";
+
+export const eventType = builder.enumType("EventType", {
+  description: "The kinds of events. New values may come: a client should ignore those that it does not know.",
+  values: {
+    CONVERSATION_CREATED: { description: "A conversation was created." },
+    CONVERSATION_UPDATED: { description: "The name or the metadata of a conversation changed." },
+    CONVERSATION_MOVED: { description: "A conversation was moved under another one, or to the top." },
+    CONVERSATION_DELETED: { description: "A conversation was deleted, with its participants and messages." },
+    CHANNEL_LINKED: { description: "A channel became one of a conversation." },
+    PARTICIPANT_JOINED: { description: "A member or a customer takes part in a conversation from now on." },
+    PARTICIPANT_LEFT: { description: "A member or a customer no longer takes part in a conversation." },
+    PARTICIPANT_READ: { description: "A participant has read on." },
+    CUSTOMER_CREATED: { description: "A customer was created." },
+    CUSTOMER_UPDATED: { description: "A customer's identity, name, image or metadata changed." },
+    CUSTOMER_DELETED: { description: "A customer was deleted by an operator: no operation does." },
+    MESSAGE_SENT: { description: "A message was sent." },
+    MESSAGE_UPDATED: { description: "The content or the metadata of a message changed." },
+    MESSAGE_DELETED: { description: "A message was redacted: its place stays, without content." },
+  },
+});
+
+builder.prismaObject("Event", {
+  description:
+    "A change that was committed. It tells which records changed, not what they hold: `conversation`, `message` and the others are as they are now, null once they are gone.",
+  extensions: { isRecord: true },
+  fields: (t) => ({
+    id: t.id({ description: "The event's id, unique.", resolve: ({ id }) => encodeGlobalId("Event", id) }),
+    number: t.field({
+      type: "SafeInt",
+      description: "Its place: 1, 2, 3… in the workspace, in the order of commit.",
+      ...read(number),
+    }),
+    type: t.expose("type", { type: eventType, description: "The kind of the event." }),
+    at: t.expose("at", { type: "DateTime", description: "When it was committed." }),
+    integration: t.field({
+      type: "Integration",
+      nullable: true,
+      description: "The integration that did it; null when nobody did by this API.",
+      ...read(by.integration),
+    }),
+    member: t.field({
+      type: "Member",
+      nullable: true,
+      description: "The member for whom it was done; null when nobody did by this API.",
+      ...read(by.member),
+    }),
+    conversationId: t.id({
+      nullable: true,
+      description: "The id of the conversation in which it happened, also when that is gone; null for customers.",
+      ...read(idOf("conversation")),
+    }),
+    conversation: t.field({
+      type: "Conversation",
+      nullable: true,
+      description: "The conversation as it is now; null when it was deleted.",
+      ...read(conversation),
+    }),
+    messageId: t.id({
+      nullable: true,
+      description: "The id of the message, also when that is gone; null for events of another kind.",
+      ...read(idOf("message")),
+    }),
+    message: t.field({
+      type: "Message",
+      nullable: true,
+      description: "The message as it is now; null for events of another kind, and when its conversation was deleted.",
+      ...read(message),
+    }),
+    channel: t.field({
+      type: "Channel",
+      nullable: true,
+      description: "The channel that was linked; null for events of another kind.",
+      ...read(channel),
+    }),
+    customer: t.field({
+      type: "Customer",
+      nullable: true,
+      description: "The customer who changed, came, went or read; null for events of another kind.",
+      ...read(customer),
+    }),
+    actor: t.field({
+      type: actor,
+      nullable: true,
+      description: "The member or customer who came, went or read, or the customer who changed.",
+      ...read(who),
+    }),
+    changedFields: t.exposeStringList("changedFields", {
+      description:
+        "The names of the fields that changed, such as `name`, `content` or `parentId`; of metadata each key at the top, such as `metadata.priority`.",
+    }),
+    before: t.expose("before", {
+      type: "JSONObject",
+      nullable: true,
+      description: "Name and parentId as they were, where they changed.",
+    }),
+  }),
+});
+
+builder.connectionObject(
+  { type: "Event", name: "EventConnection", description: "A page of events." },
+  { name: "EventEdge", description: "One of the events, and its position in the list." },
+);
+
+export const eventFilter = builder.inputType("EventFilter", {
+  description: "Which events to give. Everything given must hold; null is the same as omitted.",
+  fields: (t) => ({
+    types: t.field({ type: [eventType], description: "Only of these types, at least one." }),
+    conversationId: t.id({ description: "Only what happened in this conversation, which may be gone." }),
+    includeInternal: t.boolean({ description: "Whether to tell of INTERNAL messages too: no if omitted." }),
+  }),
+});
