@@ -33,7 +33,7 @@ export interface KeyInfo {
 /** Makes a key, and its workspace, member and integration if they are absent. Keys of one integration may act for different members. */
 export async function createKey(db: Database, wanted: NewKey): Promise<{ key: string; info: KeyInfo }> {
   const { key, prefix, hash } = mintKey();
-  return db.$transaction(async (tx) => {
+  const id = await db.$transaction(async (tx) => {
     const { workspace: slug, integration: name, permissions, expiresAt } = wanted;
     await tx.workspace.createMany({ data: { slug, name: slug }, skipDuplicates: true });
     const { id: workspaceId } = await tx.workspace.findUniqueOrThrow({ where: { slug } });
@@ -43,8 +43,10 @@ export async function createKey(db: Database, wanted: NewKey): Promise<{ key: st
       existing && wanted.member === undefined ? existing.memberId : await getOrMakeMember(place, wanted.member ?? name);
     const integrationId = existing?.id ?? (await getOrMakeIntegration(place, name, memberId));
     const data = { workspaceId, integrationId, memberId, name, prefix, hash, permissions, expiresAt };
-    return { key, info: toInfo(await tx.apiKey.create({ data, include: keyOwners })) };
+    return (await tx.apiKey.create({ data, select: { id: true } })).id;
   });
+  // Outside of the transaction, whose one connection Prisma would ask for all owners at once.
+  return { key, info: toInfo(await db.apiKey.findUniqueOrThrow({ where: { id }, include: keyOwners })) };
 }
 
 interface Place {
