@@ -10,11 +10,11 @@ const eventFilter = z.strictObject({
 
 export type EventFilter = z.output<typeof eventFilter>;
 
-const rules = z.strictObject({ filter: eventFilter });
+export const listEventsRules = z.strictObject({ filter: eventFilter });
 
 /** The filter of events that a client gave; null is the same as omitted. */
 export function parseEventFilter(filter: unknown): EventFilter {
-  return parse(rules, { filter: filter ?? {} }, "").filter;
+  return parse(listEventsRules, { filter: filter ?? {} }, "").filter;
 }
 
 /** The most events that a subscription gives at once. */

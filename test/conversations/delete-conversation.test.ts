@@ -3,7 +3,13 @@ import { newWorkspace, withPermissions } from "../support/workspace.ts";
 import { conversationOf, idOf, newChain, newFamily, refusalOf, run, unknownId } from "./operations.ts";
 
 const operation = "deleteConversation";
-const notOwned = { code: "FORBIDDEN", reason: "LIFECYCLE_NOT_OWNED", field: "input.id" };
+/** The refusal of a delete, with the conversations that block it. */
+const notOwned = (...blockedBy: (string | undefined)[]) => ({
+  code: "FORBIDDEN",
+  reason: "LIFECYCLE_NOT_OWNED",
+  field: "input.id",
+  blockedBy,
+});
 const notFound = { code: "NOT_FOUND", reason: "CONVERSATION", field: "input.id" };
 
 /** The rows of the workspace, table by table. */
@@ -101,7 +107,7 @@ describe("sub-conversations", () => {
     const child = await conversationOf(ours, "createSubConversation", { parentId: parent.id });
     const grandchild = await conversationOf(colleague, "createSubConversation", { parentId: child.id });
     const before = [await rowCounts(ours), await marksOf(ours, child.id)];
-    expect(await refusalOf(ours, operation, { id: parent.id, cascade: true })).toEqual(notOwned);
+    expect(await refusalOf(ours, operation, { id: parent.id, cascade: true })).toEqual(notOwned(grandchild.id));
     expect([await rowCounts(ours), await marksOf(ours, child.id)]).toEqual(before);
     await run(colleague, operation, { id: grandchild.id });
     expect(await run(ours, operation, { id: parent.id, cascade: true })).toMatchObject({ deletedCount: 2 });
@@ -112,7 +118,7 @@ describe("sub-conversations", () => {
     const [id, , grandchild = ""] = await newChain(ours, 3);
     const where = { id: grandchild.slice("conversation_".length) };
     await ours.ctx.db.conversation.updateMany({ where, data: { ownerIntegrationId: null } });
-    expect(await refusalOf(ours, operation, { id, cascade: true })).toEqual(notOwned);
+    expect(await refusalOf(ours, operation, { id, cascade: true })).toEqual(notOwned(grandchild));
     expect(await rowCounts(ours)).toMatchObject({ conversations: 3 });
   });
 });
@@ -122,8 +128,8 @@ describe("refuses", () => {
     const ours = await newWorkspace();
     const colleague = await ours.newActor();
     const [id, leaf] = await newChain(ours, 2);
-    expect(await refusalOf(colleague, operation, { id })).toEqual(notOwned);
-    expect(await refusalOf(colleague, operation, { id: leaf, cascade: true })).toEqual(notOwned);
+    expect(await refusalOf(colleague, operation, { id })).toEqual(notOwned(id));
+    expect(await refusalOf(colleague, operation, { id: leaf, cascade: true })).toEqual(notOwned(leaf));
     expect(await rowCounts(ours)).toMatchObject({ conversations: 2 });
   });
 
@@ -133,7 +139,7 @@ describe("refuses", () => {
     const colleague = await ours.newActor();
     const { workspaceId } = ours.caller;
     await ours.ctx.db.conversation.updateMany({ where: { workspaceId }, data: { ownerIntegrationId: null } });
-    for (const actor of [ours, colleague]) expect(await refusalOf(actor, operation, { id })).toEqual(notOwned);
+    for (const actor of [ours, colleague]) expect(await refusalOf(actor, operation, { id })).toEqual(notOwned(id));
   });
 
   test("callers without the permission, even the owner, even for what does not exist", async () => {

@@ -16,10 +16,16 @@ const selection = `{
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
 }`;
 
-/** The two ways to the list. */
+/** The two ways to the list, and the size of a page when none is asked for. */
 const ways = {
-  listSubConversations: `query (${variables}) { list: listSubConversations(parentId: $id, ${page}) ${selection} }`,
-  "Conversation.children": `query (${variables}) { conversation(id: $id) { list: children(${page}) ${selection} } }`,
+  listSubConversations: {
+    usual: 30,
+    document: `query (${variables}) { list: listSubConversations(parentId: $id, ${page}) ${selection} }`,
+  },
+  "Conversation.children": {
+    usual: 10,
+    document: `query (${variables}) { conversation(id: $id) { list: children(${page}) ${selection} } }`,
+  },
 };
 
 type Workspace = Awaited<ReturnType<typeof newWorkspace>>;
@@ -33,7 +39,7 @@ async function newParent(count: number) {
   return { ...ours, id };
 }
 
-describe.each(Object.entries(ways))("%s", (_way, document) => {
+describe.each(Object.entries(ways))("%s", (_way, { usual, document }) => {
   let parent: Awaited<ReturnType<typeof newParent>>;
   let cursors: Record<string, string>;
   beforeAll(async () => {
@@ -105,7 +111,7 @@ describe.each(Object.entries(ways))("%s", (_way, document) => {
       expect((await read(parent, args)).list.totalCount).toBe(5);
   });
 
-  test("gives 30 when no size is asked for, and 100 when asked", async () => {
+  test(`gives ${usual} when no size is asked for, and 100 when asked`, async () => {
     const ours = await newWorkspace();
     const [id = ""] = await newChain(ours, 1);
     const row = {
@@ -115,7 +121,7 @@ describe.each(Object.entries(ways))("%s", (_way, document) => {
     };
     await ours.ctx.db.conversation.createMany({ data: Array.from({ length: 101 }, () => row) });
     for (const [args, size] of [
-      [{}, 30],
+      [{}, usual],
       [{ first: 100 }, 100],
       [{ last: 100 }, 100],
     ] as const) {
@@ -187,7 +193,7 @@ describe.each(Object.entries(ways))("%s", (_way, document) => {
 
 describe("listSubConversations", () => {
   const errorOf = async (actor: Pick<Workspace, "query">, id: string) =>
-    (await actor.query(ways.listSubConversations, { id })).errors?.[0]?.extensions;
+    (await actor.query(ways.listSubConversations.document, { id })).errors?.[0]?.extensions;
 
   test("refuses an unknown parent and an id that is not a conversation's", async () => {
     const ours = await newWorkspace();

@@ -47,6 +47,7 @@ const withoutInput = [
   /_shown$/,
   "Conversation_counters",
   "Conversation_memberSet_scope",
+  "Conversation_top_of_tree",
   "Participant_one_actor",
   "Message_one_author",
   "Message_number_positive",

@@ -1,12 +1,19 @@
 import { type GraphQLInputObjectType, getNamedType, isInputObjectType, isNonNullType } from "graphql";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { listConversationsRules, listCustomersRules } from "../../src/rules/filters.ts";
+import { listEventsRules } from "../../src/rules/event-filter.ts";
+import {
+  listChannelsRules,
+  listConversationsRules,
+  listCustomersRules,
+  listMembersRules,
+} from "../../src/rules/filters.ts";
 import {
   createSubConversationRules,
   deleteConversationRules,
   getOrCreateConversationRules,
   updateConversationRules,
+  updateCustomerRules,
 } from "../../src/rules/input.ts";
 import {
   deleteMessageRules,
@@ -23,10 +30,16 @@ const roots: Record<string, z.ZodType> = {
   GetOrCreateConversationInput: getOrCreateConversationRules,
   CreateSubConversationInput: createSubConversationRules,
   UpdateConversationInput: updateConversationRules,
+  UpdateCustomerInput: updateCustomerRules,
   DeleteConversationInput: deleteConversationRules,
   ConversationFilter: listConversationsRules.shape.filter,
   ConversationOrder: listConversationsRules.shape.orderBy,
   CustomerFilter: listCustomersRules.shape.filter,
+  CustomerOrder: listCustomersRules.shape.orderBy,
+  MemberFilter: listMembersRules.shape.filter,
+  MemberOrder: listMembersRules.shape.orderBy,
+  ChannelFilter: listChannelsRules.shape.filter,
+  EventFilter: listEventsRules.shape.filter,
   MessageFilter: messagesFilterRules.shape.filter,
   SendMessageInput: sendMessageRules,
   UpdateMessageInput: updateMessageRules,
