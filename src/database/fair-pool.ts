@@ -97,7 +97,9 @@ export class FairPool extends pg.Pool {
     this.#count(group, usage, 1);
     const startedAt = performance.now();
     const giveBack = () => {
-      if (usage) usage.milliseconds += performance.now() - startedAt;
+      const milliseconds = performance.now() - startedAt;
+      if (usage) usage.milliseconds += milliseconds;
+      this.#queue.charge(group, milliseconds);
       this.#count(group, usage, -1);
       this.#giveToThoseWhoWait();
     };
@@ -113,10 +115,7 @@ export class FairPool extends pg.Pool {
       };
       done(undefined, client, client.release);
     };
-    const isIdle = this.idleCount > 0;
-    super.connect(isIdle ? begin : inThisContext(begin));
-    // pg-pool would give an idle connection in the next tick.
-    if (isIdle) (this as unknown as { _pulseQueue(): void })._pulseQueue();
+    super.connect(inThisContext(begin));
   }
 
   #count(group: string, usage: Usage | undefined, change: 1 | -1): void {

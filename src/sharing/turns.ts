@@ -2,9 +2,20 @@ interface Grouped {
   readonly group: string;
 }
 
-/** A queue in which groups take turns, however many items each has; within a group, who came first goes first. */
+/** How far a group falls behind the others at most, however much it has cost; in milliseconds where costs are time. */
+const maxDebt = 1_000;
+
+/**
+ * A queue in which groups take turns, however many items each has. The items of a group go in the order in which they came. If costs
+ * are charged, the group that has cost least goes first, so groups that wait get the same amount, and not the same number of items.
+ * A group that did not wait has no claim to what the others got meanwhile.
+ */
 export class Turns<Item extends Grouped> {
   readonly #groups = new Map<string, Set<Item>>();
+  /** The costs of each group, from the level at which it began to wait. */
+  readonly #costs = new Map<string, number>();
+  /** The costs of the group that went last, before it went. Nobody who waits has less. */
+  #level = 0;
   #size = 0;
 
   get size(): number {
@@ -13,6 +24,7 @@ export class Turns<Item extends Grouped> {
 
   add(item: Item): void {
     const items = this.#groups.get(item.group) ?? new Set();
+    if (items.size === 0) this.#costs.set(item.group, this.#costOf(item.group));
     this.#groups.set(item.group, items.add(item));
     this.#size++;
   }
@@ -23,27 +35,39 @@ export class Turns<Item extends Grouped> {
     if (!items?.delete(item)) return false;
     this.#size--;
     if (items.size === 0) this.#groups.delete(item.group);
+    if (this.#size === 0) this.#forget();
     return true;
   }
 
+  /** Adds what an item has cost that was taken out. It counts if others wait now. */
+  charge(group: string, cost: number): void {
+    if (this.#size > 0) this.#costs.set(group, Math.min(this.#costOf(group) + cost, this.#level + maxDebt));
+  }
+
   /**
-   * Takes out the first item that is ready, of the first group that may go by the first item it has; that group goes to the back.
+   * Takes out the first item that is ready, of a group that may go by the first item it has: the one that has cost least. Of equals,
+   * it is the one that went before the others; that group goes to the back.
    */
   take(
     mayGo: (group: string, first: Item) => boolean,
     isReady: (item: Item) => boolean = () => true,
   ): Item | undefined {
+    let next: Item | undefined;
+    let least = Number.POSITIVE_INFINITY;
     for (const [group, items] of this.#groups) {
+      const cost = this.#costOf(group);
       const [first] = items;
-      if (!first || !mayGo(group, first)) continue;
-      for (const item of items) {
-        if (!isReady(item)) continue;
-        this.delete(item);
-        if (this.#groups.delete(group)) this.#groups.set(group, items);
-        return item;
-      }
+      if (cost >= least || !first || !mayGo(group, first)) continue;
+      const ready = firstOf(items, isReady);
+      if (!ready) continue;
+      [next, least] = [ready, cost];
+      if (cost === this.#level) break;
     }
-    return undefined;
+    if (!next) return undefined;
+    this.#level = least;
+    this.#moveToBack(next.group);
+    this.delete(next);
+    return next;
   }
 
   /** Takes out the last item of the group that has the most. */
@@ -60,6 +84,26 @@ export class Turns<Item extends Grouped> {
     const items = [...this.#groups.values()].flatMap((group) => [...group]);
     this.#groups.clear();
     this.#size = 0;
+    this.#forget();
     return items;
   }
+
+  #costOf(group: string): number {
+    return Math.max(this.#costs.get(group) ?? 0, this.#level);
+  }
+
+  #moveToBack(group: string): void {
+    const items = this.#groups.get(group);
+    if (items && this.#groups.delete(group)) this.#groups.set(group, items);
+  }
+
+  #forget(): void {
+    this.#costs.clear();
+    this.#level = 0;
+  }
+}
+
+function firstOf<Item>(items: Set<Item>, isReady: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (isReady(item)) return item;
+  return undefined;
 }

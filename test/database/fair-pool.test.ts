@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { FairPool } from "../../src/database/fair-pool.ts";
 import { isUnavailable } from "../../src/database/faults.ts";
 import { connect } from "../../src/database/open.ts";
@@ -41,8 +41,11 @@ async function giveBack(workspaceId: string | undefined): Promise<(string | unde
   return held.slice(before).map((each) => each.workspaceId);
 }
 
+/** Longer than any test, however busy the machine is. */
+const longMs = 300_000;
+
 /** A pool on this file's database. The embedded one has one connection, so there is one pool at a time. */
-async function open(limits: { connectionTimeoutMillis?: number } = {}) {
+async function open(limits = { connectionTimeoutMillis: longMs }) {
   const { connection } = await testDatabase();
   const opened = connect({ ...connection, ...(onPostgres && { max: size }), ...limits });
   pool = opened.pool;
@@ -54,6 +57,12 @@ async function open(limits: { connectionTimeoutMillis?: number } = {}) {
     await closed;
   });
   return opened;
+}
+
+/** Nothing takes time, but for what the test says. */
+function stopTheClock() {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 /** The workspace that holds more than the other. */
@@ -132,6 +141,7 @@ describe.runIf(onPostgres)("connections of a pool", () => {
 
 describe.skipIf(onPostgres)("the one connection of the embedded database", () => {
   test("goes to the workspaces in turn, to keys and to readiness too", async () => {
+    stopTheClock();
     await open();
     await ask("busy");
     const all = [
@@ -144,6 +154,23 @@ describe.skipIf(onPostgres)("the one connection of the embedded database", () =>
     while (pool.queued > 0) order.push(...(await giveBack(held[0]?.workspaceId)));
     expect(order).toEqual(["busy", "second", undefined, "", "busy", "second", undefined, "busy", "busy", "busy"]);
     await Promise.all(all);
+  });
+
+  test("goes to a workspace whose statements take long less often while another waits, for the same time", async () => {
+    stopTheClock();
+    await open();
+    await ask("slow");
+    askMany(10, "slow");
+    askMany(30, "quick");
+    const milliseconds = { slow: 40, quick: 10 };
+    const turns = { slow: 0, quick: 0 };
+    for (let turn = 0; turn < 20; turn++) {
+      const workspaceId = held[0]?.workspaceId as "slow" | "quick";
+      turns[workspaceId]++;
+      vi.advanceTimersByTime(milliseconds[workspaceId]);
+      await giveBack(workspaceId);
+    }
+    expect(turns).toEqual({ slow: 4, quick: 16 });
   });
 });
 

@@ -48,6 +48,50 @@ describe("turns", () => {
     );
   });
 
+  test("go to the group that has cost least, so that groups that wait get the same amount", () => {
+    const cost: Record<string, number> = { dear: 30, cheap: 5, medium: 10 };
+    const turns = queueOf(Object.keys(cost).flatMap((group) => Array<string>(100).fill(group)));
+    const given: Record<string, number> = { dear: 0, cheap: 0, medium: 0 };
+    for (let i = 0; i < 100; i++) {
+      const group = turns.take(always)?.group ?? "";
+      turns.charge(group, cost[group] ?? 0);
+      given[group] = (given[group] ?? 0) + (cost[group] ?? 0);
+      const amounts = Object.values(given);
+      expect(Math.max(...amounts) - Math.min(...amounts)).toBeLessThanOrEqual(30);
+    }
+    expect(given).toEqual({ dear: 300, cheap: 300, medium: 300 });
+  });
+
+  test("are not saved by a group that does not wait, and not lost for what a group got while nobody waited", () => {
+    const turns = queueOf(["a", "a", "a", "a"]);
+    turns.take(always);
+    turns.charge("a", 500);
+    turns.add({ group: "b", number: 4 });
+    turns.add({ group: "b", number: 5 });
+    turns.add({ group: "b", number: 6 });
+    const next = () => turns.take(always)?.group;
+    expect(next()).toBe("b");
+    turns.charge("b", 501);
+    expect(next()).toBe("a");
+    expect([next(), next(), next(), next()].sort()).toEqual(["a", "a", "b", "b"]);
+    turns.charge("b", 1_000);
+    turns.add({ group: "b", number: 7 });
+    turns.add({ group: "c", number: 8 });
+    expect(next()).toBe("b");
+  });
+
+  test("are given to a group after a bounded debt, however much it has cost", () => {
+    const turns = queueOf(["b", ...Array<string>(100).fill("a"), "b"]);
+    turns.take(always);
+    turns.charge("b", 60_000);
+    const taken: (string | undefined)[] = [];
+    while (taken.at(-1) !== "b") {
+      taken.push(turns.take(always)?.group);
+      turns.charge("a", 100);
+    }
+    expect(taken.length).toBe(11);
+  });
+
   test("are lost by who leaves, and once only", () => {
     const turns = queueOf([]);
     const [first, second] = [
