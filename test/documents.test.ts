@@ -10,7 +10,14 @@ import { startGateway } from "./support/gateway.ts";
 const readme = readFileSync("README.md", "utf8");
 const errors = readFileSync("docs/errors.md", "utf8");
 const operating = readFileSync("docs/operating.md", "utf8");
-const documents = ["README.md", "SECURITY.md", "CHANGELOG.md", ...readdirSync("docs").map((file) => `docs/${file}`)];
+const documents = ["README.md", "SECURITY.md", "CHANGELOG.md", ...documentsIn("docs")];
+
+const clientFiles = ["apollo-cache", "urql-cache", "codegen"];
+
+function documentsIn(directory: string): string[] {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => `${directory}/${name}`);
+}
 
 describe("the tour", () => {
   test("shows operations that run, one after the other, as they stand there", async () => {
@@ -52,6 +59,22 @@ describe("the tour", () => {
     expect(shown).toEqual(document === "README.md" ? ["OpenConversation"] : [...queryOf.keys()]);
     // `npm test -- test/documents.test.ts -u` prints the blocks anew.
     await expect(printed).toMatchFileSnapshot(`../${document}`);
+  });
+});
+
+describe("the consoles' document", () => {
+  test("shows code as it stands in the files that the client tests run", async () => {
+    const shown: string[] = [];
+    const printed = readFileSync("docs/consoles.md", "utf8").replace(
+      /(?<=<!-- (\S+) -->\n\n```ts\n).*?(?=```)/gs,
+      (_block, file) => {
+        shown.push(file);
+        return readFileSync(file, "utf8");
+      },
+    );
+    expect(shown).toEqual(["docs/consoles/start-backend.ts", ...clientFiles.map((file) => `test/clients/${file}.ts`)]);
+    // `npm test -- test/documents.test.ts -u` prints the blocks anew.
+    await expect(printed).toMatchFileSnapshot("../docs/consoles.md");
   });
 });
 

@@ -1,6 +1,6 @@
-import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
-import { relayStylePagination } from "@apollo/client/utilities";
+import { ApolloClient, HttpLink } from "@apollo/client";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { newCache } from "./apollo-cache.ts";
 import { ChildrenDocument, type ChildrenQuery, ConversationDocument, UpdateDocument } from "./generated/graphql.ts";
 import { newParent, serveGateway } from "./tenant.ts";
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 function connect(key: string) {
   return new ApolloClient({
     link: new HttpLink({ uri: url, headers: { authorization: `Bearer ${key}` } }),
-    cache: new InMemoryCache({ typePolicies: { Conversation: { fields: { children: relayStylePagination() } } } }),
+    cache: newCache(),
   });
 }
 

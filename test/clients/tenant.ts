@@ -48,3 +48,13 @@ export async function newParent(children: number) {
   /** The ids of the children, newest first. */
   return { key, id, children: added, addChild, caller, ask };
 }
+
+/** A workspace with a key each of two integrations: neither may delete what the other one owns. */
+export async function newTeam() {
+  const { db } = await testDatabase();
+  const { workspace, integration, newActor } = await newWorkspace();
+  const other = await newActor();
+  const keyOf = async (name: string) =>
+    (await createKey(db, { workspace: workspace.slug, integration: name, permissions: ["fullAccess"] })).key;
+  return { key: await keyOf(integration.name), otherKey: await keyOf(other.integration.name) };
+}

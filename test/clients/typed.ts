@@ -39,6 +39,6 @@ export const noObject: CreateSubMutationVariables["input"] = { parentId: "conver
 
 export function changedName(result: ResultOf<typeof UpdateDocument>): string | null {
   // @ts-expect-error: what was not selected is not there
-  result.updateConversation.conversation.depth;
-  return result.updateConversation.conversation.name;
+  result.updateConversation?.conversation.depth;
+  return result.updateConversation?.conversation.name ?? null;
 }

@@ -1,23 +1,19 @@
 import { Client, fetchExchange } from "@urql/core";
-import { cacheExchange } from "@urql/exchange-graphcache";
-import { relayPagination } from "@urql/exchange-graphcache/extras";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ChildrenDocument, ConversationDocument, UpdateDocument } from "./generated/graphql.ts";
 import { newParent, serveGateway } from "./tenant.ts";
+import { newCache } from "./urql-cache.ts";
 
 let url: string;
 beforeAll(async () => {
   url = await serveGateway();
 });
 
-const withoutKey = { ConversationConnection: () => null, ConversationEdge: () => null, PageInfo: () => null };
-
 function connect(key: string) {
-  const cache = cacheExchange({ keys: withoutKey, resolvers: { Conversation: { children: relayPagination() } } });
   return new Client({
     url,
     fetchOptions: { headers: { "x-api-key": key } },
-    exchanges: [cache, fetchExchange],
+    exchanges: [newCache(), fetchExchange],
     preferGetMethod: false,
   });
 }

@@ -1,0 +1,180 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { filterOf, filterOfConditions } from "../docs/consoles/filters.ts";
+import { connectGateway, GatewayError } from "../docs/consoles/gateway.ts";
+import { Records } from "../docs/consoles/records.ts";
+import { createKey } from "../src/keys/manage-keys.ts";
+import { testDatabase } from "./support/database.ts";
+import { startGateway } from "./support/gateway.ts";
+
+let shop: Awaited<ReturnType<typeof newShop>>;
+
+/** Two integrations of one workspace, each with its records, and the requests that were sent. */
+async function newShop() {
+  const gateway = await startGateway();
+  const other = await gateway.newActor();
+  const { db } = await testDatabase();
+  const names = { workspace: gateway.workspace.slug, integration: other.integration.name };
+  const { key } = await createKey(db, { ...names, permissions: ["fullAccess"] });
+  const sent: string[] = [];
+  const connect = (apiKey: string) =>
+    new Records(
+      connectGateway(gateway.url, (url, init) => {
+        sent.push(String(init?.body));
+        return fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": apiKey } });
+      }),
+    );
+  return { sent, records: connect(gateway.key), colleague: connect(key) };
+}
+
+/** Conversations under one of their own: their ids, newest first, and a filter that finds no others. */
+async function openOrders(count: number) {
+  const customer = { externalId: crypto.randomUUID(), name: "Jane Customer" };
+  const { id: parentId, customer: known } = await shop.records.create("conversations", { customer });
+  const ids: string[] = [];
+  const add = async () => {
+    const name = `Order ${ids.length + 1}`;
+    ids.unshift((await shop.records.create("conversations", { parentId, name, customerId: known.id })).id);
+  };
+  while (ids.length < count) await add();
+  return { ids, add, parentId, customer, customerId: known.id };
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<GatewayError> {
+  const error = await work.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(GatewayError);
+  return error;
+}
+
+const idsOf = (records: { id: string }[]) => records.map(({ id }) => id);
+const newestFirst = { field: "createdAt", order: "DESC" } as const;
+
+beforeAll(async () => {
+  shop = await newShop();
+});
+
+describe("a numbered page", () => {
+  test("begins where the page before it ended, whatever was added above meanwhile", async () => {
+    const { ids, add, parentId } = await openOrders(7);
+    const before = [...ids];
+    const list = { filter: { parentId }, sort: newestFirst, perPage: 3 };
+    const page = (number: number) => shop.records.list("conversations", { ...list, page: number });
+    expect(await page(1)).toMatchObject({ total: 7, hasNextPage: true });
+    await add();
+    expect(idsOf((await page(2)).records)).toEqual(before.slice(3, 6));
+    expect(await page(3)).toMatchObject({ total: 8, hasNextPage: false, records: [{ id: before[6] }] });
+  });
+
+  test("that was not reached page by page costs one request more, and none when it is asked for again", async () => {
+    const { ids, parentId } = await openOrders(7);
+    const page = async (number: number) => {
+      shop.sent.length = 0;
+      const list = { filter: { parentId }, sort: newestFirst, page: number, perPage: 2 };
+      return { ids: idsOf((await shop.records.list("conversations", list)).records), requests: shop.sent.length };
+    };
+    expect(await page(4)).toEqual({ ids: ids.slice(6), requests: 2 });
+    expect(await page(3)).toEqual({ ids: ids.slice(4, 6), requests: 1 });
+    expect(await page(4)).toEqual({ ids: ids.slice(6), requests: 1 });
+    expect((await page(5)).ids).toEqual([]);
+  });
+});
+
+describe("a list", () => {
+  test("has the filters and the sort of react-admin and of Refine", async () => {
+    const { ids, parentId, customer } = await openOrders(3);
+    const from = (await shop.records.one("conversations", ids[1])).createdAt;
+    const find = async (filter: Record<string, unknown>) => {
+      const sort = { field: "name", order: "ASC" } as const;
+      return idsOf((await shop.records.list("conversations", { filter, sort, page: 1, perPage: 10 })).records);
+    };
+    expect(await find(filterOf({ parentId, createdAt_gte: from, type: "DIRECT" }))).toEqual([ids[1], ids[0]]);
+    expect(await find(filterOf({ q: customer.externalId, name: "" }))).toEqual([parentId]);
+    const conditions = [
+      { field: "parentId", operator: "eq", value: parentId },
+      { field: "createdAt", operator: "gte", value: from },
+      { field: "name", operator: "ne", value: "Order 2" },
+    ];
+    expect(await find(filterOfConditions(conditions))).toEqual([ids[0]]);
+    expect(() => filterOfConditions([{ field: "name", operator: "endswith", value: "3" }])).toThrow("no filter");
+  });
+
+  test("is there for every resource, and records refer to each other by their ids", async () => {
+    const { parentId, customerId } = await openOrders(0);
+    const of = { filter: {}, page: 1, perPage: 10 };
+    for (const resource of ["conversations", "customers", "members", "channels", "integrations"]) {
+      const { records } = await shop.records.list(resource, of);
+      expect(await shop.records.many(resource, idsOf(records)), resource).toEqual(records);
+    }
+    const said = { conversationId: parentId, text: "Where is it?", visibility: "INTERNAL" };
+    const message = await shop.records.create("messages", said);
+    const messages = await shop.records.list("messages", { ...of, filter: { conversationId: parentId } });
+    expect(messages).toMatchObject({ total: 1, records: [{ id: message.id, text: "Where is it?" }] });
+    const all = { filter: { customerId, scope: "ANY_DEPTH" }, page: 1, perPage: 10 };
+    expect(idsOf((await shop.records.list("conversations", all)).records)).toEqual([parentId]);
+    const strangers = await newShop();
+    expect(await strangers.records.many("conversations", [parentId])).toEqual([]);
+    expect(await refusalOf(strangers.records.one("conversations", parentId))).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a form", () => {
+  test("sends what was changed, and what a colleague wrote meanwhile is not overwritten", async () => {
+    const { parentId: id } = await openOrders(0);
+    const previous = await shop.records.one("conversations", id);
+    const metadata = { priority: "high" };
+    const saved = await shop.colleague.update("conversations", { ...previous, metadata }, { id, previous });
+    expect(saved).toMatchObject({ metadata, revision: previous.revision + 1 });
+    const stale = shop.records.update("conversations", { ...previous, name: "VIP" }, { id, previous });
+    const refusal = await refusalOf(stale);
+    expect(refusal).toMatchObject({
+      code: "CONFLICT",
+      reason: "STALE_REVISION",
+      revision: saved.revision,
+      status: 409,
+    });
+    expect(refusal.body.errors).toEqual({ root: { serverError: refusal.message } });
+    const emptied = await shop.records.update("conversations", { metadata: {}, revision: saved.revision }, { id });
+    expect(emptied).toMatchObject({ metadata: {}, revision: saved.revision + 1 });
+    shop.sent.length = 0;
+    await shop.records.update("conversations", emptied, { id, previous: emptied });
+    expect(shop.sent.filter((body) => body.includes("mutation"))).toEqual([]);
+  });
+
+  test("shows a refusal at the field that it is about", async () => {
+    const jane = await shop.records.create("customers", { email: "jane@example.com", name: "Jane" });
+    for (const [field, value] of Object.entries({ name: "x".repeat(201), email: "no address" })) {
+      const change = shop.records.update("customers", { ...jane, [field]: value }, { id: jane.id, previous: jane });
+      const { body, errors } = await refusalOf(change);
+      expect(Object.keys(errors)).toEqual([field]);
+      expect(body.errors).toEqual(errors);
+    }
+    const created = await refusalOf(shop.records.create("customers", { email: "no address" }));
+    expect(created).toMatchObject({ statusCode: 400, errors: { email: created.message } });
+  });
+});
+
+describe("a deletion", () => {
+  test("takes what stands below along only with cascade, and tells what blocks it", async () => {
+    const { parentId: id } = await openOrders(0);
+    const order = await shop.colleague.create("conversations", { parentId: id, name: "Order" });
+    const shown = await shop.records.one("conversations", id);
+    expect(shown).toMatchObject({ viewerCanDelete: true, viewerCanDeleteTree: false });
+    expect(await refusalOf(shop.records.remove("conversations", id))).toMatchObject({ reason: "HAS_CHILDREN" });
+    const refusal = await refusalOf(shop.records.remove("conversations", id, { cascade: true }));
+    expect(refusal).toMatchObject({ reason: "LIFECYCLE_NOT_OWNED", blockedBy: [order.id], statusCode: 403 });
+    await shop.colleague.remove("conversations", order.id);
+    expect(await shop.records.remove("conversations", id, { cascade: true })).toEqual({ id });
+  });
+
+  test("of a message leaves its place, and its author may correct it before", async () => {
+    const { parentId: conversationId } = await openOrders(0);
+    const sent = await shop.records.create("messages", { conversationId, text: "It leaves todaj." });
+    const change = { id: sent.id, previous: sent };
+    const corrected = await shop.records.update("messages", { text: "It leaves today." }, change);
+    expect(corrected).toMatchObject({ text: "It leaves today.", revision: 1 });
+    expect(await shop.records.remove("messages", sent.id)).toMatchObject({ text: "", number: 1 });
+    await expect(async () => shop.records.remove("members", "member_1")).rejects.toThrow("no way to delete members");
+  });
+});
