@@ -13,6 +13,9 @@ const workspace = "demo";
 const integration = "Demo integration";
 const agent = "Demo Agent";
 
+/** The gateway makes the demo workspace before it answers anybody, so it may take long on a slow machine. */
+const seedingTimeoutMs = 10 * 60_000;
+
 interface Scope {
   workspaceId: string;
   ownerIntegrationId: string;
@@ -48,21 +51,23 @@ async function works(db: Database, key: string): Promise<boolean> {
 }
 
 async function seed(db: Database): Promise<void> {
-  await db.$transaction(async (tx) => {
-    const { id: workspaceId } = await tx.workspace.create({ data: { slug: workspace, name: "Demo" } });
-    const { id: agentId } = await tx.member.create({
-      data: { workspaceId, name: agent, searchName: searchNameOf(agent) },
-    });
-    const colleague = "Sam Support";
-    const { id: colleagueId } = await tx.member.create({
-      data: { workspaceId, name: colleague, searchName: searchNameOf(colleague) },
-    });
-    const owner = await tx.integration.create({ data: { workspaceId, memberId: agentId, name: integration } });
-    for (const customer of demoCustomers) {
-      const scope = { workspaceId, ownerIntegrationId: owner.id, agentId, colleagueId };
-      await seedCustomer(tx, scope, customer);
-    }
+  await db.$transaction((tx) => seedWorkspace(tx), { timeout: seedingTimeoutMs });
+}
+
+async function seedWorkspace(tx: Prisma.TransactionClient): Promise<void> {
+  const { id: workspaceId } = await tx.workspace.create({ data: { slug: workspace, name: "Demo" } });
+  const { id: agentId } = await tx.member.create({
+    data: { workspaceId, name: agent, searchName: searchNameOf(agent) },
   });
+  const colleague = "Sam Support";
+  const { id: colleagueId } = await tx.member.create({
+    data: { workspaceId, name: colleague, searchName: searchNameOf(colleague) },
+  });
+  const owner = await tx.integration.create({ data: { workspaceId, memberId: agentId, name: integration } });
+  for (const customer of demoCustomers) {
+    const scope = { workspaceId, ownerIntegrationId: owner.id, agentId, colleagueId };
+    await seedCustomer(tx, scope, customer);
+  }
 }
 
 async function seedCustomer(

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { observeStatements } from "../../src/database/statements.ts";
 import { openDemo } from "../../src/demo/open-demo.ts";
 import { openTestDatabase } from "../support/database.ts";
 import { newDirectory } from "../support/process.ts";
@@ -22,4 +23,20 @@ test("the demo key replaces a link of its name, and leaves what the link leads t
   expect(await openDemo(db, elsewhere)).not.toBe(key);
   expect(await readFile(join(dataDir, "demo-key"), "utf8")).toBe(`${key}\n`);
   await close();
+});
+
+test("the demo workspace is made on a slow machine too, where each of its statements takes a second", async () => {
+  const { db, pool, close } = await openTestDatabase();
+  onTestFinished(close);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let statements = 0;
+  observeStatements(pool, () => {
+    statements++;
+    vi.advanceTimersByTime(1_000);
+    return () => {};
+  });
+  await openDemo(db, await newDirectory());
+  expect(statements).toBeGreaterThan(15);
+  expect(await db.message.count()).toBeGreaterThan(0);
 });
