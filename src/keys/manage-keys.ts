@@ -33,20 +33,22 @@ export interface KeyInfo {
 /** Makes a key, and its workspace, member and integration if they are absent. Keys of one integration may act for different members. */
 export async function createKey(db: Database, wanted: NewKey): Promise<{ key: string; info: KeyInfo }> {
   const { key, prefix, hash } = mintKey();
-  const id = await db.$transaction(async (tx) => {
+  return db.$transaction(async (tx) => {
     const { workspace: slug, integration: name, permissions, expiresAt } = wanted;
     await tx.workspace.createMany({ data: { slug, name: slug }, skipDuplicates: true });
-    const { id: workspaceId } = await tx.workspace.findUniqueOrThrow({ where: { slug } });
+    const workspace = await tx.workspace.findUniqueOrThrow({ where: { slug } });
+    const workspaceId = workspace.id;
     const place = { tx, workspaceId };
     const existing = await tx.integration.findUnique({ where: { workspaceId_name: { workspaceId, name } } });
-    const memberId =
-      existing && wanted.member === undefined ? existing.memberId : await getOrMakeMember(place, wanted.member ?? name);
-    const integrationId = existing?.id ?? (await getOrMakeIntegration(place, name, memberId));
-    const data = { workspaceId, integrationId, memberId, name, prefix, hash, permissions, expiresAt };
-    return (await tx.apiKey.create({ data, select: { id: true } })).id;
+    const member =
+      existing && wanted.member === undefined
+        ? await tx.member.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id: existing.memberId } } })
+        : await getOrMakeMember(place, wanted.member ?? name);
+    const integration = existing ?? (await getOrMakeIntegration(place, name, member.id));
+    const owners = { workspaceId, integrationId: integration.id, memberId: member.id };
+    const row = await tx.apiKey.create({ data: { ...owners, name, prefix, hash, permissions, expiresAt } });
+    return { key, info: toInfo({ ...row, workspace, integration, member }) };
   });
-  // Outside of the transaction, whose one connection Prisma would ask for all owners at once.
-  return { key, info: toInfo(await db.apiKey.findUniqueOrThrow({ where: { id }, include: keyOwners })) };
 }
 
 interface Place {
@@ -54,15 +56,15 @@ interface Place {
   workspaceId: string;
 }
 
-async function getOrMakeMember({ tx, workspaceId }: Place, name: string): Promise<string> {
+async function getOrMakeMember({ tx, workspaceId }: Place, name: string) {
   const data = { workspaceId, name, searchName: searchNameOf(name) };
   await tx.member.createMany({ data, skipDuplicates: true });
-  return (await tx.member.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } })).id;
+  return tx.member.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } });
 }
 
-async function getOrMakeIntegration({ tx, workspaceId }: Place, name: string, memberId: string): Promise<string> {
+async function getOrMakeIntegration({ tx, workspaceId }: Place, name: string, memberId: string) {
   await tx.integration.createMany({ data: { workspaceId, memberId, name }, skipDuplicates: true });
-  return (await tx.integration.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } })).id;
+  return tx.integration.findUniqueOrThrow({ where: { workspaceId_name: { workspaceId, name } } });
 }
 
 /** The keys of one workspace, given by its slug or id, or of all workspaces, newest first. */

@@ -207,7 +207,9 @@ describe("the statements of a request", () => {
     const names = statements.map(({ name }) => name);
     expect(names[0]).toBe("BEGIN");
     expect(names.at(-1)).toBe("COMMIT");
-    expect(statements.some(({ attributes }) => /UPDATE "Conversation"/.test(String(attributes["db.query.text"])))).toBe(true);
+    expect(statements.some(({ attributes }) => /UPDATE "Conversation"/.test(String(attributes["db.query.text"])))).toBe(
+      true,
+    );
     expect(new Set(statements.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([request.spanId]));
   });
 
