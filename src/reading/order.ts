@@ -88,8 +88,8 @@ export function orderByName<Row extends { id: string; searchName: string | null 
     keySql: (alias) =>
       sql`${alias}.id || '.' || left(coalesce(${alias}."searchName", ''), ${raw(`${orderedCharacters}`)})`,
     parseKey: (key) => {
-      const [id, text] = [key.slice(0, 36), key.slice(37)];
-      if (!uuid.test(id) || !isStorable(text) || [...text].length > orderedCharacters) return undefined;
+      const [id, dot, text] = [key.slice(0, 36), key.slice(36, 37), key.slice(37)];
+      if (!uuid.test(id) || dot !== "." || !isStorable(text) || [...text].length > orderedCharacters) return undefined;
       return sql`${parameter(text, "text")} COLLATE "C", ${parameter(id, "uuid")}`;
     },
   };

@@ -70,12 +70,13 @@ function holds<Filter extends object>(filter: Filter, rules: { [K in keyof Filte
 export function matches(conversation: Listed, filter: ConversationFilter): boolean {
   const { parentId, scope, not, or, ...conditions } = filter;
   const listed = scope === "ANY_DEPTH" || conversation.parentId === (parentId ?? null);
-  // Nothing is excluded by nothing.
-  const excluded = not && Object.values(not).some((value) => value !== null && value !== undefined);
+  // Nothing is excluded by nothing: metadata without a key is no condition.
+  const { metadata = {}, ...others } = not ?? {};
+  const excluded = Object.keys(metadata ?? {}).length > 0 || Object.values(others).some((value) => value !== null);
   return (
     listed &&
     allHold(conversation, conditions) &&
-    !(excluded && allHold(conversation, not)) &&
+    !(excluded && allHold(conversation, not ?? {})) &&
     (!or || or.some((one) => allHold(conversation, one)))
   );
 }

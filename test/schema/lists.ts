@@ -167,6 +167,9 @@ const linked: Rows = {
     ) INSERT INTO "ConversationChannel" ("workspaceId", "conversationId", "channelId") SELECT $1, id, '${channelId}' FROM added`,
 };
 
+/** One for all lists that have this order, so that their cursors are known to be the same. */
+const newestFirst = descending(by("createdAt"));
+
 export const lists: List[] = [
   {
     ...{ field: "Conversation.descendants", name: "descendants", rows: descendants, compare: oldest },
@@ -211,10 +214,10 @@ export const lists: List[] = [
     ...{ TREE_LAST_ACTIVITY_AT: by("treeLastActivityAt"), NAME: byName },
   }).flatMap(([field, ascending]) => [
     ordered("conversations", topLevel, `${field} ASC`, ascending),
-    ordered("conversations", topLevel, `${field} DESC`, descending(ascending)),
+    ordered("conversations", topLevel, `${field} DESC`, field === "CREATED_AT" ? newestFirst : descending(ascending)),
   ]),
   {
-    ...ordered("conversations", topLevel, "CREATED_AT DESC", descending(by("createdAt"))),
+    ...ordered("conversations", topLevel, "CREATED_AT DESC", newestFirst),
     name: "conversations of one type",
     ask: (_, args, selection) => `list: conversations(filter: { types: [GROUP] }, ${args}) { ${selection} }`,
   },
