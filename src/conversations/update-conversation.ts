@@ -70,6 +70,7 @@ async function update<R>(
     ) SELECT ${columns.sql} FROM record`,
   );
   if (conversation) return conversation;
+  if (expectedRevision === undefined) throw notFound("CONVERSATION", "input.id");
   const [found] = await db.$queryRaw<{ revision: number }[]>`
     SELECT revision FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid`;
   throw found ? staleRevision("conversation", found.revision) : notFound("CONVERSATION", "input.id");

@@ -1,7 +1,6 @@
 import type pg from "pg";
 import { foldText } from "../fold-text.ts";
 
-const tables = ["Conversation", "Customer", "Member"];
 const batchSize = 1_000;
 
 /**
@@ -10,7 +9,11 @@ const batchSize = 1_000;
  */
 export async function fillSearchNames(client: pg.ClientBase): Promise<number> {
   let filled = 0;
-  for (const table of tables) {
+  const { rows: tables } = await client.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns
+     WHERE table_schema = current_schema() AND column_name = 'searchName'`,
+  );
+  for (const { name: table } of tables) {
     for (let batch = batchSize; batch === batchSize; filled += batch) batch = await fillBatch(client, table);
   }
   return filled;

@@ -121,7 +121,8 @@ describe.each(named(positions))("%s", (_, position) => {
       expect(errors?.[0]?.extensions, id).toMatchObject({ code: "BAD_USER_INPUT" });
       if (position.path === "representations") continue;
       expect(errors?.[0]?.extensions, id).toMatchObject({ reason: "INVALID_ID" });
-      expect([position.path, `${position.path}.0`], id).toContain(errors?.[0]?.extensions.field);
+      // Without the numbers of items in lists.
+      expect(String(errors?.[0]?.extensions.field).replace(/\.0(?=\.|$)/g, ""), id).toBe(position.path);
     }
   });
 });

@@ -14,11 +14,17 @@ const guarded = {
   children: "(first: 5) { nodes { id } }",
   parent: "{ id }",
   ancestors: "{ id }",
+  descendants: "{ nodes { id } }",
   messages: "(last: 5) { nodes { text } }",
   lastMessage: "{ text }",
   events: "{ nodes { number } }",
 };
-const without = Object.keys(guarded).map((name) => `Conversation.${name}`);
+/** The ways from the circle to further conversations, and what looks at all of a tree. */
+const beyond = [
+  ...["Customer.conversation", "Customer.conversations", "Member.conversations", "Channel.conversations"],
+  "Conversation.viewerCanDeleteTree",
+];
+const without = [...Object.keys(guarded).map((name) => `Conversation.${name}`), ...beyond];
 
 type World = Awaited<ReturnType<typeof newWorld>>;
 const mutations: Record<string, (world: World) => object> = {
@@ -61,9 +67,14 @@ test("every way from a payload to conversations and messages is one of the guard
   for (const payload of payloads) visit(payload);
   visit("Conversation");
   visit("Message");
-  const guardedToo = ["Message.parent", "Message.replies"];
+  const guardedToo = [
+    ...["Message.parent", "Message.replies", "UpdateConversationPayload.previousParent"],
+    "DeleteConversationPayload.parent",
+  ];
   const own = /Payload\.(conversation|message)$|^Message\.conversation$/;
-  expect([...found].filter((field) => !own.test(field)).sort()).toEqual([...without, ...guardedToo].sort());
+  expect([...found].filter((field) => !own.test(field)).sort()).toEqual(
+    [...without, ...guardedToo].filter((field) => !field.endsWith(".viewerCanDeleteTree")).sort(),
+  );
   const withConversation = payloads.filter((payload) => found.has(`${payload}.conversation`));
   expect(withConversation.sort()).toEqual(
     Object.keys(mutations)
@@ -85,6 +96,16 @@ describe.each(Object.keys(mutations))("the payload of %s, with engage and withou
       Conversation_participants: { ParticipantConnection_totalCount: 2 },
     });
     expect(data.payload.conversation.Conversation_participants.ParticipantConnection_nodes).toHaveLength(2);
+  });
+
+  test.each([
+    ...["conversation { id }", "conversations { nodes { id } }"].map((way) => `customer { ${way} }`),
+    ...["channels { conversations { nodes { id } } }", "owner { member { conversations { nodes { id } } } }"],
+    "viewerCanDeleteTree",
+  ])("refuses { %s } and gives the rest", async (fields) => {
+    const { data, errors } = await send(name, `counts { children } ${fields}`);
+    expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", reason: "MISSING_PERMISSION" } }]);
+    expect(data.payload.conversation.counts).toEqual({ children: expect.any(Number) });
   });
 
   test.each(Object.entries(guarded))(
@@ -131,6 +152,20 @@ test("a refused field costs nothing: only the mutation's own statement is sent",
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(fields.map(() => "FORBIDDEN"));
   });
   expect(statements).toHaveLength(1);
+});
+
+test("what a moved conversation stood under is refused without read, and it is moved", async () => {
+  const world = await newWorld();
+  const asked =
+    "mutation ($input: UpdateConversationInput!) { payload: updateConversation(input: $input) { previousParent { id } conversation { id } } }";
+  const child = await world.ask(
+    "mutation ($input: CreateSubConversationInput!) { made: createSubConversation(input: $input) { conversation { id } } }",
+    { input: { parentId: world.idOf("Conversation") } },
+  );
+  const { id } = child.made.conversation;
+  const { data, errors } = await withPermissions(world, "engage").query(asked, { input: { id, parentId: null } });
+  expect(errors).toMatchObject([{ path: ["payload", "previousParent"], extensions: { code: "FORBIDDEN" } }]);
+  expect(data.payload).toEqual({ previousParent: null, conversation: { id } });
 });
 
 describe("a message in a payload, with engage and without read", () => {

@@ -68,6 +68,7 @@ const wanted: Record<string, (path: string[]) => object> = {
   deleteConversation: () => ({ cascade: true }),
   addParticipants: ([, place]) => (place === "conversationId" ? { memberIds: [recordOf("Member")] } : {}),
   removeParticipant: ([, place]) => (place === "conversationId" ? { memberId: recordOf("Member") } : {}),
+  updateCustomer: () => ({ name: "Changed" }),
   updateMessage: ([, place]) => (place === "content" ? {} : { text: "Changed" }),
   deleteMessage: () => ({}),
   markRead: () => ({}),
@@ -83,7 +84,7 @@ function recordOf(type: NodeType): string {
 }
 
 /** The required ids that are not of a conversation. */
-const types: Record<string, NodeType> = { "UpdateMessageInput.id": "Message" };
+const types: Record<string, NodeType> = { "UpdateMessageInput.id": "Message", "UpdateCustomerInput.id": "Customer" };
 
 /** A value for a text that is required beside the one under test. */
 const texts: Record<string, string> = {
