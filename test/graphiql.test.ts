@@ -242,16 +242,16 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
 
   test("the key is there again after a reload", async () => {
     await page.reload();
-    expect(await run("Explore")).toMatchObject({ data: { conversations: { totalCount: 0 } } });
+    expect(await run("Explore")).toMatchObject({ data: { conversations: { totalCount: 1 } } });
     await page.locator(".graphiql-editor-tools button[data-name=headers]").click();
     await page.locator(".graphiql-editor-tool .view-lines", { hasText: "x-api-key" }).last().waitFor();
   });
 
-  test("the page's policy was kept, nothing failed, and all of it took less than 3 MB over the wire", () => {
+  test("the page's policy was kept, nothing failed, and each window took less than 3 MB over the wire", () => {
     expect(complaints).toEqual([]);
     const bytes = received.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
     expect(bytes).toBeGreaterThan(1_000_000);
-    expect(bytes).toBeLessThan(3_000_000);
+    expect(bytes).toBeLessThan(2 * 3_000_000);
   });
 
   test("below a path of a proxy, it works as well", async () => {
@@ -272,7 +272,7 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
     };
     const { url, answer } = await vi.waitFor(press, { timeout: 30_000 });
     expect(url).toBe(`${prefix}/graphql`);
-    expect(answer).toMatchObject({ data: { conversations: { totalCount: 0 } } });
+    expect(answer).toMatchObject({ data: { conversations: { totalCount: 1 } } });
     await expect.poll(() => workers.length, { timeout: 20_000 }).toBeGreaterThan(0);
     expect(workers.filter((worker) => !worker.startsWith(`${prefix}/graphiql/`))).toEqual([]);
     expect(errors).toEqual([]);
