@@ -47,7 +47,7 @@ async function readTables(from: pg.ClientBase): Promise<Table[]> {
   const { rows } = await from.query<Table>(
     `SELECT quote_ident(relname) AS name, string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns
      FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+     WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
        AND relname <> '_prisma_migrations' AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
      GROUP BY relname ORDER BY relname`,
   );
@@ -58,7 +58,7 @@ async function readTables(from: pg.ClientBase): Promise<Table[]> {
 async function withoutChecks(to: pg.ClientBase, tables: Table[], copy: () => Promise<void>): Promise<void> {
   const { rows: keys } = await to.query<{ table: string; key: string }>(
     `SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS key FROM pg_constraint
-     WHERE contype = 'f' AND NOT condeferrable AND conparentid = 0 AND connamespace = current_schema()::regnamespace`,
+     WHERE contype = 'f' AND NOT condeferrable AND conparentid = 0 AND connamespace = quote_ident(current_schema())::regnamespace`,
   );
   const alterKeys = async (deferral: string) => {
     for (const { table, key } of keys) await to.query(`ALTER TABLE ${table} ALTER CONSTRAINT ${key} ${deferral}`);

@@ -83,7 +83,7 @@ async function planTables(db: Queryable): Promise<Step[]> {
     `SELECT relname AS name, pg_class.oid::regclass::text AS place, logicalrelid IS NOT NULL AS spread,
        EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'workspaceId') AS owned
      FROM pg_class LEFT JOIN pg_dist_partition ON logicalrelid = pg_class.oid AND (partmethod <> 'n' OR repmodel = 't')
-     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname <> 'Conversation', relname`,
+     WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind = 'r' ORDER BY relname <> 'Conversation', relname`,
   );
   const left = tables.filter(({ spread }) => !spread);
   const whole = references.filter((name) => left.some((table) => table.name === name));
@@ -115,7 +115,7 @@ async function withoutForeignKeys(db: Queryable, steps: Step[], tables: string[]
   const { rows: keys } = await db.query<{ place: string; name: string; definition: string }>(
     `SELECT key.conrelid::regclass::text AS place, quote_ident(key.conname) AS name, pg_get_constraintdef(key.oid) AS definition
      FROM pg_constraint key JOIN pg_class own ON own.oid = key.conrelid JOIN pg_class other ON other.oid = key.confrelid
-     WHERE key.contype = 'f' AND own.relnamespace = current_schema()::regnamespace AND (own.relname = ANY ($1) OR other.relname = ANY ($1))
+     WHERE key.contype = 'f' AND own.relnamespace = quote_ident(current_schema())::regnamespace AND (own.relname = ANY ($1) OR other.relname = ANY ($1))
      ORDER BY key.oid`,
     [tables],
   );
@@ -139,7 +139,7 @@ async function withoutForeignKeys(db: Queryable, steps: Step[], tables: string[]
 async function planFunctions(db: Queryable): Promise<Step[]> {
   const { rows } = await db.query<{ name: string }>(
     `SELECT pg_proc.oid::regprocedure::text AS name FROM pg_proc
-     WHERE pronamespace = current_schema()::regnamespace
+     WHERE pronamespace = quote_ident(current_schema())::regnamespace
        AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
        AND NOT EXISTS (SELECT FROM pg_dist_object WHERE pg_dist_object.classid = 'pg_proc'::regclass AND pg_dist_object.objid = pg_proc.oid)
      ORDER BY 1`,

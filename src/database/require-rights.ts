@@ -7,7 +7,7 @@ export async function requireRights(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ grant: string }>(
     `SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', string_agg(DISTINCT oid::regclass::text, ', '), current_user) AS grant
      FROM (SELECT oid, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege FROM pg_class
-       WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($1)) AS needed
+       WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relname = ANY ($1)) AS needed
      WHERE NOT has_table_privilege(oid, privilege)
      HAVING count(*) > 0`,
     [Object.values(Prisma.ModelName)],

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
   FOR key IN
     SELECT conrelid::regclass AS place, conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-    WHERE contype = 'f' AND connamespace = current_schema()::regnamespace AND (confupdtype = 'c' OR confdeltype = 'n')
+    WHERE contype = 'f' AND connamespace = quote_ident(current_schema())::regnamespace AND (confupdtype = 'c' OR confdeltype = 'n')
     ORDER BY oid
   LOOP
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', key.place, key.name,
