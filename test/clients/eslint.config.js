@@ -15,8 +15,11 @@ export default [
       ...relay.rules,
       "@graphql-eslint/require-description": ["error", { types: true, DirectiveDefinition: true, ...required }],
       "@graphql-eslint/input-name": ["error", { checkInputType: true, caseSensitiveInputType: false }],
-      // Beside edges there are nodes, and short lists that are no connections.
-      "@graphql-eslint/relay-edge-types": ["error", { withEdgeSuffix: true, listTypeCanWrapOnlyEdgeType: false }],
+      // Beside edges there are nodes, and short lists that are no connections. An event is no Node: its number tells it.
+      "@graphql-eslint/relay-edge-types": [
+        "error",
+        { withEdgeSuffix: true, listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false },
+      ],
       // What is no record has no id.
       "@graphql-eslint/strict-id-in-types": [
         "error",
@@ -26,6 +29,7 @@ export default [
             types: [
               "Attachment",
               "ConversationCounts",
+              "EventBatch",
               "LocalizedText",
               "MessageRevision",
               "PageInfo",

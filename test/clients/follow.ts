@@ -15,7 +15,7 @@ export function follow(
   };
   const begin = () => {
     let refused = false;
-    end = client.subscribe<{ events: { cursor: string } }>(
+    end = client.subscribe<{ events: { cursor: string } }, Record<string, unknown>>(
       { ...request, variables: { ...request.variables, after } },
       {
         next(result) {

@@ -79,7 +79,7 @@ const clients: Record<string, Follow> = {
       subscription: following,
       variables: { after },
       onNext: (data) => data && take((data as { events: Batch }).events),
-      onError: expect.unreachable,
+      onError: ({ message }) => expect.unreachable(message),
     });
     return dispose;
   },
