@@ -1,6 +1,6 @@
-import type { Client, ExecutionResult, RequestParams } from "graphql-sse";
+import { type Client, type ExecutionResult, NetworkError, type RequestParams } from "graphql-sse";
 
-/** Follows events for ever: every batch at least once. Returns what ends it. */
+/** Follows events until it is refused: every batch at least once. Returns what ends it. */
 export function follow(
   client: Client,
   request: RequestParams,
@@ -15,6 +15,7 @@ export function follow(
   };
   const begin = () => {
     let refused = false;
+    let pauseMs = 100;
     end = client.subscribe<{ events: { cursor: string } }, Record<string, unknown>>(
       { ...request, variables: { ...request.variables, after } },
       {
@@ -23,11 +24,16 @@ export function follow(
           const [error] = result.errors ?? [];
           const passing = ["RATE_LIMITED", "SERVICE_UNAVAILABLE"].includes(String(error?.extensions?.code));
           refused = Boolean(error) && !passing;
+          pauseMs = passing ? 1_000 : 100;
           if (!passing) sink.next(result);
         },
-        // A cut, or an answer that is no stream.
-        error: () => again(1_000),
-        complete: () => (refused ? sink.error(new Error("The subscription was refused.")) : again(100)),
+        // A cut passes, and so does an answer without a stream, unless its status says that the request itself is refused.
+        error(error) {
+          const status = error instanceof NetworkError ? Number(error.response?.status) : 0;
+          if (status >= 400 && status < 500 && status !== 429) sink.error(error);
+          else again(1_000);
+        },
+        complete: () => (refused ? sink.error(new Error("The subscription was refused.")) : again(pauseMs)),
       },
     );
   };

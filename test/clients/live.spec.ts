@@ -11,7 +11,7 @@ import {
   requestSubscription,
   Store,
 } from "relay-runtime";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { follow } from "./follow.ts";
 import { FollowDocument, type FollowSubscription } from "./generated/graphql.ts";
 import { following } from "./relay/following.ts";
@@ -137,14 +137,27 @@ describe.each(Object.entries(clients))("%s", (_, connect) => {
     for (let cuts = 0; cuts < 2; cuts++) {
       await addChild();
       const all = await written();
-      await vi.waitFor(() => expect([...new Set(seen)]).toEqual(all), { timeout: 20_000 });
+      await vi.waitFor(() => expect(seen).toEqual(all), { timeout: 20_000 });
       gateway.cut();
       await addChild();
     }
     const all = await written();
-    await vi.waitFor(() => expect([...new Set(seen)]).toEqual(all), { timeout: 20_000 });
+    await vi.waitFor(() => expect(seen).toEqual(all), { timeout: 20_000 });
     end();
   });
+});
+
+test("a client that goes on by itself ends when its key is revoked", async () => {
+  const { key, revoke } = await newParent(0);
+  let batches = 0;
+  const refusals: unknown[] = [];
+  const request = { query: print(FollowDocument) };
+  const end = follow(sse(key), request, { next: () => batches++, error: (error) => refusals.push(error) });
+  onTestFinished(end);
+  await vi.waitFor(() => expect(batches).toBe(1), { timeout: 20_000 });
+  await revoke();
+  gateway.cut();
+  await vi.waitFor(() => expect(refusals).toHaveLength(1), { timeout: 20_000 });
 });
 
 test("the wrapper in docs/events.md is the one that goes on here", () => {

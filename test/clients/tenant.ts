@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { createKey } from "../../src/keys/manage-keys.ts";
+import { createKey, revokeKey } from "../../src/keys/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
@@ -11,10 +11,10 @@ export async function serveGateway(): Promise<string> {
   return (await serveCuttable()).url;
 }
 
-/** The same, with what cuts all its connections. */
+/** The same, with what cuts all its connections. It asks for each key anew. */
 export async function serveCuttable(): Promise<{ url: string; cut: () => void }> {
   const { db } = await testDatabase();
-  const server = createGateway({ db, keyCacheSeconds: 300, graphiql: false });
+  const server = createGateway({ db, keyCacheSeconds: 0, graphiql: false });
   await once(server.listen(0, "127.0.0.1"), "listening");
   afterAll(() => {
     server.close();
@@ -45,8 +45,9 @@ export async function newParent(children: number) {
     added.unshift(await create(id, `Order #${added.length + 1}`));
   };
   for (let n = 0; n < children; n++) await addChild();
+  const revoke = () => revokeKey(db, key);
   /** The ids of the children, newest first. */
-  return { key, id, children: added, addChild, caller, ask };
+  return { key, revoke, id, children: added, addChild, caller, ask };
 }
 
 /** A workspace with a key each of two integrations: neither may delete what the other one owns. */

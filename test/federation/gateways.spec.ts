@@ -302,5 +302,14 @@ test("Hive's gateway passes the subscription on over server-sent events, resumed
   expect(await again.next()).toMatchObject({ data: { events: { nodes: expect.arrayContaining([created]) } } });
   const foreign = await newTenant();
   const other = await openStream({ url, key: foreign.key, query });
-  expect(await other.next()).toMatchObject({ data: { events: { nodes: [] } } });
+  await other.next();
+  await tenant.converse("another newcomer");
+  await foreign.converse("foreigner");
+  const theirs = await other.next();
+  const named = theirs?.event === "next" ? theirs.data.events.nodes.map((node: Told) => node.conversation?.name) : [];
+  expect(new Set(named.filter(Boolean))).toEqual(new Set(["foreigner"]));
 });
+
+interface Told {
+  conversation: { name: string } | null;
+}
