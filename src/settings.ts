@@ -89,7 +89,7 @@ export const settings = {
     variable: "MAX_WAIT_SECONDS",
     ...wholeNumber("seconds", [1, 50]),
     default: "15",
-    meaning: "how long a request may wait for its turn",
+    meaning: "how long a request may wait for its turn, and then for a connection to the database",
   },
   maxSubscriptions: {
     variable: "MAX_SUBSCRIPTIONS",

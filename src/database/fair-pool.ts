@@ -3,13 +3,18 @@ import pg from "pg";
 import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
 import { ConnectionShares, gateway, keys, readiness } from "./connection-shares.ts";
-import { DatabaseUnavailable } from "./faults.ts";
+import { ClientHasLeft, DatabaseUnavailable } from "./faults.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {
   /** The database takes one connection and no more. Workspaces take turns, but nothing is kept free. */
   single?: boolean;
+  /** How long a request may wait for its turn, in milliseconds. */
+  waitMs?: number;
 }
+
+/** The default of MAX_WAIT_SECONDS. */
+const defaultWaitMs = 15_000;
 
 /** Connections that one request may hold. */
 const perRequest = 2;
@@ -21,6 +26,8 @@ interface Ask {
   readonly group: string;
   readonly usage: Usage | undefined;
   readonly done: Done;
+  /** Is called when the wait has ended. */
+  readonly stopWaiting?: () => void;
 }
 
 /**
@@ -29,14 +36,17 @@ interface Ask {
  * connections are for workspaces that hold few while others hold all, and one is for readiness.
  */
 export class FairPool extends pg.Pool {
+  /** How long a request may wait for its turn, in milliseconds. */
+  readonly waitMs: number;
   readonly #shares: ConnectionShares;
   readonly #queue = new Turns<Ask>();
   readonly #pace = new Pace(Number.POSITIVE_INFINITY, () => this.#giveToThoseWhoWait());
 
-  constructor({ single = false, max = 10, ...config }: FairPoolConfig) {
+  constructor({ single = false, max = 10, waitMs = defaultWaitMs, ...config }: FairPoolConfig) {
     const shares = new ConnectionShares(max, single);
     super({ ...config, max: shares.connections });
     this.#shares = shares;
+    this.waitMs = waitMs;
   }
 
   /** The number of requests that wait for a connection. */
@@ -57,7 +67,7 @@ export class FairPool extends pg.Pool {
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
     const ended = callback ? void super.end(callback) : super.end();
-    for (const { done } of this.#queue.clear()) done(new DatabaseUnavailable("The pool has ended"), undefined, ignore);
+    for (const ask of this.#queue.clear()) refuse(ask, new DatabaseUnavailable("The pool has ended"));
     return ended as Promise<void> | undefined;
   }
 
@@ -69,30 +79,27 @@ export class FairPool extends pg.Pool {
     else this.#wait({ group, usage, done: inThisContext(done) });
   }
 
-  /** An ask that waits is refused after the connection timeout. */
   #wait({ group, usage, done }: Ask): void {
-    let late = false;
-    const timer = setTimeout(
-      () => {
-        late = true;
-        this.#queue.delete(ask);
-        done(new DatabaseUnavailable("No connection was free in time"), undefined, ignore);
-      },
-      this.options.connectionTimeoutMillis || 2 ** 31 - 1,
-    ).unref();
-    const ask: Ask = {
-      group,
-      usage,
-      done(error, client, release) {
-        if (late) return release();
-        clearTimeout(timer);
-        done(error, client, release);
-      },
+    const leaving = usage?.leaving;
+    const giveUp = (error: Error) => {
+      this.#queue.delete(ask);
+      refuse(ask, error);
     };
+    const leave = () => giveUp(new ClientHasLeft());
+    const late = () => giveUp(new DatabaseUnavailable("No connection was free in time"));
+    const timer = setTimeout(late, this.waitMs).unref();
+    const stopWaiting = () => {
+      clearTimeout(timer);
+      leaving?.removeEventListener("abort", leave);
+    };
+    const ask: Ask = { group, usage, done, stopWaiting };
     this.#queue.add(ask);
+    if (leaving?.aborted) leave();
+    else leaving?.addEventListener("abort", leave);
   }
 
-  #give({ group, usage, done }: Ask): void {
+  #give({ group, usage, done, stopWaiting }: Ask): void {
+    stopWaiting?.();
     this.#pace.begin(group);
     this.#count(group, usage, 1);
     const startedAt = performance.now();
@@ -141,6 +148,11 @@ export class FairPool extends pg.Pool {
   get #most(): number {
     return this.#pace.isShared ? this.#shares.half : this.#shares.size;
   }
+}
+
+function refuse({ done, stopWaiting }: Ask, error: Error): void {
+  stopWaiting?.();
+  done(error, undefined, ignore);
 }
 
 function mayHoldMore(usage: Usage | undefined): boolean {

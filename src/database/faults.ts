@@ -29,6 +29,13 @@ export class DatabaseUnavailable extends Error {
   override readonly name = "DatabaseUnavailable";
 }
 
+/** The client of the request has left, so its statement was not sent. */
+export class ClientHasLeft extends DatabaseUnavailable {
+  constructor() {
+    super("The client has left");
+  }
+}
+
 /** The messages of node-postgres's plain Errors, which have no code. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|The server does not support|Cannot use a pool after calling end)/i;

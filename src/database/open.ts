@@ -15,6 +15,7 @@ import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
+/** For making a connection. The wait for a turn comes before. */
 const connectionTimeoutMs = 5_000;
 /** The embedded database has one connection, and everything waits for it. */
 const embeddedConnectionTimeoutMs = 10_000;
@@ -51,13 +52,13 @@ export interface DatabaseOptions {
   make?: boolean;
 }
 
+type DatabaseConfig = Pick<Config, "databaseUrl" | "dataDir" | "poolSize"> & Partial<Pick<Config, "maxWaitSeconds">>;
+
 /** Opens the PostgreSQL of `databaseUrl`, or without one the embedded database in `dataDir`. */
-export async function openDatabase(
-  config: Pick<Config, "databaseUrl" | "dataDir" | "poolSize">,
-  options?: DatabaseOptions,
-): Promise<OpenDatabase> {
+export async function openDatabase(config: DatabaseConfig, options?: DatabaseOptions): Promise<OpenDatabase> {
+  const waiting = config.maxWaitSeconds === undefined ? undefined : { waitMs: config.maxWaitSeconds * 1000 };
   if (config.databaseUrl) {
-    const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize }, options);
+    const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize, ...waiting }, options);
     try {
       await requireServer(opened.pool);
     } catch (error) {
@@ -68,7 +69,7 @@ export async function openDatabase(
   }
   const server = await startEmbedded(config.dataDir, options);
   const { close, ...opened } = connect(
-    { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...server.connection },
+    { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...server.connection, ...waiting },
     { silenceMs: embeddedSilenceMs, ...options, onSilence: server.restart },
   );
   return {
@@ -125,7 +126,10 @@ export function connect(
     adapter,
     errorFormat: "minimal",
     queryPlanCacheMaxSize: 200,
-    transactionOptions: { maxWait: pool.options.connectionTimeoutMillis, timeout: transactionTimeoutMs },
+    transactionOptions: {
+      maxWait: pool.waitMs + (pool.options.connectionTimeoutMillis ?? 0),
+      timeout: transactionTimeoutMs,
+    },
   });
   readTextBy(db, adapter.connect());
   return {

@@ -50,7 +50,7 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     exchange.keyPrefix = prefix;
     exchange.workspaceId = encodeGlobalId("Workspace", caller.workspaceId);
     const usage = currentUsage.getStore();
-    if (usage) usage.workspaceId = caller.workspaceId;
+    if (usage) Object.assign(usage, { workspaceId: caller.workspaceId, leaving: leavingOf(res) });
     admission.identify(req, caller.workspaceId);
     context.newBill = () => charge?.(id, caller.workspaceId, res);
     const bill = context.newBill();
@@ -76,4 +76,11 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     read(context).catch((error) => {
       throw toGraphQLError(error);
     });
+}
+
+/** Is aborted when the client leaves before it has its answer. */
+function leavingOf(response: ServerResponse): AbortSignal {
+  const leaving = new AbortController();
+  response.once("close", () => response.writableFinished || leaving.abort());
+  return leaving.signal;
 }

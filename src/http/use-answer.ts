@@ -1,6 +1,6 @@
 import type { ExecutionResult } from "graphql";
 import { isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
-import { isUnavailable } from "../database/faults.ts";
+import { ClientHasLeft, isUnavailable } from "../database/faults.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Result } from "./answer-directly.ts";
@@ -58,9 +58,10 @@ function publishErrors(
   return { ...result, errors };
 }
 
-/** One line a request, whatever number of its fields failed: a fault of ours rather than of the database. */
+/** Logs one error of a request, however many of its fields failed: an error of the gateway rather than one of the database. */
 function logOnce(hidden: unknown[], exchange: Exchange, log: Log): void {
-  if (hidden.length === 0 || exchange.logged) return;
+  const faults = hidden.filter((error) => !(error instanceof ClientHasLeft));
+  if (faults.length === 0 || exchange.logged) return;
   exchange.logged = true;
-  log(hidden.find((error) => !isUnavailable(error)) ?? hidden[0], exchange.requestId);
+  log(faults.find((error) => !isUnavailable(error)) ?? faults[0], exchange.requestId);
 }

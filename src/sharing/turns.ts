@@ -12,7 +12,7 @@ const maxDebt = 1_000;
  */
 export class Turns<Item extends Grouped> {
   readonly #groups = new Map<string, Set<Item>>();
-  /** The costs of each group, from the level at which it began to wait. */
+  /** The costs of each group that was charged while others waited. */
   readonly #costs = new Map<string, number>();
   /** The costs of the group that went last, before it went. Nobody who waits has less. */
   #level = 0;
@@ -24,7 +24,6 @@ export class Turns<Item extends Grouped> {
 
   add(item: Item): void {
     const items = this.#groups.get(item.group) ?? new Set();
-    if (items.size === 0) this.#costs.set(item.group, this.#costOf(item.group));
     this.#groups.set(item.group, items.add(item));
     this.#size++;
   }

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { FairPool } from "../../src/database/fair-pool.ts";
-import { isUnavailable } from "../../src/database/faults.ts";
+import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
+import { ClientHasLeft, isUnavailable } from "../../src/database/faults.ts";
 import { connect } from "../../src/database/open.ts";
 import { beginUsage, currentUsage, type Usage } from "../../src/database/usage.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
@@ -45,7 +45,7 @@ async function giveBack(workspaceId: string | undefined): Promise<(string | unde
 const longMs = 300_000;
 
 /** A pool on this file's database. The embedded one has one connection, so there is one pool at a time. */
-async function open(limits = { connectionTimeoutMillis: longMs }) {
+async function open(limits: FairPoolConfig = { waitMs: longMs }) {
   const { connection } = await testDatabase();
   const opened = connect({ ...connection, ...(onPostgres && { max: size }), ...limits });
   pool = opened.pool;
@@ -175,11 +175,41 @@ describe.skipIf(onPostgres)("the one connection of the embedded database", () =>
 });
 
 test("a request that has waited too long is refused, and leaves the queue", async () => {
-  await open({ connectionTimeoutMillis: 1_000 });
+  await open({ waitMs: 1_000 });
   const all = onPostgres ? size : 1;
   await Promise.all(askMany(all, "busy"));
   await expect(ask("busy")).rejects.toSatisfy(isUnavailable);
   expect(pool.queued).toBe(0);
+});
+
+test("a request waits for its turn longer than a connection may take to be made", async () => {
+  await open({ waitMs: 15_000, connectionTimeoutMillis: 5_000 });
+  await Promise.all(askMany(onPostgres ? size : 1, "busy"));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const waiting = ask("busy");
+  vi.advanceTimersByTime(14_999);
+  expect(pool.queued).toBe(1);
+  await giveBack("busy");
+  await waiting;
+  vi.advanceTimersByTime(15_000);
+  const late = ask("busy");
+  vi.advanceTimersByTime(15_000);
+  await expect(late).rejects.toSatisfy(isUnavailable);
+});
+
+test("a request whose client leaves gives up its turn, and gets none if it asks again", async () => {
+  await open();
+  await Promise.all(askMany(onPostgres ? size : 1, "busy"));
+  const leaving = new AbortController();
+  const usage = { ...beginUsage(), workspaceId: "busy", leaving: leaving.signal };
+  const waiting = ask("busy", usage);
+  expect(pool.queued).toBe(1);
+  leaving.abort();
+  await expect(waiting).rejects.toBeInstanceOf(ClientHasLeft);
+  await expect(ask("busy", usage)).rejects.toBeInstanceOf(ClientHasLeft);
+  expect(pool.queued).toBe(0);
+  expect(usage.connections).toBe(0);
 });
 
 test("a request that waits is refused when the pool ends", async () => {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { isUnavailable } from "../../src/database/faults.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
 import {
@@ -25,18 +25,19 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
     ({ url } = await startPostgres());
   });
 
-  const gatewayWith = async (limits: pg.PoolConfig) => {
+  const gatewayWith = async (limits: FairPoolConfig) => {
     const opened = connect({ connectionString: url, ...limits });
     return { ...(await startGateway(opened)), ...opened };
   };
 
   test("every wait for a database is bounded", async () => {
-    const { pool, close } = await openDatabase({ databaseUrl: url, dataDir: "", poolSize: 3 });
+    const { pool, close } = await openDatabase({ databaseUrl: url, dataDir: "", poolSize: 3, maxWaitSeconds: 20 });
     const { rows } = await pool.query(
       `SELECT name FROM pg_settings WHERE setting::integer BETWEEN 1 AND 20000
        AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`,
     );
     expect(rows).toHaveLength(3);
+    expect(pool.waitMs).toBe(20_000);
     expect(pool.options.connectionTimeoutMillis).toBeLessThanOrEqual(5_000);
     // Three that are kept for those who hold few, and that of readiness.
     expect(pool.options.max).toBe(3 + 3 + 1);
@@ -119,7 +120,7 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
   });
 
   test("a pool with every connection busy refuses, and serves again when one is free", async () => {
-    const gateway = await gatewayWith({ max: 1, connectionTimeoutMillis: short });
+    const gateway = await gatewayWith({ max: 1, waitMs: short });
     const hold = await holdConversation(url, gateway.parentId);
     const write = gateway.send(subConversation("busy", gateway.parentId));
     await waiting(await connectAside(url), 1);

@@ -43,7 +43,7 @@ describe.skipIf(!programs)("under load (needs the programs of a PostgreSQL serve
 
   test.each(Object.entries(faults))("%s loses no acknowledged write and halves none", async (name, startFault) => {
     const { url, refusals, strike, mend } = await startFault(postgres);
-    const limits = { max: 5, connectionTimeoutMillis: waitMs };
+    const limits = { max: 5, connectionTimeoutMillis: waitMs, waitMs };
     const gateway = await startGateway(connect({ connectionString: url, ...limits }, { silenceMs: waitMs }));
     const { send, slowest } = timed(gateway.send);
     const traffic = startTraffic(send, clients, gateway.parentId, name.replaceAll(" ", "-"));

@@ -68,7 +68,10 @@ describe.skipIf(!programs)("a PostgreSQL that falls silent (needs the server's p
   });
 
   const gatewayAt = async (url: string, max: number) => {
-    const opened = connect({ connectionString: url, connectionTimeoutMillis: silenceMs, max }, { silenceMs });
+    const opened = connect(
+      { connectionString: url, connectionTimeoutMillis: silenceMs, waitMs: silenceMs, max },
+      { silenceMs },
+    );
     return { ...(await startGateway(opened)), ...opened };
   };
 
@@ -113,7 +116,7 @@ describe.skipIf(!programs)("a PostgreSQL that falls silent (needs the server's p
 
   test("a transaction that cannot begin is refused as soon as one that gets no connection", async () => {
     const network = await startNetwork(postgres.url);
-    const limits = { connectionTimeoutMillis: 300 };
+    const limits = { connectionTimeoutMillis: 300, waitMs: 300 };
     const { db, close } = connect({ connectionString: network.url, ...limits }, { silenceMs: 3_000 });
     await db.workspace.count();
     await network.freeze();

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Capacity } from "../../src/http/admission.ts";
-import { testDatabase } from "../support/database.ts";
+import { onPostgres, testDatabase } from "../support/database.ts";
 import { gatedSchema } from "../support/gate.ts";
 import { startGateway } from "../support/gateway.ts";
 
@@ -104,6 +104,37 @@ test("a client that disconnects while it waits leaves the queue; later, its requ
   expect(gateway.waiting()).toBe(1);
   gateway.open();
   expect(await next).toMatchObject(passed);
+});
+
+test.each([
+  "{ conversations { nodes { id } } }",
+  'mutation { getOrCreateConversation(input: { customer: { externalId: "jane" } }) { outcome } }',
+])("a client that disconnects while its request waits for a connection leaves that queue too: %s", async (query) => {
+  const { pool } = await testDatabase();
+  const gateway = await startGateway({ keyCacheSeconds: 60, capacity: { requests: 1 } });
+  expect(await gateway.post({ query })).toMatchObject({ status: 200 });
+  // One more is for readiness.
+  const connections = await Promise.all(
+    Array.from({ length: onPostgres ? pool.options.max - 1 : 1 }, () => pool.connect()),
+  );
+  onTestFinished(() => {
+    for (const connection of connections) connection.release();
+  });
+  const leave = new AbortController();
+  const headers = { "content-type": "application/json", "x-api-key": gateway.key };
+  const waiting = fetch(gateway.url, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ query }),
+    signal: leave.signal,
+  });
+  await expect.poll(() => pool.queued, { interval: 5 }).toBe(1);
+  leave.abort();
+  await expect(waiting).rejects.toThrow();
+  await expect.poll(() => pool.queued, { interval: 5 }).toBe(0);
+  // Its place is free when its work has ended.
+  expect(await gateway.post({ query: "{ __typename }" })).toMatchObject({ status: 200 });
+  expect(gateway.logged).toEqual([]);
 });
 
 test("a client that breaks off leaves no place taken, also for answers that wait behind another one", async () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Turns } from "../../src/sharing/turns.ts";
@@ -90,6 +92,26 @@ describe("turns", () => {
       turns.charge("a", 100);
     }
     expect(taken.length).toBe(11);
+  });
+
+  test("keep nothing of the groups that have gone while others wait", () => {
+    setFlagsFromString("--expose-gc");
+    const gc: () => void = runInNewContext("gc");
+    const turns = queueOf(["waiting"]);
+    const name = "x".repeat(1_000);
+    const used = () => {
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = used();
+    for (let number = 0; number < 20_000; number++) {
+      const item = { group: Buffer.from(`${name}${number}`).toString(), number };
+      turns.add(item);
+      turns.delete(item);
+    }
+    // All their names are 20 MB.
+    expect(used() - before).toBeLessThan(5_000_000);
+    expect(turns.size).toBe(1);
   });
 
   test("are lost by who leaves, and once only", () => {
