@@ -39,6 +39,7 @@ const listOf = (maxDepth: number) =>
   ownedList<"Conversation", never>({
     table: "Conversation",
     variant: String(maxDepth),
+    // Each is looked up by itself: joined, the database might read all conversations of all workspaces for a tree of this size.
     order: order as Order<Conversation>,
     from: (workspace, ownerId) => sql`FROM (
       WITH RECURSIVE down AS (
@@ -50,7 +51,7 @@ const listOf = (maxDepth: number) =>
       )
       SELECT c.*, tree.level AS "listedLevel", tree.id AS "listedId"
       FROM (SELECT down.id, down.level FROM down LIMIT ${raw(String(maxTree + 1))}) AS tree
-      JOIN "Conversation" c ON c."workspaceId" = ${workspace} AND c.id = tree.id
+      CROSS JOIN LATERAL (SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspace} AND id = tree.id LIMIT 1) AS c
     ) r WHERE true`,
   });
 

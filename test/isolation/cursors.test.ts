@@ -37,10 +37,14 @@ function forged(own: string, foreign: string): string {
 test("the walk finds the lists at the root and below", () => {
   expect([...new Set(connections.map(({ place }) => place))].sort()).toMatchInlineSnapshot(`
     [
+      "Channel.conversations",
       "Conversation.children",
+      "Conversation.descendants",
       "Conversation.events",
       "Conversation.messages",
       "Conversation.participants",
+      "Customer.conversations",
+      "Member.conversations",
       "Message.replies",
       "Query.channels",
       "Query.conversations",
