@@ -8,6 +8,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const proofs = [
   "test/{citus,compile,database,events,faults,hostile,isolation,races,sharing,telemetry}/**/*.test.ts",
   "test/http/{admission,answer-directly,bounded-clients,bursts,look-alikes,points,rate-limit,slow-clients}.test.ts",
+  "test/{keys/cli,reading/{name-search,paging,rows-read}}.test.ts",
   "test/{atomicity,graphiql,main,migrations,npm-start,properties,server,shell-blocks}.test.ts",
 ];
 

@@ -53,7 +53,7 @@ export const viewer: RootReader<unknown, Caller> = {
 /** The permissions of the API key. */
 export const permissions: Reader<Caller, unknown, Permission[]> = {
   resolve: ({ permissions }) => [...permissions],
-  sql: ({ context }) => constant(`["${[...context.caller.permissions].join('","').toUpperCase()}"]`),
+  sql: ({ context }) => constant(JSON.stringify([...context.caller.permissions]).toUpperCase()),
 };
 
 type Ids = Pick<Caller, "workspaceId" | "memberId" | "integrationId">;

@@ -20,6 +20,12 @@ beforeAll(async () => {
   elsewhere = await newPlace(2);
 });
 
+/** A list of a record, one that is a tree, and lists of the workspace: by id, by number, by time, by a name that may be null. */
+const oneOfEachKind = new Set([
+  ...["children", "descendants", "members", "events"],
+  ...["conversations by UPDATED_AT DESC", "conversations by NAME ASC"],
+]);
+
 const page = "edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
 interface Connection {
@@ -140,13 +146,17 @@ describe.each(lists)("$name", (list) => {
     expect(cursors.length).toBe(ids.length);
   });
 
-  test("agrees with the specification for every combination of arguments", async () => {
-    const sizes: Args[] = [{}, ...[0, 1, 5, 100].flatMap((n) => [{ first: n }, { last: n, first: null }])];
-    const positions = [undefined, 0, 7, ids.length - 1];
-    for (const amount of sizes)
-      for (const after of positions)
-        for (const before of positions) await expectReference(place, list, ids, cursors, { ...amount, after, before });
-  });
+  test.runIf(oneOfEachKind.has(list.name))(
+    "agrees with the specification for every combination of arguments",
+    async () => {
+      const sizes: Args[] = [{}, ...[0, 1, 5, 100].flatMap((n) => [{ first: n }, { last: n, first: null }])];
+      const positions = [undefined, 0, 7, ids.length - 1];
+      for (const amount of sizes)
+        for (const after of positions)
+          for (const before of positions)
+            await expectReference(place, list, ids, cursors, { ...amount, after, before });
+    },
+  );
 
   test("agrees with the specification for arguments at random", async () => {
     const amount = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(null, undefined));
@@ -214,7 +224,8 @@ describe.each(lists)("$name", (list) => {
     const { countStatements, recordStatements } = await testDatabase();
     const statements = await recordStatements(() => read(place, list, { first: 1, after: cursors[0] }));
     expect(statements.filter((sql) => /\bcounted\b/i.test(sql))).toEqual([]);
-    if (compiledFirst) expect(statements).toHaveLength(1);
+    // Events of some types are a search, which has a time limit, and for that a transaction of its own.
+    if (compiledFirst) expect(statements).toHaveLength(list.name === "events" ? 4 : 1);
     expect(await countStatements(() => read(place, list, { last: 30, before: cursors[31] }))).toBe(statements.length);
     if (list.rows.uncounted) return;
     const counted = await countStatements(() => read(place, list, { first: 1 }, "totalCount"));

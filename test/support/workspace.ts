@@ -83,10 +83,9 @@ async function send(context: Context, source: string, variableValues?: Record<st
   };
 }
 
-/** Whether documents go through the compiler first (COMPILED=1). */
-export const compiledFirst = Boolean(process.env.COMPILED);
+/** Documents go through the compiler first, as in the gateway. With RESOLVERS=1 the resolvers answer all of them, as the reference. */
+export const compiledFirst = !process.env.RESOLVERS;
 
-/** With COMPILED=1, what is valid goes through the compiler first, as in the gateway. Otherwise the resolvers answer, the reference. */
 async function answer({
   source,
   ...rest
