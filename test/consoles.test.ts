@@ -1,10 +1,18 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type BackendOptions, createBackend } from "../docs/consoles/backend.ts";
 import { filterOf, filterOfConditions } from "../docs/consoles/filters.ts";
 import { connectGateway, GatewayError } from "../docs/consoles/gateway.ts";
 import { Records } from "../docs/consoles/records.ts";
 import { createKey } from "../src/keys/manage-keys.ts";
 import { testDatabase } from "./support/database.ts";
 import { startGateway } from "./support/gateway.ts";
+import { newDirectory } from "./support/process.ts";
+import { sendRaw } from "./support/raw-http.ts";
+import { openStream } from "./support/stream.ts";
 
 let shop: Awaited<ReturnType<typeof newShop>>;
 
@@ -23,7 +31,7 @@ async function newShop() {
         return fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": apiKey } });
       }),
     );
-  return { sent, records: connect(gateway.key), colleague: connect(key) };
+  return { sent, records: connect(gateway.key), colleague: connect(key), workspace: gateway.workspace };
 }
 
 /** Conversations under one of their own: their ids, newest first, and a filter that finds no others. */
@@ -81,6 +89,46 @@ describe("a numbered page", () => {
   });
 });
 
+describe("a page of more than 100", () => {
+  /** A workspace of 1,050 members and more. */
+  async function newTeam() {
+    const team = await newShop();
+    const { db } = await testDatabase();
+    const names = Array.from({ length: 1_050 }, (_, n) => `agent ${String(n).padStart(4, "0")}`);
+    const data = names.map((name) => ({ workspaceId: team.workspace.id, name, searchName: name }));
+    await db.member.createMany({ data });
+    return { ...team, names };
+  }
+
+  test("is read in parts, counted once, and the page after it as well", async () => {
+    const { records, sent, names } = await newTeam();
+    const byName = { field: "name", order: "ASC" } as const;
+    const read = async (page: number, perPage: number) => {
+      sent.length = 0;
+      const list = { filter: { search: "agent 0" }, sort: byName, page, perPage };
+      return records.list("members", list);
+    };
+    const all = await read(1, 1_000);
+    expect(all.records.map(({ name }) => name)).toEqual(names.slice(0, 1_000));
+    expect(all).toMatchObject({ total: 1_000, hasNextPage: false });
+    expect(sent.filter((body) => body.includes("totalCount"))).toHaveLength(1);
+    const third = await read(3, 250);
+    expect(third.records.map(({ name }) => name)).toEqual(names.slice(500, 750));
+    expect(third).toMatchObject({ total: 1_000, hasNextPage: true });
+    expect((await read(4, 250)).records).toHaveLength(250);
+    expect(sent).toHaveLength(3);
+  });
+
+  test("has no exact total above 1,000, and tells of at least one more as long as there is a next page", async () => {
+    const { records } = await newTeam();
+    const page = (page: number) => records.list("members", { filter: {}, page, perPage: 1_000 });
+    expect(await page(1)).toMatchObject({ total: null, atLeast: 1_001, hasNextPage: true });
+    const last = await page(2);
+    expect(last).toMatchObject({ total: null, hasNextPage: false });
+    expect(last.atLeast).toBe(1_000 + last.records.length);
+  });
+});
+
 describe("a list", () => {
   test("has the filters and the sort of react-admin and of Refine", async () => {
     const { ids, parentId, customer } = await openOrders(3);
@@ -97,6 +145,14 @@ describe("a list", () => {
       { field: "name", operator: "ne", value: "Order 2" },
     ];
     expect(await find(filterOfConditions(conditions))).toEqual([ids[0]]);
+    const named = (...names: string[]) => ({
+      operator: "or",
+      value: names.map((value) => ({ field: "name", operator: "eq", value })),
+    });
+    const below = { field: "parentId", operator: "eq", value: parentId };
+    expect(await find(filterOfConditions([below, named("Order 1", "Order 3")]))).toEqual([ids[2], ids[0]]);
+    expect(await find(filterOfConditions([below, named("Order 1", "")]))).toEqual([ids[2]]);
+    expect(await find(filterOfConditions([below, named("", "")]))).toEqual(ids.toReversed());
     expect(() => filterOfConditions([{ field: "name", operator: "endswith", value: "3" }])).toThrow("no filter");
   });
 
@@ -176,5 +232,112 @@ describe("a deletion", () => {
     expect(corrected).toMatchObject({ text: "It leaves today.", revision: 1 });
     expect(await shop.records.remove("messages", sent.id)).toMatchObject({ text: "", number: 1 });
     await expect(async () => shop.records.remove("members", "member_1")).rejects.toThrow("no way to delete members");
+  });
+});
+
+describe("the backend", () => {
+  const json = { "content-type": "application/json" };
+
+  /** Serves these files, and passes requests on to a gateway. `ends` tells how its streams ended. */
+  async function serve(options: Partial<BackendOptions> = {}, written: Record<string, string> = {}) {
+    const ends: unknown[] = [];
+    const gateway = await startGateway({ observe: ({ stream }) => stream && ends.push(stream.end) });
+    const files = await newDirectory();
+    for (const [name, text] of Object.entries(written)) {
+      await mkdir(dirname(join(files, name)), { recursive: true });
+      await writeFile(join(files, name), text);
+    }
+    const server = createBackend({ gateway: gateway.url, keyOf: () => gateway.key, files, ...options });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void server.close().closeAllConnections());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = (
+      headers: Record<string, string> = {},
+      body = JSON.stringify({ query: "{ viewer { workspace { slug } } }" }),
+    ) =>
+      sendRaw(origin, {
+        headers: { ...json, "content-length": String(Buffer.byteLength(body)), ...headers },
+        chunks: [body],
+      });
+    const get = (target: string, headers: Record<string, string> = {}) =>
+      sendRaw(origin, { method: "GET", target, headers });
+    return { gateway, ends, origin, ask, get };
+  }
+
+  test("adds the key of the session, and answers with what the gateway answered, headers included", async () => {
+    const keys: Record<string, string> = {};
+    const { gateway, ask } = await serve({ keyOf: (session = "") => keys[session] });
+    keys.sams = gateway.key;
+    const answer = await ask({ cookie: "theme=dark; session=sams", "x-request-id": "request-of-sam" });
+    expect(answer).toMatchObject({ status: 200, headers: { "x-request-id": "request-of-sam" } });
+    expect(JSON.parse(answer.body)).toEqual({ data: { viewer: { workspace: { slug: gateway.workspace.slug } } } });
+    const { body, headers } = await ask({ cookie: "session=sams" }, "{}");
+    expect(headers["content-type"]).toMatch(/json/);
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+    expect(await ask()).toMatchObject({ status: 401 });
+    expect(await ask({ cookie: "session=nobodys" })).toMatchObject({ status: 401 });
+  });
+
+  test("refuses what another site's page could send, also one whose name leads here", async () => {
+    const { ask, get, origin } = await serve();
+    expect(await ask({ "sec-fetch-site": "same-origin" })).toMatchObject({ status: 200 });
+    expect(await ask({ "sec-fetch-site": "cross-site" })).toMatchObject({ status: 403 });
+    expect(await ask({ "content-type": "text/plain" })).toMatchObject({ status: 403 });
+    expect(await get("/graphql?query={__typename}", json)).toMatchObject({ status: 403 });
+    expect(await sendRaw(origin, { headers: json, chunks: ["{}"] })).toMatchObject({ status: 413 });
+    expect(await ask({ host: "localhost:5173" })).toMatchObject({ status: 200 });
+    const rebound = { host: "rebound.example.com", "sec-fetch-site": "same-origin" };
+    expect(await ask(rebound)).toMatchObject({ status: 421 });
+    expect(await get("/", rebound)).toMatchObject({ status: 421 });
+    const named = await serve({ hosts: ["console.example.com"] });
+    expect(await named.ask({ host: "console.example.com" })).toMatchObject({ status: 200 });
+    expect(await named.ask({ host: "localhost" })).toMatchObject({ status: 421 });
+  });
+
+  test("passes a subscription on batch by batch, and ends it when the browser leaves", async () => {
+    const { gateway, ends, origin } = await serve();
+    const query = "subscription { events { nodes { type } } }";
+    const stream = await openStream({ url: `${origin}/graphql`, key: "the backend has it", query });
+    expect(stream.headers["content-type"]).toMatch("text/event-stream");
+    expect(await stream.next()).toMatchObject({ data: { events: { nodes: [] } } });
+    await gateway.newCustomer();
+    expect(await stream.next()).toMatchObject({ data: { events: { nodes: [{ type: "CUSTOMER_CREATED" }] } } });
+    stream.close();
+    await vi.waitFor(() => expect(ends).toEqual(["gone"]), { timeout: 20_000 });
+  });
+
+  test("serves the console's files, its page at every path of its own, and nothing else", async () => {
+    const page = "<!doctype html><title>Console</title>";
+    const { get, ask } = await serve(
+      { gateway: "http://127.0.0.1:1/graphql" },
+      {
+        "index.html": page,
+        "assets/index-B4x_9.js": "start()",
+        "assets/logo.svg": "<svg/>",
+        ".env.txt": "secret",
+        ".well/key.json": "{}",
+      },
+    );
+    for (const path of ["/", "/?a=1", "/conversations", "/conversations/conversation_1/show"]) {
+      const answer = await get(path);
+      expect(answer, path).toMatchObject({ status: 200, body: page });
+      expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8" });
+    }
+    const script = await get("/assets/index-B4x_9.js?v=1");
+    expect(script).toMatchObject({ status: 200, body: "start()" });
+    expect(script.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+    expect(await get("/assets/logo.svg")).toMatchObject({ status: 200, headers: { "content-type": "image/svg+xml" } });
+    const absent = [
+      "/assets/old.js",
+      "/favicon.ico",
+      "/.env.txt",
+      "/.well/key.json",
+      "/assets/../.env.txt",
+      "/../../etc/hosts.txt",
+    ];
+    for (const path of [...absent, "/%2e%2e/hosts.txt", "/index.html/a.js"]) {
+      expect(await get(path), path).toMatchObject({ status: 404 });
+    }
+    expect(await ask()).toMatchObject({ status: 502, body: expect.stringContaining("cannot be reached") });
   });
 });

@@ -27,18 +27,20 @@ export function filterOfConditions(conditions: readonly Condition[] = []): Filte
   const filter: Filter = {};
   for (const { field = "", operator, value } of conditions) {
     if (value === undefined || value === null || value === "") continue;
-    if (operator === "or")
-      setOnce(
-        filter,
-        "or",
-        value.map((one: Condition) => filterOfConditions([one])),
-      );
-    else if (operator === "ne") setOnce(filter, "not", filterOf({ [field]: value }));
+    if (operator === "or") {
+      // An empty one would be met by everything.
+      const ways = value.map((one: Condition) => filterOfConditions([one])).filter(isCondition);
+      if (ways.length > 0) setOnce(filter, "or", ways);
+    } else if (operator === "ne") setOnce(filter, "not", filterOf({ [field]: value }));
     else if (bounds[operator]) addTo(filter, field, { bound: operator, value });
     else if (["eq", "contains", "in"].includes(operator)) addTo(filter, field, { bound: "", value });
     else throw new Error(`The gateway has no filter ${operator} of ${field}.`);
   }
   return filter;
+}
+
+function isCondition(filter: Filter): boolean {
+  return Object.keys(filter).length > 0;
 }
 
 function addTo(filter: Filter, name: string, { bound, value }: { bound: string; value: unknown }): void {

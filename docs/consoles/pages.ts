@@ -1,6 +1,11 @@
 import { type Data, type Gateway, GatewayError } from "./gateway.ts";
 import type { List } from "./resources.ts";
 
+/** How many edges a request asks for at most. */
+const mostEdges = 100;
+const counts = "totalCount(atMost: 1000) totalCountIsExact(atMost: 1000)";
+const keptLists = 50;
+
 export interface Page {
   records: Data[];
   /** How many there are, or null where they are more than were counted. */
@@ -10,14 +15,20 @@ export interface Page {
   hasNextPage: boolean;
 }
 
-const counts = "totalCount(atMost: 1000) totalCountIsExact(atMost: 1000)";
-const mostEdges = 100;
-const keptLists = 50;
+interface Slice {
+  /** What to select of each edge, as `items`. */
+  selection: string;
+  /** What to select of the first request alone. */
+  once?: string;
+  first: number;
+  after: string | null;
+}
 
 /**
  * Gives numbered pages of lists that are paged by cursors. It keeps the cursor after which each page of a list begins, so that the
  * next page and every page seen before is one request, and no row is skipped or shown twice while others are added above. A page
- * further on is reached in steps of 100 edges without their records.
+ * further on is reached in steps of 100 edges without their records. A page of more than 100, such as an export asks for, is read in
+ * steps of 100, too.
  */
 export class Pages {
   readonly #gateway: Gateway;
@@ -28,18 +39,19 @@ export class Pages {
   }
 
   async read(list: List, page: number, perPage: number): Promise<Page> {
-    if (perPage > mostEdges) throw new RangeError(`A page has at most ${mostEdges} records.`);
     const starts = this.#starts(JSON.stringify([list, perPage]));
     const after = await this.#startOf(starts, list, { page, perPage });
     if (after === undefined) return this.#pastTheEnd(list);
-    const { nodes, totalCount, totalCountIsExact, pageInfo } = await this.#ask(list, {
-      selection: `nodes { ${list.fields} } ${counts}`,
-      variables: { first: perPage, after },
+    const { items, totalCount, totalCountIsExact, pageInfo } = await this.#slice(list, {
+      selection: `items: nodes { ${list.fields} }`,
+      once: counts,
+      first: perPage,
+      after,
     });
     if (pageInfo.hasNextPage) starts.set(page + 1, pageInfo.endCursor);
-    const reached = (page - 1) * perPage + nodes.length + (pageInfo.hasNextPage ? 1 : 0);
+    const reached = (page - 1) * perPage + items.length + (pageInfo.hasNextPage ? 1 : 0);
     return {
-      records: nodes,
+      records: items,
       total: totalCountIsExact ? totalCount : null,
       atLeast: Math.max(totalCount, reached),
       hasNextPage: pageInfo.hasNextPage,
@@ -51,11 +63,11 @@ export class Pages {
     if (page <= 1) return null;
     let known = Math.max(1, ...[...starts.keys()].filter((start) => start <= page));
     while (known < page) {
-      const pages = Math.min(page - known, Math.floor(mostEdges / perPage));
-      const variables = { first: pages * perPage, after: starts.get(known) ?? null };
-      const { edges, pageInfo } = await this.#ask(list, { selection: "edges { cursor }", variables });
-      for (let end = perPage; end <= edges.length; end += perPage) {
-        if (end < edges.length || pageInfo.hasNextPage) starts.set(++known, edges[end - 1].cursor);
+      const pages = Math.min(page - known, Math.max(1, Math.floor(mostEdges / perPage)));
+      const slice = { selection: "items: edges { cursor }", first: pages * perPage, after: starts.get(known) ?? null };
+      const { items, pageInfo } = await this.#slice(list, slice);
+      for (let end = perPage; end <= items.length; end += perPage) {
+        if (end < items.length || pageInfo.hasNextPage) starts.set(++known, items[end - 1].cursor);
       }
       if (!pageInfo.hasNextPage && known < page) return undefined;
     }
@@ -63,20 +75,29 @@ export class Pages {
   }
 
   async #pastTheEnd(list: List): Promise<Page> {
-    const { totalCount, totalCountIsExact } = await this.#ask(list, { selection: counts, variables: { first: 0 } });
+    const nothing = { selection: counts, first: 0, after: null };
+    const { totalCount, totalCountIsExact } = await this.#ask(list, nothing);
     return { records: [], total: totalCountIsExact ? totalCount : null, atLeast: totalCount, hasNextPage: false };
   }
 
-  async #ask(list: List, { selection, variables }: { selection: string; variables: Record<string, unknown> }) {
+  /** Up to `first` edges after a cursor, in requests of at most 100. */
+  async #slice(list: List, { selection, once = "", first, after }: Slice) {
+    const begin = { selection: `${selection} ${once}`, first: Math.min(first, mostEdges), after };
+    const part = await this.#ask(list, begin);
+    while (part.items.length < first && part.pageInfo.hasNextPage) {
+      const left = Math.min(first - part.items.length, mostEdges);
+      const { items, pageInfo } = await this.#ask(list, { selection, first: left, after: part.pageInfo.endCursor });
+      part.items.push(...items);
+      part.pageInfo = pageInfo;
+    }
+    return part;
+  }
+
+  async #ask(list: List, { selection, ...variables }: Slice) {
     const declared = ["$first: Int", "$after: String", ...list.declared].join(", ");
     const connection = `(first: $first, after: $after${list.args}) { ${selection} pageInfo { hasNextPage endCursor } }`;
-    const data = await this.#gateway.ask(
-      `query List(${declared}) { ${list.select(`list: ${list.field}${connection}`)} }`,
-      {
-        ...list.variables,
-        ...variables,
-      },
-    );
+    const query = `query List(${declared}) { ${list.select(`list: ${list.field}${connection}`)} }`;
+    const data = await this.#gateway.ask(query, { ...list.variables, ...variables });
     const answer = data.list ?? data.record?.list;
     if (!answer) throw new GatewayError({ message: "There is no such record.", extensions: { code: "NOT_FOUND" } });
     return answer;

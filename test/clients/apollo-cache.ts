@@ -1,17 +1,28 @@
 import { InMemoryCache } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
 
-const list = relayStylePagination(["filter", "orderBy"]);
+/** Pages of one list, which are those of the same of these arguments, are joined. */
+const list = relayStylePagination(["filter", "orderBy", "parentId", "maxDepth"]);
 
-/** Records are known by their ids. Pages of one list, which are those of one filter and order, are joined. */
-export const newCache = () =>
-  new InMemoryCache({
-    possibleTypes: {
-      Actor: ["Customer", "Member"],
-      Node: ["Channel", "Conversation", "Customer", "Integration", "Member", "Message", "Participant", "Workspace"],
+/** Records are known by their ids. */
+export const settings = {
+  possibleTypes: {
+    Actor: ["Customer", "Member"],
+    Node: ["Channel", "Conversation", "Customer", "Integration", "Member", "Message", "Participant", "Workspace"],
+  },
+  typePolicies: {
+    Query: {
+      fields: {
+        ...{ conversations: list, listSubConversations: list },
+        ...{ customers: list, members: list, channels: list, integrations: list },
+      },
     },
-    typePolicies: {
-      Query: { fields: { conversations: list, customers: list, members: list, channels: list } },
-      Conversation: { fields: { children: list, messages: list, participants: list } },
-    },
-  });
+    Conversation: { fields: { children: list, descendants: list, messages: list, participants: list } },
+    Customer: { fields: { conversations: list } },
+    Member: { fields: { conversations: list } },
+    Channel: { fields: { conversations: list } },
+    Message: { fields: { replies: list } },
+  },
+};
+
+export const newCache = () => new InMemoryCache(settings);

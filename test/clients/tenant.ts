@@ -57,5 +57,9 @@ export async function newTeam() {
   const other = await newActor();
   const keyOf = async (name: string) =>
     (await createKey(db, { workspace: workspace.slug, integration: name, permissions: ["fullAccess"] })).key;
-  return { key: await keyOf(integration.name), otherKey: await keyOf(other.integration.name) };
+  const addMembers = (count: number) =>
+    db.member.createMany({
+      data: Array.from({ length: count }, (_, n) => ({ workspaceId: workspace.id, name: `Agent ${n}` })),
+    });
+  return { key: await keyOf(integration.name), otherKey: await keyOf(other.integration.name), addMembers };
 }

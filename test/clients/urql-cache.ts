@@ -4,19 +4,23 @@ import { relayPagination } from "@urql/exchange-graphcache/extras";
 const list = relayPagination();
 const none = () => null;
 
-/** Records are known by their ids; what has none belongs to the record around it. */
-export const newCache = () =>
-  cacheExchange({
-    keys: {
-      ...{ ConversationConnection: none, CustomerConnection: none, MemberConnection: none, MessageConnection: none },
-      ...{ ChannelConnection: none, ParticipantConnection: none, IntegrationConnection: none },
-      ...{ ConversationEdge: none, CustomerEdge: none, MemberEdge: none, MessageEdge: none },
-      ...{ ChannelEdge: none, ParticipantEdge: none, IntegrationEdge: none },
-      ...{ PageInfo: none, ConversationCounts: none, LocalizedText: none, Attachment: none },
-      ...{ MessageRevision: none, Viewer: none },
+/** Records are known by their ids; what has none belongs to the record around it. Pages of one list are joined. */
+export const settings = {
+  keys: {
+    ...{ Attachment: none, ConversationCounts: none, EventBatch: none, LocalizedText: none },
+    ...{ MessageRevision: none, Viewer: none },
+  },
+  resolvers: {
+    Query: {
+      ...{ conversations: list, listSubConversations: list },
+      ...{ customers: list, members: list, channels: list, integrations: list },
     },
-    resolvers: {
-      Query: { conversations: list, customers: list, members: list, channels: list },
-      Conversation: { children: list, messages: list, participants: list },
-    },
-  });
+    Conversation: { children: list, descendants: list, messages: list, participants: list },
+    Customer: { conversations: list },
+    Member: { conversations: list },
+    Channel: { conversations: list },
+    Message: { replies: list },
+  },
+};
+
+export const newCache = () => cacheExchange(settings);

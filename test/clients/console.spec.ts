@@ -1,0 +1,154 @@
+import { once } from "node:events";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createBackend } from "../../docs/consoles/backend.ts";
+import { connectGateway } from "../../docs/consoles/gateway.ts";
+import { Records } from "../../docs/consoles/records.ts";
+import { executablePath, hasBrowser, launchBrowser, openWindow } from "../support/browser.ts";
+import { newTeam, serveGateway } from "./tenant.ts";
+
+const source = join(import.meta.dirname, "console");
+
+/** The console of docs/consoles.md, built as for production, behind its backend. */
+async function serveConsole(gateway: string, key: string): Promise<string> {
+  const files = await mkdtemp(join(tmpdir(), "parley-console-"));
+  await mkdir(join(files, "assets"));
+  await copyFile(join(source, "index.html"), join(files, "index.html"));
+  await build({
+    entryPoints: [join(source, "console.tsx")],
+    outdir: join(files, "assets"),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    logLevel: "error",
+  });
+  const server = createBackend({ gateway, keyOf: () => key, files });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  afterAll(async () => {
+    server.close();
+    server.closeAllConnections();
+    await rm(files, { recursive: true });
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () => {
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  let origin: string;
+  let colleague: Records;
+
+  beforeAll(async () => {
+    const gateway = await serveGateway();
+    const { key, otherKey } = await newTeam();
+    const send: typeof fetch = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": key } });
+    const records = new Records(connectGateway(gateway, send));
+    for (let n = 1; n <= 12; n++) {
+      const id = String(n).padStart(2, "0");
+      const customer = { externalId: `customer_${id}`, name: `Customer ${id}`, email: `customer_${id}@example.com` };
+      await records.create("conversations", { name: `Inquiry ${id}`, customer });
+    }
+    colleague = new Records(
+      connectGateway(gateway, (url, init) =>
+        fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": otherKey } }),
+      ),
+    );
+    origin = await serveConsole(gateway, key);
+    browser = await launchBrowser();
+    ({ page, complaints } = await openWindow(browser, origin));
+    await page.goto(origin);
+  });
+  afterAll(() => browser?.close());
+
+  const search = () => page.locator("input[name=q]");
+  const cells = () => page.locator("tbody td.column-name").allTextContents();
+  const shows = (names: string[]) => vi.waitFor(async () => expect(await cells()).toEqual(names), { timeout: 20_000 });
+  const inquiries = (from: number, to: number) => {
+    const step = from < to ? 1 : -1;
+    const numbers = Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => from + index * step);
+    return numbers.map((n) => `Inquiry ${String(n).padStart(2, "0")}`);
+  };
+  const open = async (resource: string, name: string) => {
+    await page.goto(`${origin}/#/${resource}`);
+    await page.locator("tbody td.column-name", { hasText: name }).click();
+    await page.getByLabel("Name").waitFor();
+  };
+  const save = () => page.getByRole("button", { name: "Save" }).click();
+  const found = async (q: string) =>
+    (await colleague.list("conversations", { filter: { search: q }, page: 1, perPage: 10 })).records;
+
+  test("a list has pages, an order and filters", async () => {
+    await shows(inquiries(1, 10));
+    await page.getByText("1-10 of 12").waitFor();
+    await page.getByLabel("Go to next page").click();
+    await shows(inquiries(11, 12));
+    await page.locator("thead th.column-name").getByRole("button").click();
+    await shows(inquiries(12, 3));
+    await search().fill("customer_07");
+    await shows(inquiries(7, 7));
+    await search().fill("");
+    await shows(inquiries(12, 3));
+  });
+
+  test("a record is edited", async () => {
+    await open("conversations", "Inquiry 07");
+    await page.getByLabel("Name").fill("VIP customer support");
+    await save();
+    await shows(["VIP customer support", ...inquiries(12, 8), ...inquiries(6, 3)]);
+    expect(await found("customer_07")).toMatchObject([{ name: "VIP customer support" }]);
+  });
+
+  test("what a colleague wrote meanwhile is not overwritten, and the form says so", async () => {
+    await open("conversations", "Inquiry 05");
+    const [{ id, ...previous }] = await found("customer_05");
+    await colleague.update("conversations", { name: "Inquiry of a colleague" }, { id, previous });
+    await page.getByLabel("Name").fill("Mine");
+    await save();
+    await page.getByText("The conversation has changed since").waitFor();
+    expect(await found("customer_05")).toMatchObject([{ name: "Inquiry of a colleague" }]);
+  });
+
+  test("a refusal is shown at the field that it is about", async () => {
+    await open("customers", "Customer 03");
+    await page.getByLabel("Email").fill("no address");
+    await save();
+    await page
+      .locator(".ra-input-email .Mui-error", { hasText: /e-?mail/i })
+      .first()
+      .waitFor();
+  });
+
+  test("a record is deleted, after a question", async () => {
+    await open("conversations", "Inquiry 09");
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await vi.waitFor(async () => expect(await cells()).not.toContain("Inquiry 09"), { timeout: 20_000 });
+    expect(await found("customer_09")).toEqual([]);
+  });
+
+  test("all selected rows are deleted at once", async () => {
+    await page.goto(`${origin}/#/conversations`);
+    for (const name of inquiries(11, 12)) {
+      await page.locator("tbody tr", { hasText: name }).getByRole("checkbox").check();
+    }
+    await page.getByText("2 items selected").waitFor();
+    await page.locator("[data-test=bulk-actions-toolbar]").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await vi.waitFor(async () => expect(await found("customer_11")).toEqual([]), { timeout: 20_000 });
+  });
+
+  test("nothing failed, and no other origin was asked", () => {
+    // The refused changes are what the browser calls a failed load.
+    expect(complaints.filter((complaint) => !complaint.startsWith("Failed to load resource: "))).toEqual([]);
+  });
+});
+
+if (!hasBrowser) test.skip(`in a browser: there is no ${executablePath}`, () => {});

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** On CI its absence is a failure. */
+export const hasBrowser = existsSync(executablePath) || process.env.CI !== undefined;
+
+const args = [
+  ..."no-sandbox disable-gpu disable-quic no-first-run".split(" "),
+  ..."disable-background-networking disable-component-update disable-sync".split(" "),
+  "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+].map((name) => `--${name}`);
+
+/** Debian's Chromium, which reaches this machine alone. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args });
+}
+
+/** A window, and what is wrong in it: requests to other origins, errors of scripts, and what the console calls an error. */
+export async function openWindow(browser: Browser, origin: string): Promise<{ page: Page; complaints: string[] }> {
+  const complaints: string[] = [];
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && url.protocol !== "data:") complaints.push(`asked for ${url}`);
+  });
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return { page, complaints };
+}
