@@ -16,9 +16,8 @@ function shellLines(document: string): string[] {
 
 describe.runIf(onPostgres)("the shell lines of the documents", () => {
   // The two of the quick start are what `.ci/run` and test/main.test.ts do.
-  const lines = [...shellLines("README.md"), ...shellLines("docs/operating.md")].filter(
-    (line) => !/^npm ci/.test(line),
-  );
+  const documents = ["README.md", "docs/operating.md", "docs/consoles.md"];
+  const lines = documents.flatMap(shellLines).filter((line) => !/^npm ci/.test(line));
 
   test("run in their order, as they stand there", { timeout: 600_000 }, async () => {
     const url = await newDatabase();

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 
 export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -17,15 +17,24 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** A window, and what is wrong in it: requests to other origins, errors of scripts, and what the console calls an error. */
-export async function openWindow(browser: Browser, origin: string): Promise<{ page: Page; complaints: string[] }> {
+/**
+ * A window; what is wrong in it, which is requests to other origins, errors of scripts, and what the console calls an error; and how
+ * many bytes the answers took that it has received in full.
+ */
+export async function openWindow(browser: Browser, origin: string) {
   const complaints: string[] = [];
+  let bytes = 0;
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (url.origin !== origin && url.protocol !== "data:") complaints.push(`asked for ${url}`);
   });
+  page.on("requestfinished", async (request) => {
+    // Of a window that was closed meanwhile nothing is known.
+    const sizes = await request.sizes().catch(() => ({ responseBodySize: 0, responseHeadersSize: 0 }));
+    bytes += sizes.responseBodySize + sizes.responseHeadersSize;
+  });
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
-  return { page, complaints };
+  return { page, complaints, received: () => bytes };
 }
