@@ -36,7 +36,7 @@ export const settings = {
     ...wholeNumber("connections", [1, 200]),
     default: "10",
     meaning:
-      "how many connections to PostgreSQL one workspace may use; the gateway opens four more ([Limits and overload](#limits-and-overload)), and the embedded database has one",
+      "how many connections to PostgreSQL one workspace may use; the gateway opens five more ([Limits and overload](#limits-and-overload)), and the embedded database has one",
   },
   host: {
     variable: "HOST",

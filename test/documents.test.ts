@@ -12,7 +12,7 @@ const errors = readFileSync("docs/errors.md", "utf8");
 const operating = readFileSync("docs/operating.md", "utf8");
 const documents = ["README.md", "SECURITY.md", "CHANGELOG.md", ...documentsIn("docs")];
 
-const clientFiles = ["apollo-cache", "urql-cache", "codegen"];
+const clientFiles = ["console/use-live", "apollo-cache", "urql-cache", "codegen"];
 
 function documentsIn(directory: string): string[] {
   const entries = readdirSync(directory, { withFileTypes: true });

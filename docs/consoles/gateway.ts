@@ -19,6 +19,8 @@ interface Refusal {
     blockedBy?: string[];
     /** Of STALE_REVISION: the present revision. */
     revision?: number;
+    /** Of RATE_LIMITED and SERVICE_UNAVAILABLE: after so many seconds it may be asked again. */
+    retryAfter?: number;
   };
 }
 
@@ -47,6 +49,7 @@ export class GatewayError extends Error {
   readonly reason?: string;
   readonly blockedBy?: string[];
   readonly revision?: number;
+  readonly retryAfter?: number;
   readonly status: number;
   readonly statusCode: number;
   readonly errors: Record<string, string>;
@@ -58,6 +61,7 @@ export class GatewayError extends Error {
     this.reason = extensions.reason;
     this.blockedBy = extensions.blockedBy;
     this.revision = extensions.revision;
+    this.retryAfter = extensions.retryAfter;
     this.status = this.statusCode = statusOf[this.code] ?? status ?? 500;
     const field = this.reason === "STALE_REVISION" ? undefined : formFieldOf(extensions.field);
     this.errors = field ? { [field]: message } : {};

@@ -145,6 +145,13 @@ describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () =>
     await vi.waitFor(async () => expect(await found("customer_11")).toEqual([]), { timeout: 20_000 });
   });
 
+  test("a list shows what a colleague did, without being asked", async () => {
+    await page.goto(`${origin}/#/conversations`);
+    await page.locator("tbody td.column-name").first().waitFor();
+    await colleague.create("conversations", { name: "Zebra", customer: { externalId: "customer_99" } });
+    await page.locator("tbody td.column-name", { hasText: "Zebra" }).waitFor();
+  });
+
   test("nothing failed, and no other origin was asked", () => {
     // The refused changes are what the browser calls a failed load.
     expect(complaints.filter((complaint) => !complaint.startsWith("Failed to load resource: "))).toEqual([]);

@@ -11,7 +11,7 @@ export async function serveGateway(): Promise<string> {
   return (await serveCuttable()).url;
 }
 
-/** The same, with what cuts all its connections. It asks for each key anew. */
+/** The same, and a function that cuts all its connections. It looks up the key of every request anew. */
 export async function serveCuttable(): Promise<{ url: string; cut: () => void }> {
   const { db } = await testDatabase();
   const server = createGateway({ db, keyCacheSeconds: 0, graphiql: false });

@@ -4,6 +4,8 @@ import {
   Datagrid,
   DateField,
   Edit,
+  Layout,
+  type LayoutProps,
   List,
   Resource,
   SearchInput,
@@ -15,6 +17,7 @@ import {
 import { createRoot } from "react-dom/client";
 import { connectGateway } from "../../../docs/consoles/gateway.ts";
 import { dataProvider } from "../../../docs/consoles/react-admin.ts";
+import { useLive } from "./use-live.ts";
 
 const types = ["DIRECT", "GROUP"].map((id) => ({ id, name: id }));
 const filters = [
@@ -59,9 +62,14 @@ const EditCustomer = () => (
   </Edit>
 );
 
+const LiveLayout = (props: LayoutProps) => {
+  useLive("/graphql");
+  return <Layout {...props} />;
+};
+
 const root = createRoot(document.getElementById("root") as HTMLElement);
 root.render(
-  <Admin dataProvider={dataProvider(connectGateway("/graphql"))} disableTelemetry>
+  <Admin dataProvider={dataProvider(connectGateway("/graphql"))} layout={LiveLayout} disableTelemetry>
     <Resource name="conversations" list={Conversations} edit={EditConversation} />
     <Resource name="customers" list={Customers} edit={EditCustomer} recordRepresentation="displayName" />
   </Admin>,

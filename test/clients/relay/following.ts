@@ -1,6 +1,6 @@
 import { graphql } from "react-relay";
 
-/** What a console follows. */
+/** The stream of events that a console follows. */
 export const following = graphql`
   subscription followingSubscription($after: String) {
     events(after: $after) {

@@ -1,0 +1,28 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { createClient } from "graphql-sse";
+import { useEffect } from "react";
+import { useNotify } from "react-admin";
+import { follow } from "../follow.ts";
+
+const query = "subscription Live($after: String) { events(after: $after) { cursor nodes { number } } }";
+
+/**
+ * Asks for the shown lists again whenever something has happened in the workspace. Not for the record in a form: with the new
+ * revision, the form would overwrite what a colleague wrote.
+ */
+export function useLive(url: string): void {
+  const queries = useQueryClient();
+  const notify = useNotify();
+  useEffect(() => {
+    const client = createClient({ url: new URL(url, location.href).href, retryAttempts: 0 });
+    const askAgain = () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== "getOne" });
+    return follow(
+      client,
+      { query },
+      {
+        next: ({ data }) => (data?.events as { nodes: unknown[] } | undefined)?.nodes.length && void askAgain(),
+        error: () => notify("Live updates have ended: reload the page.", { type: "warning" }),
+      },
+    );
+  }, [url, queries, notify]);
+}
