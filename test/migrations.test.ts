@@ -208,15 +208,20 @@ describe("the migrations", () => {
       `WITH workspace AS (INSERT INTO "Workspace" (slug, name) VALUES ('counted', 'Counted') RETURNING id)
        INSERT INTO "Conversation" ("workspaceId", type) SELECT id, 'GROUP' FROM workspace`,
     );
+    await pool.query(
+      `INSERT INTO "Conversation" ("workspaceId", type, "parentId") SELECT "workspaceId", 'GROUP', id FROM "Conversation"`,
+    );
     const said = `INSERT INTO "Message" ("workspaceId", "conversationId", "parentId", text)
-      SELECT "workspaceId", id, (SELECT id FROM "Message" LIMIT 1), 'x' FROM "Conversation"`;
+      SELECT "workspaceId", id, (SELECT id FROM "Message" LIMIT 1), 'x' FROM "Conversation" WHERE "parentId" IS NULL`;
     await pool.query(`${said}; ${said}`);
     expect((await pool.query(recount)).rows).toEqual([]);
     for (const wrong of [
       ...["childrenCount", "messagesCount", "internalMessagesCount", "participantsCount"].map(
-        (counter) => `UPDATE "Conversation" SET "${counter}" = "${counter}" + 1`,
+        (counter) => `UPDATE "Conversation" SET "${counter}" = "${counter}" + 1 WHERE "parentId" IS NULL`,
       ),
-      `UPDATE "Conversation" SET "lastMessageNumber" = 1`,
+      `UPDATE "Conversation" SET "lastMessageNumber" = 1 WHERE "parentId" IS NULL`,
+      `UPDATE "Conversation" SET "topId" = id WHERE "parentId" IS NOT NULL`,
+      `UPDATE "Conversation" SET "treeLastActivityAt" = "treeLastActivityAt" - interval '1 hour' WHERE "parentId" IS NULL`,
       ...["repliesCount", "internalRepliesCount"].map((counter) => `UPDATE "Message" SET "${counter}" = 7`),
     ]) {
       const client = await pool.connect();

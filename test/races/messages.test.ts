@@ -105,6 +105,28 @@ describe.runIf(onPostgres)("sendMessage with one idempotencyKey", () => {
   });
 });
 
+describe.runIf(onPostgres)("messages of somebody who does not take part yet", () => {
+  recountAfterEach();
+
+  test("and the reuse that lets them take part, at the same moment: no deadlock", async () => {
+    const course = await newRaceCourse();
+    const before = await deadlocks();
+    for (const round of times(10, (i) => i)) {
+      const { id: customerId } = await course.newCustomer();
+      const conversationId = idOf(await course.newConversation({ customerId }));
+      const outcomes = await course.race(
+        times(12, (i) =>
+          i % 2
+            ? ["send", { conversationId, text: "x" }]
+            : ["getOrCreate", { customerId: encodeGlobalId("Customer", customerId) }],
+        ),
+      );
+      expect(refusalsOf(outcomes), `round ${round}`).toEqual(new Set());
+    }
+    expect(await deadlocks()).toBe(before);
+  });
+});
+
 describe.runIf(onPostgres)("a deletion of the conversation", () => {
   recountAfterEach();
 
@@ -124,24 +146,6 @@ describe.runIf(onPostgres)("a deletion of the conversation", () => {
       expect(["CONVERSATION", "IDEMPOTENCY_KEY_REUSED"]).toEqual(expect.arrayContaining([...refusalsOf(sends)]));
       expect(await course.ctx.db.message.count({ where: { conversationId } })).toBe(0);
     }
-  });
-
-  test("of somebody who does not take part yet, and the reuse that lets them: no deadlock", async () => {
-    const course = await newRaceCourse();
-    const before = await deadlocks();
-    for (const round of times(10, (i) => i)) {
-      const { id: customerId } = await course.newCustomer();
-      const conversationId = idOf(await course.newConversation({ customerId }));
-      const outcomes = await course.race(
-        times(12, (i) =>
-          i % 2
-            ? ["send", { conversationId, text: "x" }]
-            : ["getOrCreate", { customerId: encodeGlobalId("Customer", customerId) }],
-        ),
-      );
-      expect(refusalsOf(outcomes), `round ${round}`).toEqual(new Set());
-    }
-    expect(await deadlocks()).toBe(before);
   });
 
   test("and moves, messages, participants and reading, all crossing: no deadlock, and counters that equal the recount", async () => {

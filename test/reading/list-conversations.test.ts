@@ -469,10 +469,10 @@ describe("impossible values", () => {
     [{ phone: "12" }, "filter.phone", "INVALID_PHONE"],
     [{ metadata: 1 }, "filter.metadata", "INVALID_VARIABLES"],
   ];
-  const refuses = (document: string) => async (filter: object, field: string, reason: string) => {
+  const refuses = (document: string, orderBy?: object) => async (filter: object, field: string, reason: string) => {
     const { countStatements } = await testDatabase();
     const statements = await countStatements(async () => {
-      const { data, errors } = await here.query(document, { filter });
+      const { data, errors } = await here.query(document, { filter, orderBy });
       expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: "BAD_USER_INPUT", field, reason }]);
       expect(data?.list ?? null).toBeNull();
     });
@@ -480,6 +480,11 @@ describe("impossible values", () => {
   };
 
   test.each(ofConversations)("conversations refuses %j: %s %s", refuses(conversationsDocument));
+  const byTree = refuses(conversationsDocument, { field: "TREE_LAST_ACTIVITY_AT", direction: "DESC" });
+  test.each([{ parentId: conversation }, { scope: "ANY_DEPTH" }])(
+    "conversations refuses to order %j by TREE_LAST_ACTIVITY_AT",
+    (filter) => byTree(filter, "orderBy.field", "CONTRADICTION"),
+  );
   test.each(ofCustomers)("customers refuses %j: %s %s", refuses(customersDocument));
 });
 
