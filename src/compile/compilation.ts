@@ -26,8 +26,6 @@ const { raw } = Prisma;
 export class Compilation {
   /** The plan of the statement. The list with the greatest demand decides. */
   plan: Plan = "kept";
-  /** What its totals count, as rows. */
-  countedRows = 0;
   #rows = 0;
 
   constructor(

@@ -1,5 +1,6 @@
 import { type FieldNode, type GraphQLObjectType, getNamedType } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
+import { recordMark } from "../pricing/answered.ts";
 import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";
@@ -11,7 +12,7 @@ import { objectText } from "./object-text.ts";
 
 type Sql = Prisma.Sql;
 
-const { sql, empty } = Prisma;
+const { sql, raw, join, empty } = Prisma;
 
 /** A connection that an operation selects. */
 interface SelectedConnection {
@@ -22,8 +23,6 @@ interface SelectedConnection {
 
 /** The parts of a connection's statement. */
 interface Maker {
-  /** What its totals count, as rows. */
-  countedRows: number;
   newRow(): Row;
   fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields;
   record(type: GraphQLObjectType, nodes: readonly FieldNode[], row: Row): Sql;
@@ -60,31 +59,54 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
     });
   };
   const pageInfo = pageInfoTexts(request, otherSide, { row, cursor });
+  const totals = new Totals(list, () => compilation.newRow().alias);
   const text = objectText(fields, (name, below) => {
     if (name === "__typename") return constant(`"${type.name}"`);
     if (name.startsWith("totalCount")) {
-      const atMost = parseAtMost(compilation.select(type, below, row).args);
-      if (list.isCounted) compilation.countedRows += atMost / entriesPerRow;
-      return totalText(name, atMost, list);
+      return totals.text(name, parseAtMost(compilation.select(type, below, row).args));
     }
     if (name === "nodes") return listOf(compilation.record(typeOf(type, "nodes"), below, row));
     if (name === "edges") return listOf(edge(below));
     return objectText(compilation.fieldsOf(typeOf(type, "pageInfo"), below), (key) => (pageInfo[key] as () => Sql)());
   });
   // Without an aggregate, there would be one text for each row.
-  if (!asked.has("nodes") && !asked.has("edges") && !wantsMore && !wantsEnds) return text;
+  if (!asked.has("nodes") && !asked.has("edges") && !wantsMore && !wantsEnds) return totals.around(text);
   const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
   const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;
-  return sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`;
+  return totals.around(sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`);
 }
 
-/** JSON text of `totalCount`, or of `totalCountIsExact`. */
-function totalText(name: string, atMost: number, { total, isCounted }: ListedRows): Sql {
-  if (!isCounted) return name === "totalCount" ? sql`${total(atMost)}::text` : constant("true");
-  const limit = parameter(atMost, "int");
-  return name === "totalCount"
-    ? sql`least(${total(atMost)}, ${limit})::text`
-    : sql`(${total(atMost)} <= ${limit})::text`;
+/** The totals of a connection. The fields that count up to the same number share one count, and the first of them pays for it. */
+class Totals {
+  readonly #counts = new Map<number, Sql>();
+
+  constructor(
+    readonly list: ListedRows,
+    readonly newAlias: () => Sql,
+  ) {}
+
+  /** JSON text of `totalCount`, or of `totalCountIsExact`. */
+  text(name: string, atMost: number): Sql {
+    const { total, isCounted } = this.list;
+    if (!isCounted) return name === "totalCount" ? sql`${total(atMost)}::text` : constant("true");
+    const limit = parameter(atMost, "int");
+    const known = this.#counts.get(atMost);
+    const counted = known ?? this.newAlias();
+    this.#counts.set(atMost, counted);
+    const count = sql`least(${counted}.n, ${limit})`;
+    const text = name === "totalCount" ? sql`${count}::text` : sql`(${counted}.n <= ${limit})::text`;
+    if (known) return text;
+    return concatenate([sql`repeat(${constant(recordMark)}, ${count} / ${raw(String(entriesPerRow))})`, text]);
+  }
+
+  /** `text`, which is one value, with the counts that it names. Without OFFSET, each name would be a count of its own. */
+  around(text: Sql): Sql {
+    if (this.#counts.size === 0) return text;
+    const counts = [...this.#counts].map(
+      ([atMost, alias]) => sql`(SELECT ${this.list.total(atMost)} AS n OFFSET 0) AS ${alias}`,
+    );
+    return sql`(SELECT ${text} FROM ${join(counts)})`;
+  }
 }
 
 /** JSON text of each field of pageInfo. The rows are numbered (`n`) from the end that is read, `last` of the page is the one. */

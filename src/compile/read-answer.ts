@@ -4,19 +4,15 @@ import { answeredRowsOf } from "../pricing/answered.ts";
 import { readExpression } from "../reading/plan.ts";
 import type { Compilation } from "./compilation.ts";
 
-/** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its records are counted as rows. */
-export async function readAnswer(
-  { context, plan, countedRows }: Compilation,
-  text: Prisma.Sql,
-): Promise<string | undefined> {
+/** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its record marks are counted as rows. */
+export async function readAnswer({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
   const answer = await readExpression(context, plan, text);
   if (answer === null) return undefined;
   addAnsweredRows(answer);
-  addRows(countedRows);
   return answer;
 }
 
-/** Counts the records of an answer as rows. The statement itself has returned one. */
+/** Counts the record marks of an answer as rows. The statement itself has returned one. */
 export function addAnsweredRows(answer: string): void {
   addRows(answeredRowsOf(answer) - 1);
 }

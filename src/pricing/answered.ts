@@ -18,7 +18,7 @@ export function answeredRows(data: unknown): number {
 /** The objects of every answer that no price counts: its data and a page. */
 export const frame = 2;
 
-/** Each record of a compiled answer begins with this, and nothing else in the JSON text has it. */
+/** Stands before each record of a compiled answer, and before a total once for each row that it pays. Nothing else in the JSON text has it. */
 export const recordMark = "\n";
 
 /** The same of a compiled answer, which is JSON text. */

@@ -2,7 +2,6 @@ import DataLoader from "dataloader";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import { type Context, perRequest } from "../context.ts";
-import { addRows } from "../database/usage.ts";
 import { groupByOwner } from "./group-by-owner.ts";
 import { orNull } from "./json-text.ts";
 import type { Listed } from "./loaders.ts";
@@ -21,7 +20,7 @@ import {
 } from "./page.ts";
 import { parameter } from "./parameter.ts";
 import type { Reader } from "./reader.ts";
-import { entriesPerRow } from "./total.ts";
+import { totalCounted } from "./total.ts";
 
 /** A list that belongs to one record, such as the children of a conversation: rows of `table` whose `ownerColumn` is its id. */
 interface OwnedList<Type extends keyof Listed, Counter extends string> {
@@ -154,8 +153,7 @@ function countRows<Type extends keyof Listed>(
     new DataLoader<string, Total>(async (ids) => {
       const rows = await db.$queryRaw<{ id: string; n: number }[]>`
         SELECT owner.id, ${countSql(list, caller, { id: sql`owner.id`, atMost })} AS n FROM unnest(${ids}::uuid[]) AS owner (id)`;
-      addRows(rows.reduce((sum, { n }) => sum + n, 0) / entriesPerRow);
-      const byOwner = new Map(rows.map(({ id, n }) => [id, { count: Math.min(n, atMost), isExact: n <= atMost }]));
+      const byOwner = new Map(rows.map(({ id, n }) => [id, totalCounted(n, atMost)]));
       return ids.map((id) => byOwner.get(id) ?? { count: 0, isExact: true });
     });
   known.set(key, counter);

@@ -1,3 +1,4 @@
+import { addRows } from "../database/usage.ts";
 import { badInput } from "../rules/parse.ts";
 import type { CountedPage, Total } from "./page.ts";
 
@@ -7,6 +8,13 @@ export const maxAtMost = 10_000;
 
 /** Index entries that are counted in the time in which a row is read and answered. */
 export const entriesPerRow = 50;
+
+/** The total of a list whose rows were counted up to one more than `atMost`. The request pays for counting them. */
+export function totalCounted(counted: number, atMost: number): Total {
+  const count = Math.min(counted, atMost);
+  addRows(Math.floor(count / entriesPerRow));
+  return { count, isExact: counted <= atMost };
+}
 
 interface TotalArgs {
   atMost?: number | null;

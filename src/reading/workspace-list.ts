@@ -1,7 +1,6 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { addRows } from "../database/usage.ts";
 import type { Listed } from "./loaders.ts";
 import type { Order } from "./order.ts";
 import {
@@ -16,7 +15,7 @@ import {
 import { parameter } from "./parameter.ts";
 import { readRows } from "./plan.ts";
 import { needs, type RootReader } from "./reader.ts";
-import { entriesPerRow } from "./total.ts";
+import { totalCounted } from "./total.ts";
 
 /** The rows that a list of the caller's workspace shows. */
 export interface WorkspaceRows<Row> {
@@ -101,8 +100,7 @@ async function readPage<Row extends { id: string }>(
     ...pageOf(order as Order<Row>, scope.id, request, { rows, hasOtherSide: found[0]?.beyond ?? false }),
     total: oncePer(async (atMost: number) => {
       const [{ n }] = await read<[{ n: number }]>(sql`SELECT ${list.total(atMost)} AS n`);
-      addRows(n / entriesPerRow);
-      return { count: Math.min(n, atMost), isExact: n <= atMost };
+      return totalCounted(n, atMost);
     }),
   };
 }

@@ -45,7 +45,38 @@ test("a mutation pays its price, a total what it counted, introspection what it 
   expect(await paid(open)).toEqual({ price: 100, used: 100 });
   expect((await paid("{ __schema { types { name } } }")).used).toBeGreaterThan(5);
   const counted = await paid("{ conversations(first: 0) { totalCount } }");
-  expect(counted.price).toBe(1 + 1000 / 50);
+  expect(counted).toEqual({ price: 1 + 1000 / 50, used: 2 });
+});
+
+test("a total pays for each 50 entries that it counted, once for both of its fields, with the compiler and without", async () => {
+  const [compiled, resolved] = [
+    await start(10_000),
+    await startGateway({ rateLimitPerMinute: 10_000, compiler: false }),
+  ];
+  for (const gateway of [compiled, resolved]) {
+    const { workspaceId } = gateway.caller;
+    for (const [externalId, count] of Object.entries({ many: 260, some: 149 })) {
+      const { id: customerId } = await gateway.newCustomer({ externalId });
+      const { id: parentId } = await gateway.ctx.db.conversation.create({ data: { workspaceId, type: "GROUP" } });
+      const data = Array.from({ length: count }, () => ({ workspaceId, type: "GROUP" as const, customerId, parentId }));
+      await gateway.ctx.db.conversation.createMany({ data });
+    }
+  }
+  const used = async (gateway: typeof compiled, query: string) =>
+    (await gateway.post({ query }, { "x-query-cost": "1" })).body.extensions.cost.used;
+  const totals = "conversations(first: 0) { totalCount totalCountIsExact }";
+  const limited = "conversations(first: 0) { totalCount(atMost: 100) }";
+  const ofOne = (externalId: string, list: string) => `{ customer(externalId: "${externalId}") { ${list} } }`;
+  const frame = 2;
+  for (const gateway of [compiled, resolved]) {
+    expect(await used(gateway, ofOne("many", totals))).toBe(frame + 1 + 5);
+    expect(await used(gateway, ofOne("some", totals))).toBe(frame + 1 + 2);
+    expect(await used(gateway, ofOne("many", limited)), "its price").toBe(1 + 1 + 2);
+    expect(await used(gateway, "{ conversations(first: 0, filter: {scope: ANY_DEPTH}) { totalCount } }")).toBe(
+      frame + 8,
+    );
+  }
+  expect(await used(compiled, `{ customers(first: 2) { nodes { ${totals} } } }`)).toBe(frame + 2 + 5 + 2);
 });
 
 test("documents are paid by their tokens when they are parsed, also those that turn out to be wrong, and bodies by their length", async () => {
