@@ -28,6 +28,8 @@ export async function deleteConversation(context: Context, input: unknown): Prom
   requirePermission(caller, "delete");
   const { id, cascade } = parse(deleteConversationRules, input, "input");
   return writeInTransaction(context, async (tx) => {
+    // Otherwise a sub-conversation that is moved away meanwhile would be deleted with the tree that it has left.
+    if (cascade) await tx.$executeRaw`SELECT lock_conversation_tree(${caller.workspaceId}::uuid)`;
     const conversation = await getConversation(tx, caller, { id, field: "input.id" });
     if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned([id]);
     if (!cascade && conversation.childrenCount > 0) {
@@ -43,8 +45,8 @@ export async function deleteConversation(context: Context, input: unknown): Prom
   });
 }
 
-// A sub-conversation that arrives meanwhile breaks the foreign key, and the whole operation is repeated. Rows are locked from the lowest
-// level up, as a message locks its conversation and then the top.
+// Without a cascade, a sub-conversation may arrive meanwhile: it breaks the foreign key, and the whole operation is repeated. Rows are
+// locked from the lowest level up, as a message locks its conversation and then the top.
 async function deleteSubtree(tx: Tx, caller: Caller, id: string) {
   const [{ deleted, blocking }] = await tx.$queryRaw<[{ deleted: string[]; blocking: string[] }]>`
     WITH RECURSIVE subtree AS (

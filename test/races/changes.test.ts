@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { onPostgres, testDatabase } from "../support/database.ts";
+import { startGateway } from "../support/gateway.ts";
 import { idOf, newRaceCourse, type RaceCourse, recountAfterEach, refusalsOf, succeeded, times } from "./race.ts";
 
 describe.runIf(onPostgres)("at once", () => {
@@ -171,6 +172,46 @@ describe.runIf(onPostgres)("at once", () => {
       expect(["CONVERSATION"]).toEqual(expect.arrayContaining([...refusalsOf(creations)]));
       expect(await course.ctx.db.conversation.count({ where: { workspaceId: course.workspace.id } })).toBe(0);
     }
+  });
+
+  test("a cascading deletion and a move out of its tree take turns: what was moved first stays", async () => {
+    const gateway = await startGateway();
+    const { pool } = await testDatabase();
+    const { workspaceId, integrationId: ownerIntegrationId } = gateway.caller;
+    const open = async (parentId?: string) =>
+      (await gateway.ctx.db.conversation.create({ data: { workspaceId, ownerIntegrationId, type: "GROUP", parentId } }))
+        .id;
+    const top = await open();
+    const [held, moved] = [await open(top), await open(top)];
+    const waiting = async () =>
+      Number(
+        (
+          await pool.query(`SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+        ).rows[0].count,
+      );
+    const holder = await pool.connect();
+    await holder.query("BEGIN");
+    await holder.query(`SELECT FROM "Conversation" WHERE id = $1 FOR UPDATE`, [held]);
+
+    const deletion = gateway.post({
+      query: `mutation { deleteConversation(input: {id: "${idOf(top)}", cascade: true}) { deletedIds } }`,
+    });
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+    let answered = 0;
+    const move = gateway
+      .post({
+        query: `mutation { updateConversation(input: {id: "${idOf(moved)}", parentId: null}) { conversation { id } } }`,
+      })
+      .finally(() => answered++);
+    await expect.poll(async () => answered + (await waiting()), { timeout: 10_000 }).toBe(2);
+    await holder.query("ROLLBACK");
+    holder.release();
+
+    const { deletedIds } = (await deletion).body.data.deleteConversation;
+    expect(deletedIds).toContain(idOf(top));
+    expect((await move).error.reason).toBe(deletedIds.includes(idOf(moved)) ? "CONVERSATION" : undefined);
+    expect(await gateway.ctx.db.conversation.count({ where: { workspaceId } })).toBe(3 - deletedIds.length);
   });
 
   test("of several deletions of the same, one succeeds and the others are NOT_FOUND", async () => {

@@ -64,14 +64,16 @@ CREATE INDEX "Channel_search_idx" ON "Channel" USING gin ("workspaceId", name_gr
 
 -- Triggers ------------------------------------------------------------------------------------------------------------
 --
--- Who locks several conversations of a tree locks the lower ones first and the top-level one last: a message locks its conversation and
--- then the top, a move what is below, itself, the parents, the tops.
+-- A transaction that locks several conversations of a tree locks the lower ones first and the top-level one last. A message locks its
+-- conversation and then the top. A move and a cascading deletion take lock_conversation_tree before they lock any row: then a move locks
+-- what is below, itself, the parents, the tops; a cascading deletion locks its tree level by level, from the lowest one up.
 
 CREATE FUNCTION begin_tree() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW."topId" := NULL;
   NEW."treeLastActivityAt" := NEW."lastActivityAt";
   IF TG_OP = 'UPDATE' THEN
+    PERFORM lock_conversation_tree(NEW."workspaceId");
     WITH RECURSIVE down AS (
       SELECT NEW.id AS id, NEW."lastActivityAt" AS active
       UNION ALL
