@@ -1,6 +1,7 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import type { ConversationConditions } from "../rules/filters.ts";
+import type { SearchText } from "../rules/text.ts";
 import { between, conditions, idAmong, metadataMatches, nameContains } from "./conditions.ts";
 import { customerContains } from "./customer-conditions.ts";
 import { customersByExternalId } from "./loaders.ts";
@@ -40,7 +41,7 @@ export function conversationMatches(given: Resolved, { caller }: Context): Prism
     channel: ({ found }) => (found ? overChannel(found.id) : sql`false`),
     ownerId: (id) => sql`r."ownerIntegrationId" = ${id}::uuid`,
     name: (part) => nameContains(sql`r`, part),
-    search: (part) => found(workspace, part),
+    search: (text) => searchMatches(workspace, text),
     metadata: metadataMatches,
     createdAt: (range) => between(sql`r."createdAt"`, range),
     updatedAt: (range) => between(sql`r."updatedAt"`, range),
@@ -49,11 +50,11 @@ export function conversationMatches(given: Resolved, { caller }: Context): Prism
 }
 
 /** Searches in the conversation's name, or in the texts of its customer. Each way has an index; an OR of the two could use none. */
-function found(workspace: Prisma.Sql, part: string): Prisma.Sql {
+function searchMatches(workspace: Prisma.Sql, text: SearchText): Prisma.Sql {
   return sql`r.id IN (
-    SELECT n.id FROM "Conversation" n WHERE n."workspaceId" = ${workspace} AND ${nameContains(sql`n`, part)}
+    SELECT n.id FROM "Conversation" n WHERE n."workspaceId" = ${workspace} AND ${nameContains(sql`n`, text.folded)}
     UNION ALL
     SELECT c.id FROM "Customer" cu
     JOIN "Conversation" c ON c."workspaceId" = ${workspace} AND c."customerId" = cu.id
-    WHERE cu."workspaceId" = ${workspace} AND ${customerContains(sql`cu`, part)})`;
+    WHERE cu."workspaceId" = ${workspace} AND ${customerContains(sql`cu`, text)})`;
 }

@@ -36,7 +36,7 @@ export const listCustomers = workspaceList("Customer", ({ filter, orderBy }: Fil
     email: (email) => sql`r."emailKey" = ${emailKeyOf(email)}`,
     phone: (phone) => sql`r.phone = ${phone}`,
     name: (part) => customerIsNamed(row, part),
-    search: (part) => customerContains(row, part),
+    search: (text) => customerContains(row, text),
     metadata: metadataMatches,
     hasConversation: (has) => (has ? conversation : sql`NOT ${conversation}`),
     createdAt: (range) => between(sql`r."createdAt"`, range),

@@ -4,7 +4,7 @@ import { channelIdentifier, conversationType, externalId } from "./input.ts";
 import { metadataFilter } from "./metadata-filter.ts";
 import { idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
-import { namePart } from "./text.ts";
+import { namePart, searchText } from "./text.ts";
 import { timeRange } from "./time.ts";
 
 // The rules of the filters and orders of lists.
@@ -22,7 +22,7 @@ const conversationConditions = z.strictObject({
   channelIdentifier: optional(channelIdentifier),
   ownerId: optional(idOf("Integration")),
   name: optional(namePart),
-  search: optional(namePart),
+  search: optional(searchText),
   metadata: optional(metadataFilter),
   createdAt: optional(timeRange),
   updatedAt: optional(timeRange),
@@ -78,7 +78,7 @@ const customerFilter = z.strictObject({
   email: optional(email),
   phone: optional(phone),
   name: optional(namePart),
-  search: optional(namePart),
+  search: optional(searchText),
   metadata: optional(metadataFilter),
   hasConversation: optional(z.boolean()),
   createdAt: optional(timeRange),

@@ -54,7 +54,19 @@ export function searchNameOf(name: string | null | undefined): string | null {
   return name === null || name === undefined ? null : foldText(name);
 }
 
+const searchable = { error: "needs a character to search for", params: { reason: "TOO_SHORT" } };
+
 /** The rule of a part of a name to search for. It is folded like the names. */
 export const namePart = length(1, 200)
   .transform(foldText)
-  .refine((value) => value !== "", { error: "needs a character to search for", params: { reason: "TOO_SHORT" } });
+  .refine((value) => value !== "", searchable);
+
+/** The rule of a text to search for in names, which are folded, and in externalIds, of which only the ASCII letters are lowered. */
+export const searchText = length(1, 200)
+  .transform((value) => ({
+    folded: foldText(value),
+    lowered: value.trim().replace(/[A-Z]+/g, (one) => one.toLowerCase()),
+  }))
+  .refine(({ folded }) => folded !== "", searchable);
+
+export type SearchText = z.output<typeof searchText>;

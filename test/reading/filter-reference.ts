@@ -94,7 +94,8 @@ function allHold(conversation: Listed, filter: ConversationConditions): boolean 
     ownerId: (id) => conversation.ownerId === id,
     name: (part) => hasPart(row.name, part),
     search: (part) =>
-      [row.name, customer?.name, customer?.email, customer?.externalId].some((text) => hasPart(text ?? null, part)),
+      [row.name, customer?.name, customer?.email].some((text) => hasPart(text ?? null, part)) ||
+      externalIdHasPart(customer?.externalId ?? null, part),
     metadata: (part) => metadataMatches(row.metadata, part),
     createdAt: (range) => isWithin(row.createdAt, range),
     updatedAt: (range) => isWithin(row.updatedAt, range),
@@ -106,7 +107,9 @@ export function matchesCustomer(customer: Customer & { hasConversation: boolean 
   return holds(filter, {
     ids: (ids) => ids.includes(encodeGlobalId("Customer", customer.id)),
     hasConversation: (has) => customer.hasConversation === has,
-    search: (part) => [customer.name, customer.email, customer.externalId].some((text) => hasPart(text, part)),
+    search: (part) =>
+      [customer.name, customer.email].some((text) => hasPart(text, part)) ||
+      externalIdHasPart(customer.externalId, part),
     externalId: (externalId) => customer.externalId === externalId,
     email: (email) => customer.email?.toLowerCase() === email.toLowerCase(),
     phone: (phone) => customer.phone === phone,
@@ -115,10 +118,18 @@ export function matchesCustomer(customer: Customer & { hasConversation: boolean 
   });
 }
 
-/** One or two characters are looked for at the beginning only. */
 function hasPart(text: string | null, part: string): boolean {
-  if (text === null) return false;
-  const [whole, wanted] = [foldText(text), foldText(part)];
+  return text !== null && isFound(foldText(text), foldText(part));
+}
+
+/** An externalId is no text of a language: only the case of ASCII letters makes no difference. */
+function externalIdHasPart(externalId: string | null, part: string): boolean {
+  const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return externalId !== null && isFound(lower(externalId), lower(part.trim()));
+}
+
+/** One or two characters are looked for at the beginning only. */
+function isFound(whole: string, wanted: string): boolean {
   return [...wanted].length < 3 ? whole.startsWith(wanted) : whole.includes(wanted);
 }
 

@@ -107,6 +107,8 @@ const metadataParts = [
     { "a.b": "x" },
   ],
 ];
+/** Parts of an externalId that folding would change, and one in another case than it is stored. */
+const idParts = ["KD-Ä", " kd-Ä5", "KD", "Ä5ß", "kd-ä", "Ä5SS"];
 const start = Date.UTC(2026, 0, 1);
 const instant = (milliseconds: number) => new Date(start + milliseconds);
 
@@ -133,7 +135,8 @@ async function populate(size: number) {
     const email = n % 3 === 0 ? `Person${n}@Example.com` : null;
     const phone = n % 4 === 0 ? `+49309018${String(n).padStart(2, "0")}` : null;
     const data = { email, phone, name: pick(names, n), metadata: pick(metadatas, n + 1) };
-    customers.push(await workspace.newCustomer({ ...data, externalId: n % 5 === 4 ? null : `user_${n % 10}_${n}` }));
+    const externalId = n % 5 === 4 ? null : n % 8 === 5 ? `KD-Ä${n}ß` : `user_${n % 10}_${n}`;
+    customers.push(await workspace.newCustomer({ ...data, externalId }));
   }
   const listed: Listed[] = [];
   for (let n = 0; n < size; n++) {
@@ -235,7 +238,7 @@ function choices() {
     parentId: fc.constantFrom(...here.listed.slice(0, 8).map(({ id }) => id), `conversation_${nobody}`),
     ids: fc.array(fc.constantFrom(...here.listed.map(({ id }) => id), `conversation_${nobody}`), { maxLength: 20 }),
     types: fc.subarray([...types], { minLength: 1 }),
-    search: fc.constantFrom(...nameParts, "person3", "user_0", "USER_1_1", "example.com"),
+    search: fc.constantFrom(...nameParts, "person3", "user_0", "USER_1_1", "example.com", ...idParts),
     customerId: fc.constantFrom(...idsOf("Customer", here.customers), `customer_${nobody}`),
     customerExternalId: fc.constantFrom(customer(0).externalId, customer(3).externalId, "USER_0_0", "user_%", "nobody"),
     memberId: fc.constantFrom(...idsOf("Member", [...here.members, here.member]), `member_${nobody}`),
@@ -495,7 +498,7 @@ describe("the filter of customers", () => {
     phone: ["+4930901800", "+49 30 9018 04", "+49 (30) 901899"],
     name: nameParts,
     metadata: metadataParts,
-    search: [...nameParts, "person3", "user_0", "USER_1", "example.com", "p", "us"],
+    search: [...nameParts, "person3", "user_0", "USER_1", "example.com", "p", "us", ...idParts],
     ids: [[], ["customer_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11"]],
     hasConversation: [true, false],
   };

@@ -92,6 +92,25 @@ describe("in the database as it is", () => {
       expect(plan).toContain("Conversation_name_search_idx");
     },
   );
+
+  test.each(["customers", "conversations"])("an index finds the externalId of a customer for %s", async (list) => {
+    const { pool, recordQueries } = await testDatabase();
+    const { ask, caller } = await newWorkspace();
+    await pool.query(
+      `WITH made AS (
+         INSERT INTO "Customer" ("workspaceId", "externalId") SELECT $1, 'KD-Ä' || n FROM generate_series(1, 5000) n RETURNING id
+       ) INSERT INTO "Conversation" ("workspaceId", type, "customerId") SELECT $1, 'DIRECT', id FROM made`,
+      [caller.workspaceId],
+    );
+    await pool.query('VACUUM ANALYZE "Customer"');
+    await pool.query('VACUUM ANALYZE "Conversation"');
+    for (const search of ["kd-Ä1742", "kd-1742"]) {
+      const queries = await recordQueries(() => ask(`{ ${list}(filter: { search: "${search}" }) { nodes { id } } }`));
+      const sent = queries.find(({ text }) => text.includes("externalId"));
+      const { rows } = await pool.query(`EXPLAIN ${sent?.text}`, sent?.values);
+      expect(rows.map((row) => row["QUERY PLAN"]).join("\n"), search).toContain("Customer_search_idx");
+    }
+  });
 });
 
 describe.runIf(onPostgres)("in a database of another locale", () => {
