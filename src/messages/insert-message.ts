@@ -54,7 +54,7 @@ export async function insertMessage<R>(
       SELECT ${workspace}, ${conversationId}::uuid, "memberId", "customerId", "channelId", ${integrationId}::uuid,
         ${parentId ?? null}::uuid, ${visibility}::"MessageVisibility", ${original?.text ?? ""}, ${original?.language ?? null},
         ${JSON.stringify(translations)}::jsonb, ${JSON.stringify(wanted.attachments ?? [])}::jsonb,
-        jsonb_merge_patch('{}', ${JSON.stringify(wanted.metadata ?? {})}::jsonb), ${idempotencyKey ?? null}, ${inputHash ?? null}
+        ${JSON.stringify(wanted.metadata ?? {})}::jsonb, ${idempotencyKey ?? null}, ${inputHash ?? null}
       FROM place
       RETURNING *
     ), read AS (

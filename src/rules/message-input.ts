@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { channelIdentifier, customer, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./input.ts";
-import { metadata, metadataMode } from "./metadata.ts";
+import { metadata, metadataMode, newMetadata } from "./metadata.ts";
 import { idOf, optional } from "./parse.ts";
 import { length, text } from "./text.ts";
 
@@ -101,7 +101,7 @@ export const sendMessageRules = z
     channelId: optional(idOf("Channel")),
     channelIdentifier: optional(channelIdentifier),
     attachments: optional(attachments),
-    metadata: optional(metadata),
+    metadata: optional(newMetadata),
     idempotencyKey: optional(length(1, 255)),
   })
   .refine((value) => value.text === undefined || value.content === undefined, oneContent)

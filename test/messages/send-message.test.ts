@@ -215,6 +215,15 @@ describe("idempotencyKey", () => {
     expect(again).toMatchObject({ outcome: "REPEATED", message: { id: message.id } });
   });
 
+  test("returns the first message also when its metadata had a null, which is the same as nothing", async () => {
+    const { id, ...ours } = await newChat();
+    const metadata = { a: null, b: { c: null, d: [null] } };
+    const { message } = await sendTo(ours, id, { ...key, text: "Hello", metadata });
+    expect(message.metadata).toEqual({ b: { d: [null] } });
+    const again = await sendTo(ours, id, { ...key, text: "Hello", metadata: { b: { d: [null] } } });
+    expect(again).toMatchObject({ outcome: "REPEATED", message: { id: message.id } });
+  });
+
   test("is refused with another input, also the same words of another member, and nothing is written", async () => {
     const { id, ...ours } = await newChat();
     await sendTo(ours, id, { text: "Once", ...key });
