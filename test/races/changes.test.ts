@@ -18,6 +18,21 @@ describe.runIf(onPostgres)("at once", () => {
     });
   });
 
+  test("of ten forms of a customer with the same expectedRevision one is saved, and the others are told", async () => {
+    const course = await newRaceCourse();
+    const { id } = await course.newCustomer();
+    const outcomes = await course.sendAll(
+      "updateCustomer",
+      times(10, (i) => ({ id: `customer_${id}`, name: `Name ${i}`, expectedRevision: 0 })),
+    );
+    const [saved, ...more] = succeeded(outcomes);
+    expect(more).toEqual([]);
+    expect(refusalsOf(outcomes)).toEqual(new Set(["STALE_REVISION"]));
+    const { name, revision } = await course.ctx.db.customer.findFirstOrThrow({ where: { id } });
+    expect(saved?.result.customer).toEqual({ name, revision });
+    expect(revision).toBe(1);
+  });
+
   test("a conversation gets no more than 100 channels, however many add to it at once", async () => {
     const course = await newRaceCourse();
     const { db } = course.ctx;

@@ -12,6 +12,7 @@ const documents = {
   createSub: `mutation ($input: CreateSubConversationInput!) {
     result: createSubConversation(input: $input) { conversation { id } } }`,
   update: `mutation ($input: UpdateConversationInput!) { result: updateConversation(input: $input) { conversation { id } } }`,
+  updateCustomer: `mutation ($input: UpdateCustomerInput!) { result: updateCustomer(input: $input) { customer { name revision } } }`,
   send: `mutation ($input: SendMessageInput!) { result: sendMessage(input: $input) { outcome message { id number text } } }`,
   updateMessage: `mutation ($input: UpdateMessageInput!) { result: updateMessage(input: $input) { message { id } } }`,
   deleteMessage: `mutation ($input: DeleteMessageInput!) { result: deleteMessage(input: $input) { message { id } } }`,

@@ -66,6 +66,42 @@ test("viewerCanUpdate and viewerCanDeleteTree tell what would be allowed, and a 
   expect(errors).toMatchObject([{ extensions: { reason: "LIFECYCLE_NOT_OWNED", blockedBy: [foreign] } }]);
 });
 
+test("of a tree of more than 1,000 conversations nobody is told whether it may be deleted, nor which ids were", async () => {
+  const { parent, ...ours } = await newFamily();
+  const { workspaceId, integrationId: ownerIntegrationId } = ours.caller;
+  const parentId = parent.id.slice("conversation_".length);
+  const child = { workspaceId, ownerIntegrationId, parentId, type: "GROUP" as const };
+  const mayDelete = async () =>
+    (await ours.ask(`{ conversation(id: "${parent.id}") { viewerCanDeleteTree } }`)).conversation.viewerCanDeleteTree;
+  const remove = async (id: string) => {
+    const document = `mutation { deleteConversation(input: { id: "${id}", cascade: true }) { deletedCount deletedIds } }`;
+    return (await ours.ask(document)).deleteConversation;
+  };
+  await ours.ctx.db.conversation.createMany({ data: Array(999).fill(child) });
+  expect(await mayDelete()).toBe(true);
+  const { id } = await ours.ctx.db.conversation.create({ data: child });
+  expect(await mayDelete()).toBeNull();
+  expect(await remove(parent.id)).toEqual({ deletedCount: 1001, deletedIds: null });
+
+  const [top = ""] = await newChain(ours, 1);
+  const under = { ...child, parentId: top.slice("conversation_".length) };
+  await ours.ctx.db.conversation.createMany({ data: Array(999).fill(under) });
+  const { deletedCount, deletedIds } = await remove(top);
+  expect([deletedCount, new Set(deletedIds).size]).toEqual([1000, 1000]);
+  expect(await ours.ctx.db.conversation.count({ where: { workspaceId, id } })).toBe(0);
+});
+
+test("a refused cascade names the first ten of those that block it, those next to the top first", async () => {
+  const { parent, ...ours } = await newFamily();
+  const colleague = await ours.newActor();
+  const children: string[] = [];
+  for (let n = 0; n < 12; n++) children.push(...(await newChain({ ...ours, ...colleague }, 1, parent.id)));
+  await newChain({ ...ours, ...colleague }, 1, children[0]);
+  const remove = `mutation { deleteConversation(input: { id: "${parent.id}", cascade: true }) { deletedCount } }`;
+  const { errors } = await ours.query(remove);
+  expect(errors?.[0]?.extensions.blockedBy).toEqual(children.slice(0, 10));
+});
+
 test("payloads tell which parent a conversation left, and what was deleted from where, to those who may read", async () => {
   const { parent, ...ours } = await newFamily();
   const [child = "", grandchild = ""] = await newChain(ours, 2, parent.id);
