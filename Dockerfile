@@ -19,7 +19,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/dist/src/keys/cli.js /usr/local/bin/parley-keys \
-  && ln -s /app/dist/src/commands/migrate.js /usr/local/bin/parley-migrate
+  && ln -s /app/dist/src/commands/migrate.js /usr/local/bin/parley-migrate \
+  && ln -s /app/dist/src/commands/distribute.js /usr/local/bin/parley-distribute
 # A number, so that Kubernetes can tell that this is not root.
 USER 1000:1000
 EXPOSE 4000

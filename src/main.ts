@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import type { FairPool } from "./database/fair-pool.ts";
 import { migrate } from "./database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "./database/open.ts";
 import { ownConnection } from "./database/own-connection.ts";
@@ -35,11 +36,10 @@ async function start(): Promise<void> {
     await requireRights(database.pool);
     const demoKey = database.embedded ? await openDemo(database.db, config.dataDir) : undefined;
     const stopping = new AbortController();
-    const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, database) : undefined;
-    const metrics = config.metrics ? createMetrics(database.pool) : undefined;
-    const { replicaUrls, poolSize } = config;
-    const replicas =
-      replicaUrls.length > 0 ? new Replicas(database.pool, { urls: replicaUrls, poolSize }, log.error) : undefined;
+    const replicas = config.replicaUrls.length > 0 ? new Replicas(database.pool, config, log.error) : undefined;
+    const pools = [database.pool, ...(replicas?.pools ?? [])];
+    const tracing = config.otlpEndpoint ? await loadTracing(config.otlpEndpoint, pools) : undefined;
+    const metrics = config.metrics ? createMetrics(pools) : undefined;
     const server = createGateway({
       db: database.db,
       replicas,
@@ -84,9 +84,9 @@ async function start(): Promise<void> {
 }
 
 /** Loads OpenTelemetry, which is not loaded without an endpoint. */
-async function loadTracing(endpoint: string, { pool }: OpenDatabase): Promise<Tracing> {
+async function loadTracing(endpoint: string, pools: FairPool[]): Promise<Tracing> {
   const { openTracing } = await import("./telemetry/tracing.ts");
-  return openTracing(endpoint, pool);
+  return openTracing(endpoint, pools);
 }
 
 /** Whether only this machine reaches the gateway. GraphiQL shows the demo key only then. */

@@ -52,13 +52,21 @@ export interface DatabaseOptions {
   make?: boolean;
 }
 
-type DatabaseConfig = Pick<Config, "databaseUrl" | "dataDir" | "poolSize"> & Partial<Pick<Config, "maxWaitSeconds">>;
+type PoolLimits = Pick<Config, "poolSize"> & Partial<Pick<Config, "maxWaitSeconds">>;
+
+/** The limits of a pool by the configuration. */
+export function limitsOf({ poolSize: max, maxWaitSeconds }: PoolLimits): FairPoolConfig {
+  return maxWaitSeconds === undefined ? { max } : { max, waitMs: maxWaitSeconds * 1000 };
+}
 
 /** Opens the PostgreSQL of `databaseUrl`, or without one the embedded database in `dataDir`. */
-export async function openDatabase(config: DatabaseConfig, options?: DatabaseOptions): Promise<OpenDatabase> {
-  const waiting = config.maxWaitSeconds === undefined ? undefined : { waitMs: config.maxWaitSeconds * 1000 };
+export async function openDatabase(
+  config: Pick<Config, "databaseUrl" | "dataDir"> & PoolLimits,
+  options?: DatabaseOptions,
+): Promise<OpenDatabase> {
+  const limits = limitsOf(config);
   if (config.databaseUrl) {
-    const opened = connect({ connectionString: config.databaseUrl, max: config.poolSize, ...waiting }, options);
+    const opened = connect({ connectionString: config.databaseUrl, ...limits }, options);
     try {
       await requireServer(opened.pool);
     } catch (error) {
@@ -69,7 +77,7 @@ export async function openDatabase(config: DatabaseConfig, options?: DatabaseOpt
   }
   const server = await startEmbedded(config.dataDir, options);
   const { close, ...opened } = connect(
-    { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...server.connection, ...waiting },
+    { connectionTimeoutMillis: embeddedConnectionTimeoutMs, ...limits, ...server.connection },
     { silenceMs: embeddedSilenceMs, ...options, onSilence: server.restart },
   );
   return {

@@ -44,7 +44,8 @@ function findProblem({ version, encoding, role, standby, pooled }: Server): stri
   return undefined;
 }
 
-function explain(error: unknown): string {
+/** Says for people why a server cannot be used. */
+export function explain(error: unknown): string {
   const { message, code, errors } = error as NodeJS.ErrnoException & { errors?: Error[] };
   if (/client password must be a (non-empty )?string/.test(message))
     return "the server wants a password. Put it into the URL, postgres://user:password@host/database, or into PGPASSWORD";

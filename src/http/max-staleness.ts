@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { DomainError } from "../errors.ts";
 
 /** The request header that lets queries be answered from a replica, with the most seconds that it may be behind the primary. */
-export const maxStalenessHeader = "x-max-staleness";
+const maxStalenessHeader = "x-max-staleness";
 
 /** The response header that says how many seconds the replica that answered was behind the primary at most. */
 export const stalenessHeader = "X-Staleness";

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../caller.ts";
 import type { Limits } from "../config.ts";
+import type { Context } from "../context.ts";
 import { currentUsage } from "../database/usage.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
@@ -23,11 +24,16 @@ export interface ServerContext {
   keyId: string;
   pay: (rows: number) => Promise<void>;
   bill?: Bill | undefined;
+  /** The request holds several operations. */
+  isBatch?: boolean;
   /** How far behind the primary the answer may be, in milliseconds. Absent: the primary answers. */
   maxStalenessMs?: number | undefined;
   /** Of a stream, for each batch: its minutes are not those of the request. */
   newBill: () => Bill | undefined;
 }
+
+/** The context of an operation that came over HTTP. */
+export type OperationContext = ServerContext & Context;
 
 export interface ReaderOptions {
   authenticate: Authenticator;
@@ -67,9 +73,9 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     };
     const params = await readParams(req, limits.maxBatch, { ...admission, read: readPaid });
     const maxStalenessMs = readMaxStaleness(req.headers);
+    context.isBatch = Array.isArray(params);
     // A batch may write, and what it reads besides must not be older.
-    if (!Array.isArray(params)) context.maxStalenessMs = maxStalenessMs;
-    exchange.isBatch = Array.isArray(params);
+    if (!context.isBatch) context.maxStalenessMs = maxStalenessMs;
     return params;
   };
   return (context: ServerContext) =>

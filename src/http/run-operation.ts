@@ -7,12 +7,10 @@ import { priceOf } from "../pricing/price.ts";
 import { searchMs } from "../reading/search.ts";
 import { noteOperation } from "../telemetry/exchange.ts";
 import type { ExecuteOperation } from "./execute-operation.ts";
-import type { ServerContext } from "./request-reader.ts";
+import type { OperationContext } from "./request-reader.ts";
 
 /** The request header that asks for `extensions.cost`. */
-export const costHeader = "x-query-cost";
-
-type OperationContext = Context & ServerContext;
+const costHeader = "x-query-cost";
 
 /**
  * Runs operations whose documents are valid. Refuses one, whole and before any of it runs, with which its request could make the database

@@ -10,7 +10,7 @@ import { answeredRows } from "../pricing/answered.ts";
 import type { StreamRecord } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { weighAgain } from "./bound-answer.ts";
-import type { ReaderOptions, ServerContext } from "./request-reader.ts";
+import type { OperationContext, ReaderOptions } from "./request-reader.ts";
 import { StreamKey } from "./stream-key.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
@@ -18,8 +18,6 @@ import { toGraphQLError } from "./to-graphql-error.ts";
 const maxStallMs = 60_000;
 /** Before a batch that the database or this process could not answer is tried again. */
 const retryMs = 500;
-
-export type StreamContext = ServerContext & Context;
 
 interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
   readonly admission: Pick<Admission, "enterAgain">;
@@ -38,7 +36,7 @@ const outside = AsyncLocalStorage.snapshot();
 export class Stream {
   readonly key: StreamKey;
   readonly #args: ExecutionArgs;
-  readonly #context: StreamContext;
+  readonly #context: OperationContext;
   readonly #options: StreamOptions;
   readonly #ending = new AbortController();
   readonly #record: StreamRecord = { batches: 0, events: 0, end: "gone" };
@@ -47,7 +45,7 @@ export class Stream {
 
   constructor(args: ExecutionArgs, options: StreamOptions) {
     this.#args = args;
-    this.#context = args.contextValue as StreamContext;
+    this.#context = args.contextValue as OperationContext;
     this.#options = options;
     this.key = new StreamKey(options.authenticate, this.#context.req.headers, (error) => this.#lose(error));
     this.#context.exchange.stream = this.#record;
@@ -158,7 +156,7 @@ export class Stream {
     throw unavailable;
   }
 
-  #contextOf(caller: Context["caller"]): StreamContext {
+  #contextOf(caller: Context["caller"]): OperationContext {
     return Object.assign(Object.create(this.#context), {
       ...{ caller, signal: this.#ending.signal, loaders: new Loaders() },
     });

@@ -2,7 +2,8 @@ import type { ExecutionArgs, ExecutionResult } from "graphql";
 import type { Authenticator } from "../keys/authenticate.ts";
 import { overloaded } from "../sharing/overloaded.ts";
 import type { Admission } from "./admission.ts";
-import { Stream, type StreamContext } from "./stream.ts";
+import type { OperationContext } from "./request-reader.ts";
+import { Stream } from "./stream.ts";
 import { StreamPlaces } from "./stream-places.ts";
 
 export interface StreamLimits {
@@ -46,7 +47,7 @@ export class Streams {
 
   /** Opens a stream of batches of this price. Throws when there is no place for it. */
   open(args: ExecutionArgs, price: number): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-    const { keyId, caller } = args.contextValue as StreamContext;
+    const { keyId, caller } = args.contextValue as OperationContext;
     const { authenticate, admission, maxSeconds, stopping } = this.#options;
     if (stopping?.aborted) throw overloaded();
     const giveBack = this.#places.take(keyId, caller.workspaceId);

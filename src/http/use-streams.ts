@@ -30,10 +30,10 @@ export function useStreams(streams: Streams, budget: number): Plugin<ServerConte
 }
 
 function priceOfBatch(args: ExecutionArgs & { contextValue: ServerContext }, budget: number): number {
-  const { exchange, answerTypes } = args.contextValue;
+  const { exchange, answerTypes, isBatch } = args.contextValue;
   // Yoga notices it when the stream is open already, and leaves it open.
   if (!answerTypes.includes("text/event-stream")) throw notAcceptable();
-  if (exchange.isBatch)
+  if (isBatch)
     throw new DomainError("BAD_USER_INPUT", "A subscription is sent in a request of its own.", {
       reason: "INVALID_REQUEST",
     });

@@ -15,7 +15,8 @@ interface Searches {
   last: Promise<unknown>;
 }
 
-const searches = new WeakMap<Context, Searches>();
+/** By the loaders: a request may have a context for the primary and one for a replica, and both share the loaders. */
+const searches = new WeakMap<Context["loaders"], Searches>();
 
 /**
  * Runs a search, which may look at far more rows than it returns. The searches of a request run one after another, and those of a
@@ -23,8 +24,8 @@ const searches = new WeakMap<Context, Searches>();
  * BAD_USER_INPUT `SEARCH_TOO_SLOW`.
  */
 export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-  const all = searches.get(context) ?? { ms: 0, last: Promise.resolve() };
-  searches.set(context, all);
+  const all = searches.get(context.loaders) ?? { ms: 0, last: Promise.resolve() };
+  searches.set(context.loaders, all);
   const run = () => inLane(context.caller.workspaceId, () => runWithin(context, all, read));
   const turn = all.last.then(run);
   all.last = turn.catch(() => {});
@@ -32,8 +33,8 @@ export function search<T>(context: Context, read: (db: Prisma.TransactionClient)
 }
 
 /** How many milliseconds the database has taken for the searches of this request. */
-export function searchMs(context: Context): number {
-  return searches.get(context)?.ms ?? 0;
+export function searchMs({ loaders }: Context): number {
+  return searches.get(loaders)?.ms ?? 0;
 }
 
 const lanes = new Map<string, { running: number; readonly waiting: (() => void)[] }>();

@@ -29,8 +29,6 @@ export interface Exchange {
   price?: number;
   /** Points for reading and validating it, which are taken with its answer. */
   unpaidPoints?: number;
-  /** It holds several operations. */
-  isBatch?: boolean;
   /** Of a subscription. */
   stream?: StreamRecord;
   readonly codes: Set<string>;

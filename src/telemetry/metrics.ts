@@ -14,11 +14,11 @@ export interface Metrics {
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const rows = [1, 10, 50, 100, 500, 1000, 5000, 10_000, 25_000];
 
-/** Counts requests, and the statements and connections of `pool`. No label takes a value that clients could invent. */
-export function createMetrics(pool: FairPool): Metrics {
+/** Counts requests, and the statements and connections of all pools. No label takes a value that clients could invent. */
+export function createMetrics(pools: readonly FairPool[]): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  countDatabase(registry, pool);
+  countDatabase(registry, pools);
   return {
     request: requestCounter(registry),
     watchStreams: (held) => showStreams(registry, held),
@@ -109,34 +109,42 @@ function showStreams(registry: Registry, held: () => number): void {
   });
 }
 
-function countDatabase(registry: Registry, pool: FairPool): void {
+function countDatabase(registry: Registry, pools: readonly FairPool[]): void {
   const registers = [registry];
+  const sum = (of: (pool: FairPool) => number) => pools.reduce((total, pool) => total + of(pool), 0);
   const statements = new Histogram({
     name: "parley_database_statement_duration_seconds",
     help: "SQL statements, from sending one to its last row.",
     buckets: seconds,
     registers,
   });
-  observeStatements(pool, () => {
-    const stop = statements.startTimer();
-    return () => void stop();
-  });
+  for (const pool of pools)
+    observeStatements(pool, () => {
+      const stop = statements.startTimer();
+      return () => void stop();
+    });
   new Gauge({
     name: "parley_database_connections",
-    help: "Connections to the database by state.",
+    help: "Connections to the database and its replicas by state.",
     labelNames: ["state"],
     registers,
     collect() {
-      this.set({ state: "idle" }, pool.idleCount);
-      this.set({ state: "busy" }, pool.totalCount - pool.idleCount);
+      this.set(
+        { state: "idle" },
+        sum(({ idleCount }) => idleCount),
+      );
+      this.set(
+        { state: "busy" },
+        sum(({ totalCount, idleCount }) => totalCount - idleCount),
+      );
     },
   });
   new Gauge({
     name: "parley_database_waiting",
-    help: "Requests that wait for a connection to the database.",
+    help: "Requests that wait for a connection to the database or a replica.",
     registers,
     collect() {
-      this.set(pool.queued);
+      this.set(sum(({ queued }) => queued));
     },
   });
 }

@@ -5,7 +5,7 @@ import type { Span } from "@opentelemetry/api";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type pg from "pg";
-import { observeStatements } from "../database/statements.ts";
+import { observeStatements, type StatementObserver } from "../database/statements.ts";
 import { type Exchange, observeEnd } from "./exchange.ts";
 import { recordStatement, type Statement } from "./record-statement.ts";
 import { endRequestSpan, startRequestSpan } from "./request-span.ts";
@@ -30,14 +30,14 @@ interface Trace {
  * Sends a span of every GraphQL request, and one of each SQL statement under it, to `endpoint` by OTLP over HTTP. They hold no key,
  * document, header, value of a variable or parameter, nor an error's message, which may quote one.
  */
-export function openTracing(endpoint: string, pool: pg.Pool): Tracing {
+export function openTracing(endpoint: string, pools: readonly pg.Pool[]): Tracing {
   const provider = new BasicTracerProvider({
     resource: describeService(),
     spanProcessors: [new BatchSpanProcessor(createSpanExporter(endpoint))],
   });
   const tracer = provider.getTracer("parley");
   const current = new AsyncLocalStorage<Trace>();
-  observeStatements(pool, (text) => {
+  const record: StatementObserver = (text) => {
     const own = current.getStore();
     const startedAt = performance.now();
     return (error) => {
@@ -45,7 +45,8 @@ export function openTracing(endpoint: string, pool: pg.Pool): Tracing {
       if (own?.span) recordStatement(tracer, own.span, statement);
       else own?.statements.push(statement);
     };
-  });
+  };
+  for (const pool of pools) observeStatements(pool, record);
   return {
     run(exchange, response, work) {
       const own: Trace = { statements: [] };

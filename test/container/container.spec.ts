@@ -79,6 +79,15 @@ describe("the image", () => {
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining("DATABASE_URL must be") });
   });
 
+  test("has the commands that work on a PostgreSQL", async () => {
+    const env = { DATABASE_URL: databaseUrl };
+    expect(await start(image, ["parley-migrate"], env).finished).toMatchObject({ code: 0 });
+    expect(await start(image, ["parley-distribute"], env).finished).toEqual({
+      code: 1,
+      output: expect.stringContaining("DATABASE_URL leads to a plain PostgreSQL"),
+    });
+  });
+
   test("answers the whole tour on a file system that nothing can be written to, and its health check sees it", async () => {
     const key = await createKey();
     const { url, signal, finished } = await startGateway();

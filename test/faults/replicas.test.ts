@@ -1,10 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../src/database/open.ts";
+import { connect, openDatabase } from "../../src/database/open.ts";
 import { Replicas } from "../../src/database/replicas.ts";
+import { observeStatements } from "../../src/database/statements.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
 import { createGateway } from "../../src/server.ts";
+import { startProcess } from "../support/process.ts";
+import { startCollector } from "../telemetry/collector.ts";
 import { connectAside } from "./in-process.ts";
 import { freePort, type Postgres, programs, startPostgres, startServer } from "./own-postgres.ts";
 import { clientKey, sender } from "./traffic.ts";
@@ -24,7 +28,7 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
   async function start(urls = [standby.url]) {
     const { db, pool, close } = await openDatabase({ databaseUrl: primary.url, dataDir: "", poolSize: 5 });
     const logged: string[] = [];
-    const replicas = new Replicas(pool, { urls, poolSize: 5 }, ({ message }) => logged.push(message));
+    const replicas = new Replicas(pool, { replicaUrls: urls, poolSize: 5 }, ({ message }) => logged.push(message));
     const { key } = await createKey(db, { ...clientKey, workspace: `replicas-${await freePort()}` });
     const server = createGateway({ db, replicas, keyCacheSeconds: 60, limits: { maxBatch: 2 }, graphiql: false });
     await once(server.listen(0, "127.0.0.1"), "listening");
@@ -50,7 +54,7 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     const send = sender(key, url);
     const write = async (name: string) => expect(await send(topConversation(name))).toHaveProperty("id");
     await write("first");
-    return { ask, post, write, logged, url };
+    return { ask, post, write, logged, url, replicas, key };
   }
 
   const onReplica = { seen: 1, replica: true };
@@ -118,13 +122,86 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     const asking = Array.from({ length: 20 }, () => ask({ "x-max-staleness": "300" }));
     await standby.stop("immediate");
     for (const answer of await Promise.all(asking)) expect(answer).toMatchObject({ seen: 1 });
-    await expect
-      .poll(() => ask({ "x-max-staleness": "300" }), { timeout: 10_000 })
-      .toEqual({ seen: 1, replica: false });
     const told = expect.arrayContaining([expect.stringContaining("A replica is not used: ")]);
     await expect.poll(() => logged, { timeout: 10_000 }).toEqual(told);
+    expect(await ask({ "x-max-staleness": "300" })).toEqual({ seen: 1, replica: false });
     await standby.start();
     await expect.poll(() => ask(), { timeout: 20_000 }).toEqual(onReplica);
+  });
+
+  test("one that is silent is not used any more, long before its connections are given up, and is again when it answers", async () => {
+    const { ask, replicas } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    await standby.freeze();
+    await expect.poll(() => replicas.pick(300_000), { timeout: 10_000 }).toBeUndefined();
+    expect(await ask({ "x-max-staleness": "300" })).toEqual({ seen: 1, replica: false });
+    await standby.thaw();
+    await expect.poll(() => ask(), { timeout: 20_000 }).toEqual(onReplica);
+  });
+
+  test("one that takes too long for the query of one tenant stays in use for the others", async () => {
+    const { ask, replicas } = await start();
+    await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
+    replicas.pools[0]?.on("acquire", (client) => {
+      const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+      const text =
+        "DO $$ BEGIN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$";
+      const refuse = (query: string | { text: string }, ...more: unknown[]) => {
+        const refused = typeof query === "object" && query.text.includes('"Conversation"');
+        return refused ? send({ ...query, name: "", text, values: [] }, ...more) : send(query, ...more);
+      };
+      client.query = refuse as never;
+    });
+    expect(await ask({ "x-max-staleness": "300" })).toEqual({ seen: 1, replica: false });
+    expect(replicas.pick(300_000)).toBeDefined();
+  });
+
+  test("its statements are in the traces and metrics of the program like those of the primary", async () => {
+    const collector = await startCollector();
+    const { key } = await start();
+    const { printed } = startProcess("src/main.ts", [], {
+      ...{ DATABASE_URL: primary.url, DATABASE_REPLICA_URL: standby.url, PORT: "0", METRICS: "on" },
+      ...{ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_SCHEDULE_DELAY: "1" },
+    });
+    const [, url = ""] = await printed(/^Parley answers at (\S+)/m);
+    const post = (headers = {}) =>
+      fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": key, "x-max-staleness": "300", ...headers },
+        body: JSON.stringify({ query: list }),
+      });
+    await expect.poll(async () => (await post()).headers.get("x-staleness"), { timeout: 20_000 }).not.toBeNull();
+    const traceId = randomBytes(16).toString("hex");
+    const answer = await post({ traceparent: `00-${traceId}-${randomBytes(8).toString("hex")}-01` });
+    expect(answer.headers.get("x-staleness")).not.toBeNull();
+    const { statements } = await collector.trace(traceId);
+    expect(statements).toMatchObject([{ name: "SELECT" }]);
+  });
+
+  test("nothing is known of a replica while the primary's URL leads to a standby", async () => {
+    const { pool, close } = connect({ connectionString: standby.url });
+    const replicas = new Replicas(pool, { replicaUrls: [standby.url], poolSize: 5 }, () => {});
+    let checks = 0;
+    for (const each of [pool, ...replicas.pools])
+      observeStatements(each, (text) => () => {
+        if (text.includes("pg_control_system")) checks++;
+      });
+    onTestFinished(async () => {
+      await replicas.close();
+      await close();
+    });
+    await expect.poll(() => checks, { timeout: 20_000 }).toBeGreaterThan(8);
+    expect(replicas.pick(300_000)).toBeUndefined();
+  });
+
+  test.each([
+    ["another schema", () => `${standby.url}?schema=other`, "it has another database or schema than the primary"],
+    ["nobody there", () => "postgres://postgres@localhost:1/postgres", expect.stringMatching(/ECONNREFUSED/)],
+  ])("one with %s is not used, and the log says why", async (_, url, problem) => {
+    const { ask, logged } = await start([url()]);
+    await expect.poll(() => logged.length, { timeout: 10_000 }).toBe(1);
+    expect(logged.map((line) => line.replace("A replica is not used: ", ""))).toEqual([problem]);
+    expect(await ask({ "x-max-staleness": "300" })).toEqual({ seen: 1, replica: false });
   });
 
   test("one of another database, or that is no standby, is never used, and the operator is told why", async () => {
@@ -133,7 +210,7 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     const { ask, logged } = await start([primary.url, foreign.url, url]);
     await expect.poll(() => logged.length, { timeout: 10_000 }).toBe(3);
     expect(logged.toSorted()).toEqual(
-      ["it has another database than the primary", "it is no standby", "it is no standby"].map(
+      ["it has another database or schema than the primary", "it is no standby", "it is no standby"].map(
         (problem) => `A replica is not used: ${problem}`,
       ),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newContext } from "../../src/context.ts";
-import { search } from "../../src/reading/search.ts";
+import { search, searchMs } from "../../src/reading/search.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
@@ -31,6 +31,13 @@ describe.runIf(onPostgres)("a search that takes too long", () => {
     const { rows } = await pool.query("SHOW statement_timeout");
     expect(rows[0].statement_timeout).toBe("15s");
   });
+});
+
+test("the time of a search counts for its request, also when a replica runs it", async () => {
+  const { ctx } = await newWorkspace();
+  const context = newContext(ctx);
+  await search({ ...context }, (db) => db.$queryRaw`SELECT FROM pg_sleep(0.02)`);
+  expect(searchMs(context)).toBeGreaterThanOrEqual(20);
 });
 
 describe.runIf(onPostgres)("searches of one workspace", () => {

@@ -6,7 +6,7 @@ import { startGateway } from "../support/gateway.ts";
 let metrics: Metrics;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 beforeAll(async () => {
-  metrics = createMetrics((await testDatabase()).pool);
+  metrics = createMetrics([(await testDatabase()).pool]);
   gateway = await startGateway({ metrics, observe: metrics.request, limits: { queryBudget: 1000 } });
 });
 

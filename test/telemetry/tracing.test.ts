@@ -39,7 +39,7 @@ async function openAtOnce(endpoint: string, env: Record<string, string> = {}) {
   const { pool } = await testDatabase();
   pool.setMaxListeners(0);
   for (const [name, value] of Object.entries({ OTEL_BSP_SCHEDULE_DELAY: "1", ...env })) vi.stubEnv(name, value);
-  const tracing = openTracing(endpoint, pool);
+  const tracing = openTracing(endpoint, [pool]);
   vi.unstubAllEnvs();
   return tracing;
 }
