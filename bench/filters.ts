@@ -1,11 +1,12 @@
 import pg from "pg";
-import { type Context, newContext } from "../src/context.ts";
+import type { Context } from "../src/context.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
 import { encodeGlobalId } from "../src/global-id.ts";
 import { listConversations } from "../src/reading/list-conversations.ts";
 import type { PageArgs } from "../src/reading/page.ts";
 import { SentTime } from "../src/rules/time.ts";
+import { newContext } from "../test/support/context.ts";
 import { rowsRead, scansOf } from "../test/support/plan.ts";
 
 // Shows the rows that PostgreSQL reads for each filter and order of `conversations`, among 1,000,000 conversations of one workspace:

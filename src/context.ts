@@ -44,11 +44,6 @@ export class Loaders {
   }
 }
 
-/** A context whose loaders have read nothing yet. */
-export function newContext({ db, caller }: Pick<Context, "db" | "caller">): Context {
-  return { db, caller, loaders: new Loaders() };
-}
-
 /** How a module declares a loader: all resolvers of a request share the one that `make` makes. */
 export function perRequest<Loader>(make: Make<Loader>): Make<Loader> {
   return (context) => context.loaders.get(make, context);

@@ -1,4 +1,4 @@
-/** The group of the connections that look up API keys, when the workspace of a request is not known yet. */
+/** The most connections that look up API keys at the same time. The workspaces of these requests are not known yet. */
 const forKeys = 2;
 
 /** Connections beside `max`: a workspace that holds few is served at once when others hold all of `max`. */

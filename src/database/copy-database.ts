@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
-import { limitSilence } from "./silence.ts";
+import { setSocketTimeout } from "./socket-timeout.ts";
 
 const rowsAtATime = 1_000;
 
@@ -18,7 +18,7 @@ interface Table {
 export async function copyDatabase(source: pg.Pool, target: pg.Pool): Promise<Record<string, number>> {
   const [from, to] = [await source.connect(), await target.connect()];
   try {
-    for (const client of [from, to]) limitSilence(client, 0);
+    for (const client of [from, to]) setSocketTimeout(client, 0);
     await from.query("BEGIN TRANSACTION READ ONLY");
     await to.query(
       "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '1min'",

@@ -1,12 +1,12 @@
 import type pg from "pg";
 import { requireMigrations } from "./migrate.ts";
 import { onAllNodes, type Queryable, requireCitus, requireNodes } from "./require-citus.ts";
-import { limitSilence } from "./silence.ts";
+import { setSocketTimeout } from "./socket-timeout.ts";
 
 /** Every node has these whole: all keys are looked up there, and there are few of them. */
 const references = ["Workspace", "Member", "Integration", "ApiKey"];
 
-/** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. */
+/** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. In the order of their names. */
 const settings = ["citus.allow_nested_distributed_execution", "citus.enable_unsafe_triggers"];
 
 export interface Step {
@@ -44,7 +44,7 @@ export async function distribute(pool: pg.Pool): Promise<void> {
 async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
   const client = await pool.connect();
   try {
-    limitSilence(client, 0);
+    setSocketTimeout(client, 0);
     await client.query("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     await work(client);
   } finally {
@@ -54,18 +54,12 @@ async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promis
 }
 
 async function planSettings(db: Queryable): Promise<Step[]> {
+  const wanted = settings.map((name) => `${name}=on`);
   const own = `SELECT coalesce(string_agg(setting, ',' ORDER BY setting), '') FROM pg_db_role_setting, unnest(setconfig) AS setting
     WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND setting IN (${settings.map((name) => `'${name}=on'`).join(", ")})`;
+      AND setting IN (${wanted.map((setting) => `'${setting}'`).join(", ")})`;
   const answers = await onAllNodes(db, own);
-  const lacking = answers.filter(
-    ({ result }) =>
-      result !==
-      settings
-        .map((name) => `${name}=on`)
-        .sort()
-        .join(","),
-  );
+  const lacking = answers.filter(({ result }) => result !== wanted.join(","));
   if (lacking.length === 0) return [];
   const { rows } = await db.query("SELECT quote_ident(current_database()) AS name");
   const commands = settings.map((name) => `ALTER DATABASE ${rows[0].name} SET ${name} = on`);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type pg from "pg";
 import { ConfigError } from "../config.ts";
 import { fillSearchNames } from "./fill-search-names.ts";
-import { limitSilence } from "./silence.ts";
+import { setSocketTimeout } from "./socket-timeout.ts";
 
 /** The advisory lock of Prisma Migrate. All programs that apply migrations wait for each other by it. */
 const prismaMigrateLock = 72_707_369;
@@ -66,7 +66,7 @@ export async function migrate(
   const migrations = await readMigrations(directory);
   const client = await pool.connect();
   try {
-    limitSilence(client, 0);
+    setSocketTimeout(client, 0);
     await client.query(
       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10min'",
     );

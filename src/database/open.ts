@@ -10,7 +10,7 @@ import { showParameters } from "./plain-parameters.ts";
 import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
-import { limitSilence, onceSilent } from "./silence.ts";
+import { onceTimedOut, setSocketTimeout } from "./socket-timeout.ts";
 import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
@@ -116,16 +116,16 @@ export function connect(
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     async onConnect(client) {
-      limitSilence(client, silenceMs);
-      if (onSilence) onceSilent(client, onSilence);
+      setSocketTimeout(client, silenceMs);
+      if (onSilence) onceTimedOut(client, onSilence);
       if (await prepareSession(client, schema)) showParameters(client);
     },
     ...connection,
     ...more,
   });
   pool.on("connect", (client) => client.on("error", ignore));
-  pool.on("acquire", (client) => limitSilence(client, silenceMs));
-  pool.on("release", (_, client) => limitSilence(client, 0));
+  pool.on("acquire", (client) => setSocketTimeout(client, silenceMs));
+  pool.on("release", (_, client) => setSocketTimeout(client, 0));
   pool.on("error", (error) => log(error));
   observeStatements(pool, countRows);
   const names = new StatementNames(pool);

@@ -1,6 +1,6 @@
 import type pg from "pg";
 
-/** How a connection is made that belongs to no pool, to where the pool's go. A pool hides its password from those who copy its options. */
+/** The configuration of a connection that belongs to no pool and leads to the same database. A pool hides its password from a copy of its options. */
 export function ownConnection({ options }: pg.Pool): pg.ClientConfig {
   return { ...options, password: options.password };
 }

@@ -34,16 +34,16 @@ const extensions = ["btree_gin", "pg_trgm"];
  */
 export async function prepareSession(client: pg.ClientBase, schema: string): Promise<boolean> {
   await client.query("DISCARD ALL");
-  const { rows } = await client.query<{ set: string }>(
-    `SELECT set_config(name, value, false) AS set FROM jsonb_each_text($1) AS wanted (name, value)
+  const { rows } = await client.query<{ spread: boolean }>(
+    `SELECT set_config(name, value, false), false AS spread FROM jsonb_each_text($1) AS wanted (name, value)
      WHERE current_setting(name, true) IS NOT NULL
      UNION ALL
-     SELECT set_config('search_path', concat_ws(', ', quote_ident($2), string_agg(DISTINCT quote_ident(nspname), ', ')), false)
+     SELECT set_config('search_path', concat_ws(', ', quote_ident($2), string_agg(DISTINCT quote_ident(nspname), ', ')), false), false
      FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
      WHERE extname = ANY ($3) AND nspname <> $2
      UNION ALL
-     SELECT 'spread' WHERE to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL`,
+     SELECT NULL, to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL`,
     [JSON.stringify(settings), schema, extensions],
   );
-  return rows.some(({ set }) => set === "spread");
+  return rows.some(({ spread }) => spread);
 }

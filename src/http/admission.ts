@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { FairQueue } from "../sharing/fair-queue.ts";
 import { Backlog } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
-import { type Shared, Visit } from "./visit.ts";
+import { Reservation, type Shared } from "./reservation.ts";
 
 /** What this process works on at the same time, at most. */
 export interface Capacity {
@@ -48,15 +48,15 @@ export interface Admission {
  */
 export function createAdmission(capacity: Capacity): Admission {
   const shared = sharedBy(capacity);
-  const visits = new WeakMap<IncomingMessage, Visit>();
-  const visitOf = (request: IncomingMessage) => visits.get(request) ?? new Visit(shared);
+  const reservations = new WeakMap<IncomingMessage, Reservation>();
+  const reservationOf = (request: IncomingMessage) => reservations.get(request) ?? new Reservation(shared);
   return {
     async admit(request, response, work) {
-      const visit = new Visit(shared);
-      visits.set(request, visit);
-      const end = () => visit.end();
+      const reservation = new Reservation(shared);
+      reservations.set(request, reservation);
+      const end = () => reservation.end();
       onHead(response, end);
-      response.once("close", () => visit.leave());
+      response.once("close", () => reservation.leave());
       try {
         await work();
       } finally {
@@ -64,22 +64,22 @@ export function createAdmission(capacity: Capacity): Admission {
       }
     },
     identify(request, workspaceId) {
-      visitOf(request).group = workspaceId;
+      reservationOf(request).group = workspaceId;
     },
-    read: (request, read) => visitOf(request).read(read),
-    enter: (request) => visitOf(request).enter(),
-    reserve: (request, rows) => visitOf(request).reserve(rows),
+    read: (request, read) => reservationOf(request).read(read),
+    enter: (request) => reservationOf(request).enter(),
+    reserve: (request, rows) => reservationOf(request).reserve(rows),
     async enterAgain(workspaceId, rows) {
-      const visit = new Visit(shared);
-      visit.group = workspaceId;
+      const reservation = new Reservation(shared);
+      reservation.group = workspaceId;
       try {
-        await visit.enter();
-        await visit.reserve(rows);
+        await reservation.enter();
+        await reservation.reserve(rows);
       } catch (error) {
-        visit.end();
+        reservation.end();
         throw error;
       }
-      return () => visit.end();
+      return () => reservation.end();
     },
   };
 }

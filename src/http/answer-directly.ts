@@ -12,11 +12,11 @@ interface Ordinary {
   readonly answerTypes: readonly AnswerType[];
 }
 
-/** What an answer is made of, each shared with the way through Yoga. */
+/** The steps to an answer. The way through Yoga has the same. */
 interface Steps<Context> {
   /** Reads the request, or throws what refuses it. */
   read(context: Context): Promise<GraphQLParams | GraphQLParams[]>;
-  /** Yoga's: runs an operation. */
+  /** Runs an operation as Yoga does. */
   run(operation: { params: GraphQLParams; request: Request }, context: Context): unknown;
   /** Makes errors what clients may see of them. */
   publish(result: Result, context: Context): Result;
@@ -54,7 +54,7 @@ function failed(error: unknown) {
   return { errors: [toGraphQLError(error)] };
 }
 
-/** Of a WHATWG Request, what plugins look at. */
+/** The parts of a WHATWG Request that plugins look at. */
 function headOf({ method, headers }: IncomingMessage): Request {
   return { method, headers: { get: (name: string) => headers[name] ?? null } } as unknown as Request;
 }

@@ -31,7 +31,7 @@ export function allowOrigins(
   return true;
 }
 
-/** What a page asks to send, it may: none of it is a cookie, and nothing but the key says who it is. */
+/** A page may send every header that it asks for: none of them is a cookie, and only the key says who the caller is. */
 function fieldNames(asked = ""): string {
   const names = asked.split(",", maxFieldNames).map((name) => name.trim());
   return names.filter((name) => fieldName.test(name)).join(", ");

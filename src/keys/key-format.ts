@@ -6,6 +6,8 @@ export const keyMark = "parley_";
 
 const prefixLength = keyMark.length + 8;
 
+const keyForm = new RegExp(`^${keyMark}[\\w-]{43}$`);
+
 /** A new key, with the prefix that people may see, and the hash that the database stores. */
 export function mintKey() {
   const key = `${keyMark}${randomBytes(32).toString("base64url")}`;
@@ -14,7 +16,7 @@ export function mintKey() {
 
 /** Whether a text has the form of an API key. */
 export function isKey(text: string): boolean {
-  return /^parley_[\w-]{43}$/.test(text);
+  return keyForm.test(text);
 }
 
 /** The sha-256 under which a key is found. */

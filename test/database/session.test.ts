@@ -1,9 +1,10 @@
 import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { newContext } from "../../src/context.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
+import { prepareSession } from "../../src/database/session.ts";
 import { createKey, listKeys } from "../../src/keys/manage-keys.ts";
+import { newContext } from "../support/context.ts";
 import { onPostgres } from "../support/database.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { runProcess } from "../support/process.ts";
@@ -123,6 +124,14 @@ describe.runIf(onPostgres)("the session of a connection", () => {
     const { key: _, ...info } = JSON.parse(made.stdout);
     const listed = await runProcess("src/keys/cli.ts", ["list", "--json"], env);
     expect(JSON.parse(listed.stdout)).toEqual([info]);
+  });
+
+  test("is that of a plain PostgreSQL in a schema of every name", async () => {
+    const { pool, close } = connect({ connectionString: await newDatabase() });
+    const client = await pool.connect();
+    expect(await prepareSession(client, "spread")).toBe(false);
+    client.release(true);
+    await close();
   });
 
   test("finds the tables in the schema that the URL names, beside those of another gateway in the same database", async () => {

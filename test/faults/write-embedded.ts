@@ -1,10 +1,10 @@
 import { writeSync } from "node:fs";
-import { newContext } from "../../src/context.ts";
 import { createSubConversation } from "../../src/conversations/create-sub-conversation.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
+import { newContext } from "../support/context.ts";
 import { subConversation, topConversation } from "./writes.ts";
 
 /**

@@ -2,12 +2,12 @@ import { parse } from "graphql";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { executeCompiled } from "../../src/compile/execute.ts";
-import { newContext } from "../../src/context.ts";
 import { adHoc } from "../../src/database/statement-names.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { maxTree } from "../../src/reading/descendants.ts";
 import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
+import { newContext } from "../support/context.ts";
 import { onPostgres, type RecordedQuery, testDatabase } from "../support/database.ts";
 import { nodesOf, type Plan, rowsRead } from "../support/plan.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { newContext } from "../../src/context.ts";
 import { search, searchMs } from "../../src/reading/search.ts";
+import { newContext } from "../support/context.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 

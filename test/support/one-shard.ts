@@ -10,7 +10,8 @@ interface Sent {
   values: unknown[];
 }
 
-const planned = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
+/** Also behind a comment, as in statements that never get a name. */
+const planned = /^\s*(?:\/\*.*?\*\/\s*)?(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 
 /** The statements that the gateway has sent to a cluster, each once, to read their plans in the end. */
 export class OneShard {

@@ -3,11 +3,12 @@ import { type DocumentNode, type ExecutionResult, graphql, parse, validate } fro
 import type { Prisma, Workspace } from "../../prisma/generated/client/client.ts";
 import type { Caller, Permission } from "../../src/caller.ts";
 import { executeCompiled } from "../../src/compile/execute.ts";
-import { type Context, newContext } from "../../src/context.ts";
+import type { Context } from "../../src/context.ts";
 import type { Database } from "../../src/database/open.ts";
 import { toPublicError } from "../../src/public-error.ts";
 import { searchNameOf } from "../../src/rules/text.ts";
 import { schema } from "../../src/schema/index.ts";
+import { newContext } from "./context.ts";
 import { testDatabase } from "./database.ts";
 import { answering } from "./one-shard.ts";
 

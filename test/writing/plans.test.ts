@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
-import { newContext } from "../../src/context.ts";
 import { createSubConversation } from "../../src/conversations/create-sub-conversation.ts";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../../src/conversations/update-conversation.ts";
 import { connect } from "../../src/database/open.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { sendMessage } from "../../src/messages/send-message.ts";
+import { newContext } from "../support/context.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
 

@@ -2,21 +2,21 @@ import type { FairQueue, Share } from "../sharing/fair-queue.ts";
 import { overloaded } from "../sharing/overloaded.ts";
 import type { Backlog, BacklogItem } from "./backlog.ts";
 
-/** What all requests share. */
+/** The queues and the backlog that all requests share. */
 export interface Shared {
   places: FairQueue;
   rows: FairQueue;
   bodies: Backlog;
 }
 
-/** What one request has taken of it. */
-export class Visit {
+/** The place, the rows and the bytes of its body that one request has taken. */
+export class Reservation {
   group = "";
   readonly #shared: Shared;
   #body?: BacklogItem;
   #place?: Share;
   #rows?: Share;
-  /** Of the further operations of a batch. */
+  /** Rows for the further operations of a batch. */
   #moreRows = 0;
 
   constructor(shared: Shared) {
@@ -53,13 +53,13 @@ export class Visit {
     await this.#rows.granted;
   }
 
-  /** Who waited with rows in hand could wait for somebody who does the same. */
+  /** Does not wait: two requests that hold rows could wait for each other. */
   #reserveMore(rows: number): void {
     if (!this.#shared.rows.takeNow(this.group, rows)) throw overloaded();
     this.#moreRows += rows;
   }
 
-  /** The client has gone: whatever waits need not be done. */
+  /** The client has left, so a request that waits leaves its queue. */
   leave(): void {
     this.#place?.leave();
     this.#rows?.leave();

@@ -6,7 +6,7 @@ import { DatabaseUnavailable } from "./faults.ts";
  * Ends the connection when nothing is sent or received on it for `ms` milliseconds; 0 means never. Its statement fails, and the
  * pool drops it. A timeout of pg itself would leave it in the pool, with its statement and perhaps a transaction still running.
  */
-export function limitSilence(client: pg.ClientBase, ms: number): void {
+export function setSocketTimeout(client: pg.ClientBase, ms: number): void {
   const socket = socketOf(client);
   // Only the timeout 0 takes the listener off.
   if (socket.timeout) socket.setTimeout(0, end);
@@ -14,7 +14,7 @@ export function limitSilence(client: pg.ClientBase, ms: number): void {
 }
 
 /** Calls this when the connection is ended because of its silence. */
-export function onceSilent(client: pg.ClientBase, react: () => void): void {
+export function onceTimedOut(client: pg.ClientBase, react: () => void): void {
   socketOf(client).once("error", (error) => error === silence && react());
 }
 
