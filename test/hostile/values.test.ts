@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { named, positionsOf } from "../isolation/walk.ts";
 import { startGateway } from "../support/gateway.ts";
+import { openStream } from "../support/stream.ts";
 import { expectHarmless } from "./harmless.ts";
 
 // Every place of the schema that takes a value, with values that somebody sends who means no good.
@@ -104,12 +105,22 @@ test.each(named(positions))("%s answers harmlessly to whatever it is given", asy
       spare: "spare",
       idOf: (type) => (type === "Message" ? "message" : "spare"),
     });
-    const answer = await gateway.post({ query: position.document, variables });
+    const asked = { query: position.document, variables };
+    const answer = await (position.operation === "subscription" ? firstOf(asked) : gateway.post(asked));
     expectHarmless(answer, JSON.stringify(variables));
   };
   await Promise.all(numbers.map(send));
   expect(gateway.logged).toEqual([]);
 });
+
+/** What a stream answers first. */
+async function firstOf(asked: { query: string; variables: object }) {
+  const stream = await openStream({ ...gateway, ...asked });
+  const { event, ...answer } = { ...(await stream.next()) };
+  stream.close();
+  expect(event).toBe("next");
+  return { status: stream.status as number, text: JSON.stringify(answer) };
+}
 
 test("none of it has hurt the gateway", async () => {
   expect((await gateway.post({ query: "{ conversations { totalCount } }" })).body.errors).toBeUndefined();
