@@ -9,7 +9,7 @@ import { type Place, switchLog, writesPerSecond } from "./streams/writes.ts";
 
 // Shows what streams of events cost, and what the log costs writes:
 //
-//   DATABASE_URL=postgresql://… [STREAMS=1000] [SECONDS=10] [ROUNDS=5] [CLIENTS=16] npx tsx bench/streams.ts
+//   DATABASE_URL=postgresql://… [STREAMS=1000] [SECONDS=10] [ROUNDS=5] [CLIENTS=16] [LOST_BELLS=100] npx tsx bench/streams.ts
 //
 // Needs `ulimit -n` of 2500. Times in ms. Writes with and without the log take turns: their ratio holds better than they do.
 
@@ -18,6 +18,7 @@ const streams = Number(process.env.STREAMS ?? 1_000);
 const ms = 1000 * Number(process.env.SECONDS ?? 10);
 const rounds = Number(process.env.ROUNDS ?? 5);
 const clients = Number(process.env.CLIENTS ?? 16);
+const lostBells = Number(process.env.LOST_BELLS ?? 100);
 const keysOfStreams = 50;
 
 const place = await newPlace(server);
@@ -25,7 +26,7 @@ const database = new pg.Pool({ connectionString: place.env.DATABASE_URL, max: 4 
 try {
   const workspaces = await onDatabase(place, ({ db }) => fill(db));
   const [watched] = workspaces as [(typeof workspaces)[0]];
-  const env = { MAX_SUBSCRIPTIONS: String(2 * streams), RATE_LIMIT_PER_MINUTE: "0" };
+  const env = { MAX_SUBSCRIPTIONS: String(2 * streams), RATE_LIMIT_PER_MINUTE: "0", EVENT_RETENTION_DAYS: "0" };
   const [gateway, other] = [await startGateway(place, env), await startGateway(place, env)];
   try {
     console.table(await idle());
@@ -51,6 +52,7 @@ try {
       await wait(ms);
       const after = await read();
       rows[`${count} idle streams`] = {
+        held: await metric(gateway.url, "parley_streams"),
         "statements/s": ((1000 * (after.statements - before.statements)) / ms).toFixed(2),
         "CPU %": ((100_000 * (after.cpu - before.cpu)) / ms).toFixed(1),
         MiB: await gateway.memory(),
@@ -71,13 +73,20 @@ try {
       const headers = { "content-type": "application/json", "x-api-key": keyOf(0) };
       await (await fetch(through, { method: "POST", headers, body: JSON.stringify({ query }) })).text();
     };
-    const bySql = () =>
-      database.query(`UPDATE "Conversation" SET name = $1 WHERE id = $2`, [randomUUID(), watched.conversationId]);
     return {
       "on one gateway": await measure(200, () => rename(gateway.url)),
       "across gateways, by the bell": await measure(200, () => rename(other.url)),
-      "without a bell, by SQL": await measure(20, bySql),
+      "across gateways, the bell lost": await measure(lostBells, async () => {
+        await loseBells();
+        await rename(other.url);
+      }),
     };
+  }
+
+  /** Ends the connections by which gateways tell one another; they come back after a second. */
+  async function loseBells() {
+    const bells = "FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(LISTEN|SELECT pg_notify)'";
+    await database.query(`SELECT pg_terminate_backend(pid, 5000) ${bells}`);
   }
 
   async function measure(count: number, change: () => Promise<unknown>) {
@@ -97,7 +106,7 @@ try {
     }
     close();
     took.sort((a, b) => a - b);
-    return { median: took[took.length >> 1], p95: took[Math.floor(took.length * 0.95)], max: took.at(-1) };
+    return { changes: count, median: took[took.length >> 1], p99: took[Math.floor(took.length * 0.99)] };
   }
 
   /** Messages a second into many workspaces and into one, without the log and with it. */
