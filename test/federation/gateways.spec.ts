@@ -263,7 +263,7 @@ describe.each(setups)("the gateway of $gateway, composed by $composer", ({ start
       extensions: { code: "BAD_USER_INPUT", reason: "INVALID_ID", field: "id" },
     });
     const { key } = await newTenant("connect360:conversation:engage");
-    expect(await errorOf(key, "{ viewer { member { name } } }")).toMatchObject({
+    expect(await errorOf(key, "{ conversations { nodes { name } } }")).toMatchObject({
       extensions: { code: "FORBIDDEN", permission: "connect360:conversation:read" },
     });
     refer(conversations.slice(0, 2).map(({ id }) => id));
