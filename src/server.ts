@@ -6,7 +6,7 @@ import { DomainError } from "./errors.ts";
 import { createCommits } from "./events/commits.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createAdmission, defaultCapacity } from "./http/admission.ts";
-import { Backlog } from "./http/backlog.ts";
+import { Backlog, overhead } from "./http/backlog.ts";
 import { boundAnswer } from "./http/bound-answer.ts";
 import { boundIdleConnections } from "./http/bound-idle-connections.ts";
 import { boundResponse } from "./http/bound-response.ts";
@@ -24,6 +24,7 @@ import { createAuthenticator } from "./keys/authenticate.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, observeEnd } from "./telemetry/exchange.ts";
 
+/** Beside those of streams. */
 const maxConnections = 10_000;
 const maxIdleConnections = 2_000;
 
@@ -48,11 +49,13 @@ export function createGateway(options: GatewayOptions): Server {
     : undefined;
   const capacity = { ...defaultCapacity, rows: 4 * limits.queryBudget, ...options.capacity };
   const admission = createAdmission(capacity);
-  const answers = new Backlog(capacity.answerBytes);
+  const streamLimits = { ...defaultStreamLimits, ...options.streams };
+  // Streams are bounded by their number, and take nothing from other answers.
+  const answers = new Backlog(capacity.answerBytes + streamLimits.max * overhead);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const commits = createCommits(db, options.eventPollMs, options.doorbell);
   const streams = new Streams({
-    ...{ ...defaultStreamLimits, ...options.streams },
+    ...streamLimits,
     ...{ authenticate, admission, keyCacheSeconds, stopping },
   });
   metrics?.watchStreams(() => streams.held);
@@ -108,7 +111,7 @@ export function createGateway(options: GatewayOptions): Server {
     answer(request, response, exchange).catch((error) => refuse(response, error, { exchange, log }));
   });
   server.once("close", () => commits.close());
-  server.maxConnections = maxConnections;
+  server.maxConnections = maxConnections + streamLimits.max;
   boundIdleConnections(server, maxIdleConnections);
   return server;
 }

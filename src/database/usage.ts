@@ -19,6 +19,9 @@ export interface Usage {
 /** The request that is being answered. Absent if the gateway itself asks, for example when it starts. */
 export const currentUsage = new AsyncLocalStorage<Usage>();
 
+/** Runs something outside of every request, so that its statements are not counted or traced in the one that caused it. */
+export const outside: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+
 export function beginUsage(): Usage {
   return { connections: 0, rows: 0, milliseconds: 0 };
 }

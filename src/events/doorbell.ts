@@ -10,8 +10,8 @@ const reconnectMs = 1_000;
 const maxIds = 200;
 
 /**
- * Tells other gateways on the database whose logs have grown, and hears it from them, on a connection of its own: NOTIFY in the
- * transaction of a write would make all writes of the server wait for one another. A ring that is lost costs the time to the next poll.
+ * Gateways on one database tell each other by it which workspaces have new events. It has a connection of its own: NOTIFY in the
+ * transaction of a write would make all writes of the server wait for one another. When a ring is lost, the next poll finds the events.
  */
 export class Doorbell {
   readonly #config: pg.ClientConfig;
@@ -19,7 +19,9 @@ export class Doorbell {
   readonly #self = randomUUID();
   readonly #rung = new Set<string>();
   #client?: pg.Client;
-  #timer?: NodeJS.Timeout;
+  /** Set from the first ring until it has been sent. */
+  #timer?: NodeJS.Timeout | undefined;
+  #sent?: Promise<void>;
   #closed = false;
 
   /** `hear` is called with the id of a workspace when another gateway has rung. */
@@ -31,12 +33,13 @@ export class Doorbell {
 
   ring(workspaceId: string): void {
     this.#rung.add(workspaceId);
-    this.#timer ??= setTimeout(() => this.#send(), gatherMs).unref();
+    this.#timer ??= this.#gather();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    await this.#sent;
     await this.#client?.end().catch(ignore);
   }
 
@@ -63,14 +66,21 @@ export class Doorbell {
     }
   }
 
-  #send(): void {
-    this.#timer = undefined;
+  #gather(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#sent = this.#send();
+    }, gatherMs).unref();
+  }
+
+  /** One notification at a time: whatever is rung meanwhile goes together with the next. */
+  async #send(): Promise<void> {
     const workspaceIds = [...this.#rung];
     this.#rung.clear();
     for (let at = 0; at < workspaceIds.length; at += maxIds) {
       const payload = [this.#self, ...workspaceIds.slice(at, at + maxIds)].join();
-      this.#client?.query("SELECT pg_notify($1, $2)", [channel, payload]).catch(ignore);
+      await this.#client?.query("SELECT pg_notify($1, $2)", [channel, payload]).catch(ignore);
     }
+    this.#timer = this.#rung.size > 0 && !this.#closed ? this.#gather() : undefined;
   }
 }
 

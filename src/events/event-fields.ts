@@ -1,4 +1,5 @@
 import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
+import { encodeGlobalId } from "../global-id.ts";
 import { concatenate, orNull } from "../reading/json-text.ts";
 import type { Reader } from "../reading/reader.ts";
 import { actor, toOne } from "../reading/to-one.ts";
@@ -14,6 +15,18 @@ const subject = actor("subjectMemberId", "customerId");
 
 /** The member or the customer whom the event is about. */
 export const who: typeof subject = { ...subject, sql: (field) => orNull(subject.sql(field)) };
+
+/** The id of the same, who may be gone. */
+export const whoId: Reader<Event, unknown, string | null> = {
+  resolve({ subjectMemberId, customerId }) {
+    if (subjectMemberId) return encodeGlobalId("Member", subjectMemberId);
+    return customerId && encodeGlobalId("Customer", customerId);
+  },
+  sql({ row }) {
+    const [member, customer] = [row.column("subjectMemberId"), row.column("customerId")];
+    return sql`coalesce(${concatenate(['"member_', member, '"'])}, ${concatenate(['"customer_', customer, '"'])}, 'null')`;
+  },
+};
 
 /** The place in the log. */
 export const number: Reader<Event, unknown, number> = {

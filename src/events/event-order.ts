@@ -1,26 +1,13 @@
-import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
+import type { Event } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import { DomainError } from "../errors.ts";
 import { encodeCursor, keyOfCursor } from "../reading/cursor.ts";
-import type { Order } from "../reading/order.ts";
-import { parameter } from "../reading/parameter.ts";
-
-const { sql } = Prisma;
-
-/** Of the numbers that JSON has. */
-const position = /^\d{1,15}$/;
+import { type Order, orderByNumber } from "../reading/order.ts";
 
 /** The order of events: their numbers, which are the order of commit. */
-export const eventOrder: Order<Pick<Event, "number">> = {
-  name: "events",
-  keys: ["r.number"],
-  descending: false,
-  keyOf: ({ number }) => String(number),
-  keySql: (alias) => sql`${alias}.number::text`,
-  parseKey: (key) => (position.test(key) ? parameter(key, "bigint") : undefined),
-};
+export const eventOrder: Order<Pick<Event, "number">> = orderByNumber("events", "number", "ASC");
 
-/** The cursor behind the event with this number, in the log of the caller's workspace; behind nothing: 0. */
+/** The cursor behind the event with this number, in the log of the caller's workspace. Number 0 is the place before the first event. */
 export function eventCursorAt({ workspaceId }: Caller, number: bigint): string {
   return encodeCursor(eventOrder, workspaceId, { number });
 }
@@ -37,8 +24,13 @@ export function eventPositionOf(
   return key === undefined ? undefined : BigInt(key);
 }
 
-/** The events that the cursor leads to were pruned already. */
-export function cursorExpired(oldestCursor: string, field: CursorField = "after"): DomainError<"BAD_USER_INPUT"> {
-  const message = `${field}: events at this cursor are no longer kept: read the lists anew`;
+/** Refuses a cursor whose events are not kept: they were pruned, or the log was restored from before they happened. */
+export function cursorExpired(
+  caller: Caller,
+  tail: bigint,
+  field: CursorField = "after",
+): DomainError<"BAD_USER_INPUT"> {
+  const oldestCursor = eventCursorAt(caller, tail);
+  const message = `${field}: events at this cursor are not kept: read the lists anew`;
   return new DomainError("BAD_USER_INPUT", message, { reason: "CURSOR_EXPIRED", field, oldestCursor });
 }

@@ -4,9 +4,9 @@ import { parseBatchSize, parseEventFilter } from "../rules/event-filter.ts";
 import { type FollowArgs, type Position, startOf } from "./read-batch.ts";
 
 /** For how long a stream may say nothing, in milliseconds: an empty batch then tells how far the log was looked through. */
-export const heartbeatMs = 25_000;
+const heartbeatMs = 25_000;
 
-/** A position to read a batch from. */
+/** The position from which a stream reads its next batch. */
 export interface Step extends Position {
   /** A batch without events need not be sent now: another one was sent not long ago. */
   quiet: boolean;

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Commits, Context, LogFollower } from "../context.ts";
+import { outside } from "../database/usage.ts";
 
 /** A log that somebody follows. */
 interface Followed {
@@ -18,8 +18,6 @@ export class Heads implements Commits {
   readonly #pollMs: number;
   readonly #logs = new Map<string, Followed>();
   readonly #changed = new Set<string>();
-  /** Runs a question outside of the request that caused it. */
-  readonly #outside = AsyncLocalStorage.snapshot();
   #asking = false;
   #poll?: NodeJS.Timeout;
 
@@ -31,7 +29,7 @@ export class Heads implements Commits {
   tell(workspaceId: string): void {
     if (!this.#logs.has(workspaceId)) return;
     this.#changed.add(workspaceId);
-    if (!this.#asking) this.#outside(() => void this.#ask());
+    if (!this.#asking) outside(() => void this.#ask());
   }
 
   follow(workspaceId: string): LogFollower {

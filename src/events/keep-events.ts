@@ -3,7 +3,7 @@ import { pruneEvents } from "./prune-events.ts";
 
 const hourMs = 60 * 60 * 1000;
 
-/** Prunes the events that are older than so many days, soon and then every hour; 0: never. Returns what ends that. */
+/** Prunes the events that are older than so many days: once within a minute, then every hour. With 0 days it does nothing. It returns a function that ends this. */
 export function keepEvents(db: Database, days: number, log: (error: unknown) => void): () => void {
   if (days === 0) return () => {};
   let timer: NodeJS.Timeout;

@@ -59,8 +59,8 @@ async function requireKept({ db, caller }: Context, args: PageArgs): Promise<voi
   const { after, before } = positionsOf(caller, args);
   if (after === undefined && before === undefined) return;
   const { tail } = await readLog(db, caller);
-  if (after !== undefined && after < tail) throw cursorExpired(eventCursorAt(caller, tail));
-  if (before !== undefined && tail > 0n && before <= tail) throw cursorExpired(eventCursorAt(caller, tail), "before");
+  if (after !== undefined && after < tail) throw cursorExpired(caller, tail);
+  if (before !== undefined && tail > 0n && before <= tail) throw cursorExpired(caller, tail, "before");
 }
 
 /** The end of the log now. A client that asks later for what follows it misses nothing. */

@@ -40,22 +40,20 @@ const searched = 1_000;
 export async function startOf({ db, caller }: Context, { after }: FollowArgs): Promise<Position> {
   const { head, tail } = await readLog(db, caller);
   const given = eventPositionOf(caller, after) ?? head;
-  if (given < tail) throw cursorExpired(eventCursorAt(caller, tail));
+  if (given < tail || given > head) throw cursorExpired(caller, tail);
   return { after: given, caughtUp: given >= head, news: given < head, shown: 0 };
 }
 
 /** Reads on from a position, and moves it. A filter is applied to a bounded number of events, so the batch may be empty before the end. */
-export async function readBatch(context: Context, args: FollowArgs, given?: Position): Promise<EventBatch> {
+export async function readBatch(context: Context, args: FollowArgs, position: Position): Promise<EventBatch> {
   const { caller } = context;
   requirePermission(caller, "read");
-  // Without a stream there is no now to begin at.
-  const position = given ?? { after: eventPositionOf(caller, args.after) ?? 0n, caughtUp: false, news: true, shown: 0 };
   const nodes = position.news ? await readOn(context, args, position) : [];
   position.shown = nodes.length;
   return { nodes, cursor: eventCursorAt(caller, position.after), caughtUp: position.caughtUp };
 }
 
-/** Ends of the log, how many events were looked at and which was the last; and an event, or none. */
+/** Each row has the ends of the log, how many events were looked at, the number of the last of them, and an event or none. */
 type Found = LogEnds & { looked: number; last: bigint | null } & (Event | { number: null });
 
 async function readOn({ db, caller }: Context, args: FollowArgs, position: Position): Promise<Event[]> {
@@ -74,7 +72,7 @@ async function readOn({ db, caller }: Context, args: FollowArgs, position: Posit
     FROM "EventLog" l LEFT JOIN shown ON true
     WHERE l."workspaceId" = ${workspace} ORDER BY shown.number`;
   const [{ head, tail, looked, last }] = found as [Found, ...Found[]];
-  if (position.after < tail) throw cursorExpired(eventCursorAt(caller, tail));
+  if (position.after < tail || position.after > head) throw cursorExpired(caller, tail);
   const nodes = found.filter((row): row is Found & Event => row.number !== null);
   const isFull = nodes.length === size;
   const reached = isFull ? (nodes.at(-1) as Event).number : looked === limit ? (last as bigint) : head;

@@ -5,8 +5,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { startScript } from "./browser.ts";
 
 /** The names of the files that the page loads. */
-export const assetNames = ["css", "app", "start", "editorWorkerService", "json", "graphql"] as const;
-export type AssetName = (typeof assetNames)[number];
+export type AssetName = "css" | "app" | "start" | "editorWorkerService" | "json" | "graphql";
 
 interface Asset {
   /** The path of the file, relative to the page and to the gateway. */

@@ -231,9 +231,9 @@ and an index helps with each of them.`,
 `,
   },
   {
-    comment: `What happened, in the order of commit, and the history
-of her conversation. Pass endCursor as "after" again and
-again: nothing is missed.`,
+    comment: `Every change is an event, in the order of commit. Pass
+endCursor as "after" again and again, and you miss none.
+A conversation has its own history.`,
     query: `query Changes($conversationId: ID!, $after: String) {
   eventCursor
   events(first: 30, after: $after) {
@@ -271,7 +271,7 @@ Jane and the channel stay.`,
 ];
 
 /** One of GraphiQL's tabs; its title is the name of the operation. */
-export interface Example {
+interface Example {
   query: string;
   variables: Record<string, unknown>;
 }
@@ -285,9 +285,9 @@ const hint = `{{conversationId}} becomes the id that OpenConversation
 answered here; elsewhere, put the id itself.`;
 
 const live: Step = {
-  comment: `What happens, while it happens. Run it and leave it,
-open this page once more in another window, and run the
-other tabs there.`,
+  comment: `This shows every change as it happens. Run it and
+leave it, open this page once more in another window,
+and run the other tabs there.`,
   query: `subscription Live {
   events {
     caughtUp

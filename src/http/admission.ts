@@ -38,8 +38,11 @@ export interface Admission {
   enter(request: IncomingMessage): Promise<void>;
   /** Waits until these rows fit beside those that others have reserved. Throws as `enter` does. */
   reserve(request: IncomingMessage, rows: number): Promise<void>;
-  /** Waits for a place, and until these rows fit, for what is answered in a stream; returns how both are given back. Throws as `enter` does. */
-  enterAgain(workspaceId: string, rows: number): Promise<() => void>;
+  /**
+   * Waits until a batch of a stream may be read, and until its rows fit; returns how both are given back. Throws when the signal is
+   * aborted, and as `reserve` does.
+   */
+  enterBatch(workspaceId: string, rows: number, signal: AbortSignal): Promise<() => void>;
 }
 
 /**
@@ -48,6 +51,7 @@ export interface Admission {
  */
 export function createAdmission(capacity: Capacity): Admission {
   const shared = sharedBy(capacity);
+  const batches = queueOfBatches(capacity);
   const reservations = new WeakMap<IncomingMessage, Reservation>();
   const reservationOf = (request: IncomingMessage) => reservations.get(request) ?? new Reservation(shared);
   return {
@@ -69,17 +73,22 @@ export function createAdmission(capacity: Capacity): Admission {
     read: (request, read) => reservationOf(request).read(read),
     enter: (request) => reservationOf(request).enter(),
     reserve: (request, rows) => reservationOf(request).reserve(rows),
-    async enterAgain(workspaceId, rows) {
-      const reservation = new Reservation(shared);
+    async enterBatch(workspaceId, rows, signal) {
+      const reservation = new Reservation({ ...shared, places: batches });
       reservation.group = workspaceId;
+      const leave = () => reservation.leave();
+      signal.addEventListener("abort", leave);
       try {
         await reservation.enter();
+        signal.throwIfAborted();
         await reservation.reserve(rows);
+        return () => reservation.end();
       } catch (error) {
         reservation.end();
         throw error;
+      } finally {
+        signal.removeEventListener("abort", leave);
       }
-      return () => reservation.end();
     },
   };
 }
@@ -91,4 +100,13 @@ function sharedBy({ requests, rows, waiting: maxWaiting, waitMs, bodyBytes }: Ca
     rows: new FairQueue({ capacity: rows, kept: rows / 4, ...bounds }),
     bodies: new Backlog(bodyBytes),
   };
+}
+
+/** A commit wakes all streams of its workspace at once: they wait in a queue of their own, as long as it takes, and not before requests. */
+function queueOfBatches({ requests }: Capacity): FairQueue {
+  return new FairQueue({
+    capacity: Math.ceil(requests / 10),
+    maxWaiting: Number.MAX_SAFE_INTEGER,
+    waitMs: 2 ** 31 - 1,
+  });
 }

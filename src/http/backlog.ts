@@ -8,7 +8,7 @@ export interface BacklogItem {
 }
 
 /** Bytes that every item counts for beside its own: its connection, its request, its timers. */
-const overhead = 32 * 1024;
+export const overhead = 32 * 1024;
 
 /** Items that wait for clients, bounded by the bytes that are held for them. */
 export class Backlog {

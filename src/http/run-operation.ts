@@ -2,7 +2,7 @@ import { type ExecutionArgs, getOperationAST } from "graphql";
 import type { Context } from "../context.ts";
 import { currentUsage } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
-import { answeredRows, frame } from "../pricing/answered.ts";
+import { rowsUsed } from "../pricing/answered.ts";
 import { priceOf } from "../pricing/price.ts";
 import { searchMs } from "../reading/search.ts";
 import { noteOperation } from "../telemetry/exchange.ts";
@@ -51,7 +51,7 @@ const quickSearchMs = 10;
 
 /**
  * Begins to measure an operation, and tells what it has used: a mutation its price, a query the rows that were read and the time of its
- * searches, whose cost no price can know. More rows than its price are read where a list is longer than the usual one that is priced.
+ * searches, whose cost no price can know.
  */
 function meter({ document, operationName, contextValue }: ExecutionArgs, price: number): (data: unknown) => number {
   if (getOperationAST(document, operationName)?.operation !== "query") return () => price;
@@ -60,8 +60,7 @@ function meter({ document, operationName, contextValue }: ExecutionArgs, price: 
   return (data) => {
     const searching = Math.max(0, searchMs(contextValue as Context) - quickSearchMs);
     const read = usage ? usage.rows - before : price;
-    const rows = read > price + frame ? read : Math.min(price, Math.max(read, answeredRows(data)));
-    return Math.ceil(rows) + Math.floor(searching * pointsPerSearchMs);
+    return rowsUsed(price, read, data) + Math.floor(searching * pointsPerSearchMs);
   };
 }
 

@@ -1,12 +1,11 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Caller, requirePermission } from "../caller.ts";
 import { isUnavailable } from "../database/faults.ts";
+import { outside } from "../database/usage.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
+import { isOverload } from "../sharing/overloaded.ts";
 
 const maxTimeoutMs = 2 ** 31 - 1;
-
-const outside = AsyncLocalStorage.snapshot();
 
 /** The API key of a stream, which is looked at again for every batch, from time to time, and when it expires. */
 export class StreamKey {
@@ -14,6 +13,7 @@ export class StreamKey {
   readonly #authenticate: Authenticator;
   readonly #onLost: (error: unknown) => void;
   #expiry?: NodeJS.Timeout;
+  #closed = false;
 
   /** `onLost` is called when the key is no longer good or may no longer read, with the error that says so. */
   constructor(authenticate: Authenticator, headers: IncomingHttpHeaders, onLost: (error: unknown) => void) {
@@ -26,21 +26,25 @@ export class StreamKey {
   async currentCaller(): Promise<Caller> {
     const { caller, expiresAt } = await outside(() => this.#authenticate(this.headers));
     requirePermission(caller, "read");
-    this.close();
-    const left = expiresAt ? expiresAt.getTime() - Date.now() : maxTimeoutMs;
-    this.#expiry = setTimeout(() => void this.check(), Math.min(left + 1, maxTimeoutMs)).unref();
+    clearTimeout(this.#expiry);
+    if (expiresAt && !this.#closed) {
+      const left = Math.min(expiresAt.getTime() - Date.now() + 1, maxTimeoutMs);
+      this.#expiry = outside(() => setTimeout(() => void this.check(), left).unref());
+    }
     return caller;
   }
 
+  /** When the key cannot be looked up now, nothing is known of it: the next look tells. */
   async check(): Promise<void> {
     try {
       await this.currentCaller();
     } catch (error) {
-      if (!isUnavailable(error)) this.#onLost(error);
+      if (!isUnavailable(error) && !isOverload(error)) this.#onLost(error);
     }
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#expiry);
   }
 }

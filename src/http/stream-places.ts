@@ -4,10 +4,10 @@ import { overloaded } from "../sharing/overloaded.ts";
 /** Streams that one API key may hold in this process. */
 const perKey = 50;
 
-/** Seconds after which somebody may have gone. */
+/** After so many seconds a place may be free again. */
 const retryAfter = 5;
 
-/** The streams that this process holds at the same time: so many, half of them for one workspace, 50 for one API key. */
+/** Counts the streams that this process holds. It has `max` places: one workspace may have half of them, one API key 50. */
 export class StreamPlaces {
   readonly #max: number;
   readonly #held = new Map<string, number>();
@@ -24,10 +24,9 @@ export class StreamPlaces {
   /** Takes a place, and returns how it is given back; throws RATE_LIMITED or SERVICE_UNAVAILABLE when there is none. */
   take(keyId: string, workspaceId: string): () => void {
     if (this.#total >= this.#max) throw overloaded();
-    const groups = [keyId, `workspace:${workspaceId}`];
-    const limits = [perKey, Math.ceil(this.#max / 2)];
-    const full = groups.findIndex((group, at) => (this.#held.get(group) ?? 0) >= (limits[at] as number));
-    if (full >= 0) throw tooMany(full === 0 ? "API key" : "workspace", limits[full] as number);
+    this.#require("API key", keyId, perKey);
+    this.#require("workspace", workspaceId, Math.ceil(this.#max / 2));
+    const groups = [keyId, workspaceId];
     for (const group of groups) this.#count(group, 1);
     this.#total++;
     let given = false;
@@ -37,6 +36,10 @@ export class StreamPlaces {
       for (const group of groups) this.#count(group, -1);
       this.#total--;
     };
+  }
+
+  #require(whose: string, group: string, limit: number): void {
+    if ((this.#held.get(group) ?? 0) >= limit) throw tooMany(whose, limit);
   }
 
   #count(group: string, change: 1 | -1): void {

@@ -1,12 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import { type Context, Loaders } from "../context.ts";
 import { isUnavailable } from "../database/faults.ts";
-import { beginUsage, currentUsage } from "../database/usage.ts";
+import { beginUsage, currentUsage, outside } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
 import type { Step } from "../events/follow-events.ts";
-import { answeredRows } from "../pricing/answered.ts";
+import { rowsUsed } from "../pricing/answered.ts";
+import { isOverload } from "../sharing/overloaded.ts";
 import type { StreamRecord } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { weighAgain } from "./bound-answer.ts";
@@ -20,7 +20,7 @@ const maxStallMs = 60_000;
 const retryMs = 500;
 
 interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
-  readonly admission: Pick<Admission, "enterAgain">;
+  readonly admission: Pick<Admission, "enterBatch">;
   /** Of a batch. */
   readonly price: number;
   /** Called once, when it has ended. */
@@ -28,9 +28,6 @@ interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
 }
 
 type EndReason = StreamRecord["end"];
-
-/** Runs a batch outside of the request that began the stream, so that its statements and its use are not counted there. */
-const outside = AsyncLocalStorage.snapshot();
 
 /** A subscription that is answered batch by batch: each when its client has taken the one before, and when its points are paid. */
 export class Stream {
@@ -48,7 +45,6 @@ export class Stream {
     this.#context = args.contextValue as OperationContext;
     this.#options = options;
     this.key = new StreamKey(options.authenticate, this.#context.req.headers, (error) => this.#lose(error));
-    this.#context.exchange.stream = this.#record;
     this.#context.res.once("close", () => this.#close());
   }
 
@@ -64,6 +60,7 @@ export class Stream {
         contextValue: this.#contextOf(this.#context.caller),
       });
       const isStream = Symbol.asyncIterator in source;
+      if (isStream) this.#context.exchange.stream = this.#record;
       if (!isStream || this.#context.res.closed) this.#close();
       return isStream ? this.#answer(source as AsyncGenerator<Step>) : source;
     } catch (error) {
@@ -81,7 +78,7 @@ export class Stream {
 
   #lose(error: unknown): void {
     this.#lost ??= error;
-    this.end("key");
+    this.end(isRefusedKey(error) ? "key" : "error");
   }
 
   async *#answer(source: AsyncGenerator<Step>): AsyncGenerator<ExecutionResult> {
@@ -94,17 +91,22 @@ export class Stream {
         weighAgain(this.#context.res);
         this.#record.batches++;
         this.#record.events += step.shown;
-        stalled = setTimeout(() => this.#context.req.socket.destroy(), maxStallMs).unref();
+        stalled = setTimeout(() => this.#cut(), maxStallMs).unref();
         yield result;
         clearTimeout(stalled);
-        // Of a field that cannot be null there is no next batch.
-        if (!result.data) return;
+        // The batch is not null, so an error in it leaves no data and no place to go on from.
+        if (!result.data) return this.end("error");
       }
       if (this.#lost) yield { errors: [toGraphQLError(this.#lost)] };
     } finally {
       clearTimeout(stalled);
       this.#close();
     }
+  }
+
+  #cut(): void {
+    this.end("stalled");
+    this.#context.req.socket.destroy();
   }
 
   /** Also of a stream that nobody has begun to read. */
@@ -132,14 +134,19 @@ export class Stream {
   async #read(step: Step): Promise<ExecutionResult> {
     const { caller, newBill } = this.#context;
     const { price, admission } = this.#options;
-    const leave = await admission.enterAgain(caller.workspaceId, price);
+    const leave = await admission.enterBatch(caller.workspaceId, price, this.#ending.signal);
     try {
       const bill = newBill();
       await bill?.take(price);
       const usage = { ...beginUsage(), workspaceId: caller.workspaceId };
-      const result = await outside(() => currentUsage.run(usage, () => this.#execute(step)));
-      await bill?.correct(Math.ceil(Math.min(price, Math.max(usage.rows, answeredRows(result.data)))) - price);
-      return result;
+      let data: unknown;
+      try {
+        const result = await outside(() => currentUsage.run(usage, () => this.#execute(step)));
+        data = result.data;
+        return result;
+      } finally {
+        await bill?.correct(rowsUsed(price, usage.rows, data) - price);
+      }
     } finally {
       leave();
     }
@@ -157,9 +164,8 @@ export class Stream {
   }
 
   #contextOf(caller: Context["caller"]): OperationContext {
-    return Object.assign(Object.create(this.#context), {
-      ...{ caller, signal: this.#ending.signal, loaders: new Loaders() },
-    });
+    const own = { caller, signal: this.#ending.signal, loaders: new Loaders() };
+    return Object.assign(Object.create(this.#context), own);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -167,6 +173,6 @@ export class Stream {
   }
 }
 
-function isOverload(error: unknown): boolean {
-  return error instanceof DomainError && error.code === "SERVICE_UNAVAILABLE";
+function isRefusedKey(error: unknown): boolean {
+  return error instanceof DomainError && ["UNAUTHENTICATED", "FORBIDDEN"].includes(error.code);
 }

@@ -1,4 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from "graphql";
+import { outside } from "../database/usage.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
 import { overloaded } from "../sharing/overloaded.ts";
 import type { Admission } from "./admission.ts";
@@ -33,7 +34,7 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #places: StreamPlaces;
   readonly #open = new Set<Stream>();
-  #checking?: NodeJS.Timeout;
+  #checking?: NodeJS.Timeout | undefined;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -59,12 +60,13 @@ export class Streams {
     const stream = new Stream(args, { authenticate, admission, price, onEnd });
     const aged = setTimeout(() => stream.end("age"), maxSeconds * 1000 * (0.9 + Math.random() / 5)).unref();
     this.#open.add(stream);
-    this.#checking ??= setTimeout(() => void this.#checkKeys(), this.#checkMs).unref();
+    this.#checking ??= this.#checkLater();
     return stream.open();
   }
 
-  get #checkMs(): number {
-    return Math.min(maxCheckMs, Math.max(minCheckMs, this.#options.keyCacheSeconds * 1000));
+  #checkLater(): NodeJS.Timeout {
+    const ms = Math.min(maxCheckMs, Math.max(minCheckMs, this.#options.keyCacheSeconds * 1000));
+    return outside(() => setTimeout(() => void this.#checkKeys(), ms).unref());
   }
 
   /** The keys of all streams by one look, however many there are. */
@@ -73,10 +75,10 @@ export class Streams {
     const byKey = new Map(streams.map((stream) => [stream.keyId, stream.key.headers]));
     await this.#options.authenticate.renew([...byKey.values()]).catch(() => {});
     await Promise.all(streams.map((stream) => stream.key.check()));
-    this.#checking = this.#open.size > 0 ? setTimeout(() => void this.#checkKeys(), this.#checkMs).unref() : undefined;
+    this.#checking = this.#open.size > 0 ? this.#checkLater() : undefined;
   }
 
-  /** By then, balancers send new ones elsewhere. */
+  /** The streams end in the second half of the delay: by then, balancers send new ones to other gateways. */
   #drain(): void {
     const { drainMs } = this.#options;
     for (const stream of this.#open) setTimeout(() => stream.end("drain"), drainMs * (0.5 + Math.random() / 2));

@@ -1,7 +1,9 @@
-import type { ExecutionArgs } from "graphql";
+import { type ExecutionArgs, type GraphQLObjectType, getOperationAST, type OperationDefinitionNode } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { coerceVariables } from "../coerce-variables.ts";
 import { DomainError } from "../errors.ts";
 import { priceOf } from "../pricing/price.ts";
+import { collectFields, selectionsOf } from "../selection.ts";
 import { noteOperation } from "../telemetry/exchange.ts";
 import { notAcceptable } from "./answer-types.ts";
 import { liftBound } from "./bound-response.ts";
@@ -9,7 +11,7 @@ import type { ServerContext } from "./request-reader.ts";
 import { tooExpensive } from "./run-operation.ts";
 import type { Streams } from "./streams.ts";
 
-/** Answers subscriptions as streams, whose batches are priced like operations. */
+/** Answers subscriptions as streams. Each batch of a stream is priced like an operation. */
 export function useStreams(streams: Streams, budget: number): Plugin<ServerContext> {
   return {
     onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
@@ -38,7 +40,20 @@ function priceOfBatch(args: ExecutionArgs & { contextValue: ServerContext }, bud
       reason: "INVALID_REQUEST",
     });
   const price = priceOf(args) ?? 0;
+  if (followsNothing(args))
+    throw new DomainError("BAD_USER_INPUT", "A subscription needs its field: @skip and @include cannot leave it out.", {
+      reason: "INVALID_DOCUMENT",
+    });
   exchange.price = price;
   if (price > budget) throw tooExpensive(price, budget);
   return price;
+}
+
+/** Whether its directives leave no field of a subscription. graphql does not expect it. */
+function followsNothing({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
+  const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
+  const { coerced } = coerceVariables(schema, operation, variableValues);
+  const selections = selectionsOf(schema, document, coerced as Record<string, unknown>);
+  const root = schema.getSubscriptionType() as GraphQLObjectType;
+  return collectFields(selections, [operation.selectionSet], root).size === 0;
 }

@@ -18,6 +18,14 @@ export function answeredRows(data: unknown): number {
 /** The objects of every answer that no price counts: its data and a page. */
 export const frame = 2;
 
+/**
+ * What an operation of this price has used, in rows: those that the database returned, or what it has answered if that is more. It is
+ * more than the price only where more rows were read, of a list that is longer than the usual one that is priced.
+ */
+export function rowsUsed(price: number, read: number, data: unknown): number {
+  return Math.ceil(read > price + frame ? read : Math.min(price, Math.max(read, answeredRows(data))));
+}
+
 /** Stands before each record of a compiled answer, and before a total once for each row that it pays. Nothing else in the JSON text has it. */
 export const recordMark = "\n";
 

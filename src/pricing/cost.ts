@@ -96,8 +96,8 @@ export const eventList: FieldCost = {
 
 /** A batch of events, all of it paid before it is read. */
 export const eventBatch: FieldCost = {
-  rows: ({ filter, first }) => ((first ?? maxBatch) as number) + 1 + eventSearchCost(filter),
-  records: ({ first }) => (first ?? maxBatch) as number,
+  rows: (args) => pageSize(args, maxBatch) + 1 + eventSearchCost(args.filter),
+  records: (args) => pageSize(args, maxBatch),
 };
 
 function eventSearchCost(filter: unknown): number {

@@ -18,7 +18,8 @@ export interface Order<Row> {
 
 const { sql, raw } = Prisma;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const integer = /^\d{1,9}$/;
+/** Of the numbers that JSON has. */
+const number = /^\d{1,15}$/;
 /** The times that can be stored have the years 1 to 9999. */
 const milliseconds = /^-?\d{1,15}$/;
 
@@ -35,7 +36,7 @@ export function orderById<Row extends { id: string }>(name: string, direction: "
 }
 
 /** The order of a number that every row of a list has for itself. */
-export function orderByNumber<Row extends Record<Column, number>, Column extends string>(
+export function orderByNumber<Row extends Record<Column, number | bigint>, Column extends string>(
   name: string,
   column: Column,
   direction: "ASC" | "DESC",
@@ -46,7 +47,7 @@ export function orderByNumber<Row extends Record<Column, number>, Column extends
     descending: direction === "DESC",
     keyOf: (row) => String(row[column]),
     keySql: (alias) => sql`${alias}.${raw(`"${column}"`)}::text`,
-    parseKey: (key) => (integer.test(key) ? parameter(Number(key), "int") : undefined),
+    parseKey: (key) => (number.test(key) ? parameter(key, "bigint") : undefined),
   };
 }
 

@@ -22,16 +22,18 @@ const batch = builder.objectRef<EventBatch>("EventBatch").implement({
 
 builder.subscriptionType({
   description:
-    "What can be followed, as a stream of server-sent events (`Accept: text/event-stream`). It needs the permission `connect360:conversation:read`, from the first batch to the last.",
+    "Subscriptions are streams of server-sent events (`Accept: text/event-stream`). They need the permission `connect360:conversation:read` as long as they last.",
 });
 
 builder.subscriptionField("events", (t) =>
   t.field({
     type: batch,
     description:
-      "What happens in the workspace, in the order of commit, while it happens: every event at least once. A first batch comes at once, then one whenever something happens, and every 25 seconds an empty one.",
+      "Sends the events of the workspace as they happen, in the order of commit, each at least once. The first batch comes at once, then one comes whenever something happens. After 25 seconds without an event comes an empty one, whose cursor tells how far the log was looked through.",
     args: {
-      after: t.arg.string({ description: "Only events after this cursor. Without: from now on." }),
+      after: t.arg.string({
+        description: "The events after this cursor are sent. If omitted, the stream begins at the end of the log.",
+      }),
       filter: t.arg({ type: eventFilter, description: "Only events for which everything given holds." }),
       first: t.arg.int({ description: "How many events a batch may have: 1 to 100, 100 if omitted." }),
     },

@@ -1,4 +1,4 @@
-import { by, channel, conversation, customer, idOf, message, number, who } from "../events/event-fields.ts";
+import { by, channel, conversation, customer, idOf, message, number, who, whoId } from "../events/event-fields.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
@@ -86,8 +86,14 @@ builder.prismaObject("Event", {
     actor: t.field({
       type: actor,
       nullable: true,
-      description: "The member or customer who came, went or read, or the customer who changed.",
+      description:
+        "The member or customer who came, went or read, or the customer who changed; null when that is gone.",
       ...read(who),
+    }),
+    actorId: t.id({
+      nullable: true,
+      description: "The id of the actor, also when that is gone; null for events of another kind.",
+      ...read(whoId),
     }),
     changedFields: t.exposeStringList("changedFields", {
       description:

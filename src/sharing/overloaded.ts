@@ -2,6 +2,10 @@ import { DomainError } from "../errors.ts";
 
 const maxDelay = 5;
 
+export function isOverload(error: unknown): boolean {
+  return error instanceof DomainError && error.code === "SERVICE_UNAVAILABLE";
+}
+
 /** A refusal that is no fault of the request. Those who hear it come back at different times. */
 export function overloaded(): DomainError {
   const message = "The service has as many requests as it can hold. Try again shortly.";

@@ -5,11 +5,14 @@ import { getOperationAST } from "graphql";
 import { cutText } from "../cut-text.ts";
 import { keyMark } from "../keys/key-format.ts";
 
-/** What was sent by a stream, and why it ended: its client has gone, it was old, the gateway stops, or the API key is no longer good. */
+/**
+ * What was sent by a stream, and why it ended: its client has gone or has taken nothing for too long, it was old, the gateway stops, the
+ * API key is no longer good, or an error has ended it.
+ */
 export interface StreamRecord {
   batches: number;
   events: number;
-  end: "gone" | "age" | "drain" | "key";
+  end: "gone" | "stalled" | "age" | "drain" | "key" | "error";
 }
 
 /** What operators may learn of a GraphQL request. It grows while the request is answered. */

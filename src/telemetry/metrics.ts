@@ -77,7 +77,7 @@ function streamCounter(registry: Registry): (stream: StreamRecord) => void {
   const registers = [registry];
   const ended = new Counter({
     name: "parley_streams_ended_total",
-    help: "Streams that have ended, by why: gone (the client), age, drain (the gateway stops), key (no longer good).",
+    help: "Streams that have ended, by why: gone (the client), stalled (it took nothing), age, drain (the gateway stops), key (no longer good), error.",
     labelNames: ["end"],
     registers,
   });

@@ -4,7 +4,7 @@ import type { newWorkspace } from "../support/workspace.ts";
 type Workspace = Awaited<ReturnType<typeof newWorkspace>>;
 
 /** Changes of one workspace, each by an operation; `choices` decide on what is changed and how. Refusals are none of its business. */
-export function changesOf({ ask, query, newMember, ctx, caller }: Workspace) {
+export function changesOf({ query, newMember, ctx, caller }: Workspace) {
   const { db } = ctx;
   const where = { workspaceId: caller.workspaceId };
   const run = (field: string, type: string, selection: string) => (input: object) =>
@@ -59,23 +59,20 @@ export function changesOf({ ask, query, newMember, ctx, caller }: Workspace) {
   ];
   return {
     change: (choice: number, a: number, b: number) => (changes[choice % changes.length] as (typeof changes)[0])(a, b),
-    /** One of everything, none of them without a difference. */
-    async everything() {
+    /** One of everything, each of them with a difference; `after` is called after each. */
+    async everything(after: () => Promise<unknown>) {
       const must =
         <Input>(change: (input: Input) => ReturnType<typeof query>) =>
         async (input: Input) => {
           const { data, errors } = await change(input);
           if (errors) throw new Error(JSON.stringify([input, errors]));
+          await after();
           return data;
         };
       const customer = { externalId: "everything", name: "Before" };
-      const { getOrCreateConversation } = await ask(
-        `mutation ($input: GetOrCreateConversationInput!) { getOrCreateConversation(input: $input) { conversation { id } } }`,
-        { input: { customer, channelIdentifier: "a.example.com" } },
-      );
-      const conversationId = getOrCreateConversation.conversation.id;
-      const child = (await must(sub)({ parentId: conversationId, type: "GROUP", name: "Sub" })).createSubConversation
-        .conversation.id;
+      const opened = await must(open)({ customer, channelIdentifier: "a.example.com" });
+      const parentId = opened.getOrCreateConversation.conversation.id;
+      const child = (await must(sub)({ parentId, type: "GROUP", name: "Sub" })).createSubConversation.conversation.id;
       await must(open)({ customer: { ...customer, name: "After" } });
       await must(update)({ id: child, name: "Renamed", metadata: { a: 1 } });
       await must(update)({ id: child, parentId: null });
@@ -88,7 +85,14 @@ export function changesOf({ ask, query, newMember, ctx, caller }: Workspace) {
       await must(redact)({ id: await said("Four") });
       const doomed = (await must(sub)({ parentId: child })).createSubConversation.conversation.id;
       await must(remove)({ id: doomed });
-      await db.customer.deleteMany({ where: { ...where, id: (await db.customer.create({ data: where })).id } });
+      const { id } = await db.customer.create({ data: where });
+      await after();
+      await db.participant.create({
+        data: { ...where, conversationId: child.slice("conversation_".length), customerId: id },
+      });
+      await after();
+      await db.customer.delete({ where: { workspaceId_id: { ...where, id } } });
+      await after();
     },
   };
 }

@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { randomUUID } from "node:crypto";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../src/database/open.ts";
 import { ownConnection } from "../../src/database/own-connection.ts";
+import { Doorbell } from "../../src/events/doorbell.ts";
+import { startNetwork } from "../faults/network.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 import { openStream } from "../support/stream.ts";
@@ -13,51 +16,107 @@ const rename = `mutation { getOrCreateConversation(input: { customer: { external
 
 async function newPair(eventPollMs: number) {
   const { connection, pool } = await testDatabase();
-  const doorbell = ownConnection(pool);
+  const name = randomUUID();
+  const doorbell = { ...ownConnection(pool), application_name: name };
   const heard = await startGateway({ eventPollMs, doorbell });
   const second = connect(connection);
   const other = await startGateway({ db: second.db, doorbell, eventPollMs: neverMs });
   const stream = await openStream({ ...heard, query: "subscription { events { nodes { type } } }" });
   await stream.next();
+  /** The connections on which the two of them listen. */
   const listening = async () => {
     const { rows } = await pool.query<{ pid: number }>(
-      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(LISTEN|SELECT pg_notify)'",
+      "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND query ~ '^(LISTEN|SELECT pg_notify)'",
+      [name],
     );
     return rows.map(({ pid }) => pid);
   };
+  const bothListen = () => expect.poll(async () => (await listening()).length, { timeout: 10_000 }).toBe(2);
+  await bothListen();
   return {
     stream,
-    listening,
+    bothListen,
+    async loseBells() {
+      for (const pid of await listening()) await pool.query("SELECT pg_terminate_backend($1, 5000)", [pid]);
+    },
     change: () => other.post({ query: rename }, { "x-api-key": heard.key }),
     close: second.close,
   };
 }
 
 describe.runIf(onPostgres)("a gateway", () => {
+  const happened = { data: { events: { nodes: [{ type: "CUSTOMER_CREATED" }, {}, {}, {}] } } };
+
   test("hears from another one that something was committed, and need not ask", async () => {
-    const { stream, listening, change, close } = await newPair(neverMs);
-    await expect.poll(async () => (await listening()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    const { stream, change, close } = await newPair(neverMs);
     expect((await change()).body.errors).toBeUndefined();
-    expect(await stream.next()).toMatchObject({
-      data: { events: { nodes: [{ type: "CUSTOMER_CREATED" }, {}, {}, {}] } },
-    });
+    expect(await stream.next()).toMatchObject(happened);
     await close();
   });
 
-  test("asks by itself when the bell is lost, and listens again", async () => {
-    const { pool } = await testDatabase();
-    const { stream, listening, change, close } = await newPair(100);
-    await expect.poll(async () => (await listening()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
-    const lost = await listening();
-    for (const pid of lost) await pool.query("SELECT pg_terminate_backend($1)", [pid]);
+  test("asks by itself when the bell is lost", async () => {
+    const { stream, loseBells, change, close } = await newPair(100);
+    await loseBells();
     await change();
-    expect(await stream.next()).toMatchObject({
-      data: { events: { nodes: [{ type: "CUSTOMER_CREATED" }, {}, {}, {}] } },
-    });
-    const isAnother = (pid: number) => !lost.includes(pid);
-    await expect
-      .poll(async () => (await listening()).filter(isAnother).length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(2);
+    expect(await stream.next()).toMatchObject(happened);
     await close();
+  });
+
+  test("listens and rings again when the bell was lost, and need not ask", async () => {
+    const { stream, loseBells, bothListen, change, close } = await newPair(neverMs);
+    await loseBells();
+    await bothListen();
+    await change();
+    expect(await stream.next()).toMatchObject(happened);
+    await close();
+  });
+});
+
+describe.runIf(onPostgres)("a doorbell", () => {
+  /** A doorbell whose first ring is stuck on its way to the database, and what is heard there. */
+  async function newStuck() {
+    const { connection, pool } = await testDatabase();
+    const network = await startNetwork(connection.connectionString as string);
+    const heard: string[][] = [];
+    const listener = await pool.connect();
+    onTestFinished(() => listener.release(true));
+    listener.on("notification", ({ payload = "" }) => heard.push(payload.split(",").slice(1)));
+    await listener.query("LISTEN parley_commits");
+    const listening = async () =>
+      (await pool.query("SELECT FROM pg_stat_activity WHERE query = 'LISTEN parley_commits'")).rowCount;
+    const before = (await listening()) as number;
+    const bell = new Doorbell({ connectionString: network.url }, () => {});
+    await expect.poll(listening, { timeout: 10_000 }).toBe(before + 1);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    network.freezeAt("parley_commits");
+    const ring = (workspaceId: string) => {
+      bell.ring(workspaceId);
+      vi.advanceTimersByTime(25);
+    };
+    ring("a");
+    return { bell, ring, heard, network };
+  }
+
+  test("rings once at a time: what is rung meanwhile goes together with the next", async () => {
+    const { bell, ring, heard, network } = await newStuck();
+    for (const workspaceId of ["b", "c", "d"]) ring(workspaceId);
+    await network.thaw();
+    await expect.poll(() => heard.at(0)).toEqual(["a"]);
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(25);
+        return heard.slice(1);
+      })
+      .toEqual([["b", "c", "d"]]);
+    await bell.close();
+  });
+
+  test("waits for its last ring when it is closed", async () => {
+    const { bell, heard, network } = await newStuck();
+    const closed = bell.close();
+    await network.thaw();
+    await closed;
+    await expect.poll(() => heard).toEqual([["a"]]);
   });
 });

@@ -9,7 +9,7 @@ const page = `query ($after: String) { events(after: $after, first: 100, filter:
     number type conversationId messageId
     conversation { name metadata parent { id } channels { id } participants(first: 100) { nodes { lastReadNumber actor { id } } } }
     message { number text metadata revision deletedAt visibility }
-    channel { id } actor { id } customer { id name email phone externalId image metadata }
+    channel { id } actorId customer { id name email phone externalId image metadata }
   } } }`;
 
 /** The records that a reader keeps who is told by events alone, by what names them. */
@@ -49,7 +49,7 @@ export class Replica {
   }
 
   #apply(event: Event): void {
-    const { type, number, conversationId, conversation, messageId, message, channel, actor, customer } = event;
+    const { type, number, conversationId, conversation, messageId, message, channel, actorId, customer } = event;
     this.numbers.push(number);
     this.types.add(type);
     const { conversations, channels, participants, messages } = this.#records;
@@ -61,14 +61,14 @@ export class Replica {
       const { name, metadata, parent } = conversation;
       conversations.set(conversationId, { name, metadata, parentId: parent?.id ?? null });
     } else if (type === "CHANNEL_LINKED" && conversation) channels.set(`${conversationId} ${channel.id}`, {});
-    else if (type.startsWith("PARTICIPANT") && conversation && actor) {
-      const found = conversation.participants.nodes.find((one: Event) => one.actor.id === actor.id);
-      const key = `${conversationId} ${actor.id}`;
+    else if (type.startsWith("PARTICIPANT") && conversation) {
+      const found = conversation.participants.nodes.find((one: Event) => one.actor.id === actorId);
+      const key = `${conversationId} ${actorId}`;
       if (found) participants.set(key, { lastReadNumber: found.lastReadNumber });
       else participants.delete(key);
     } else if (type.startsWith("MESSAGE") && message) messages.set(`${conversationId} ${messageId}`, message);
-    else if (type === "CUSTOMER_DELETED") this.#customers.clear();
-    else if (type.startsWith("CUSTOMER") && customer) this.#customers.set(customer.id, customer);
+    else if (type === "CUSTOMER_DELETED") this.#customers.delete(actorId);
+    else if (type.startsWith("CUSTOMER") && customer) this.#customers.set(actorId, customer);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keepEvents } from "../../src/events/keep-events.ts";
 import { pruneEvents } from "../../src/events/prune-events.ts";
 import { testDatabase } from "../support/database.ts";
@@ -52,8 +52,32 @@ describe("events that are older than they are kept", () => {
   test("stay when they are kept for ever", async () => {
     const { db } = await testDatabase();
     const log = await newLog();
-    keepEvents(db, 0, () => {})();
-    expect((await log.read()).body.data.events.nodes).toEqual([{ number: 1 }, { number: 2 }]);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const end = keepEvents(db, 0, () => {});
+    expect(vi.getTimerCount()).toBe(0);
+    end();
     await pruneEvents(db, 1);
+    expect((await log.read()).body.data.events.nodes).toEqual([{ number: 4 }, { number: 5 }]);
+  });
+
+  test("go within a minute, and those that grow old later within an hour, until it is ended", async () => {
+    const { db } = await testDatabase();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const prune = vi.spyOn(db, "$transaction");
+    onTestFinished(() => prune.mockRestore());
+    const end = keepEvents(db, 1, () => {});
+    for (const ms of [60_000, 60 * 60_000]) {
+      const log = await newLog();
+      vi.advanceTimersByTime(ms);
+      await expect.poll(async () => (await log.read()).body.data.events.nodes).toEqual([{ number: 4 }, { number: 5 }]);
+      // The next hour begins when all logs have been looked through.
+      await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+    }
+    end();
+    prune.mockClear();
+    vi.advanceTimersByTime(2 * 60 * 60_000);
+    expect(prune).not.toHaveBeenCalled();
   });
 });

@@ -1,5 +1,8 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import type { ServerResponse } from "node:http";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { eventCursorAt } from "../../src/events/event-order.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
+import type { GatewayOptions } from "../../src/http/gateway-options.ts";
 import type { FinishedExchange } from "../../src/telemetry/exchange.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -49,6 +52,18 @@ const send = ({ post }: Gateway, conversationId: string, input: object) =>
     query: "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }",
     variables: { input: { conversationId, ...input } },
   });
+
+/** Until the end of the test, the database fails to read batches of events as `failure` says. */
+async function failBatches(failure: () => Error | false) {
+  const { db } = await testDatabase();
+  const send = db.$queryRaw.bind(db);
+  const read = (...args: Parameters<typeof send>) => {
+    const error = String(args[0]).includes("WITH looked") && failure();
+    return error ? Promise.reject(error) : send(...args);
+  };
+  const spy = vi.spyOn(db, "$queryRaw").mockImplementation(read as never);
+  onTestFinished(() => spy.mockRestore());
+}
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -151,6 +166,68 @@ describe("a stream", () => {
       .toEqual([{ batches: 1, events: 0, end: "drain" }, undefined, { batches: 1, events: 0, end: "age" }]);
   });
 
+  test("notes why it ended: its client went, an error, a key that is refused; and nothing of one that was refused", async () => {
+    const finished: FinishedExchange[] = [];
+    const broken = { batches: false };
+    const { db } = await testDatabase();
+    await failBatches(() => broken.batches && new Error("broken"));
+    const observed = await startGateway({
+      observe: (exchange) => void (exchange.operationType === "subscription" && finished.push(exchange)),
+    });
+    const ends = (count: number) =>
+      expect
+        .poll(() => finished.map(({ stream }) => stream?.end))
+        .toHaveLength(count)
+        .then(() => finished.at(-1)?.stream);
+    const gone = await follow(observed);
+    await gone.next();
+    gone.close();
+    expect(await ends(1)).toEqual({ batches: 1, events: 0, end: "gone" });
+    await follow(observed, { first: 0 });
+    expect(await ends(2)).toBeUndefined();
+    const failed = await follow(observed);
+    await failed.next();
+    broken.batches = true;
+    await newConversation(observed);
+    expect(await failed.next()).toMatchObject({ errors: [{ extensions: { code: "INTERNAL_SERVER_ERROR" } }] });
+    expect(await failed.next()).toEqual({ event: "complete" });
+    expect(await ends(3)).toEqual({ batches: 2, events: 0, end: "error" });
+    const refused = await follow(observed);
+    await refused.next();
+    await db.apiKey.updateMany({ where: { workspaceId: observed.workspace.id }, data: { revokedAt: new Date() } });
+    while ((await refused.next())?.event === "next");
+    expect(await ends(4)).toEqual({ batches: 1, events: 0, end: "key" });
+  });
+
+  test("says something every 25 seconds: how far the log was looked through", async () => {
+    const quiet = await startGateway({ keyCacheSeconds: 60 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stream = await follow(quiet, { filter: { types: ["MESSAGE_DELETED"] } });
+    const first = await stream.next();
+    await newConversation(quiet);
+    const { body } = await quiet.post({ query: "{ eventCursor }" });
+    let second: Message | undefined;
+    const heard = stream.next().then((message) => {
+      second = message;
+    });
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect(second).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await heard;
+    expect(nodesOf(second)).toEqual([]);
+    expect(cursorOf(second)).toBe(body.data.eventCursor);
+    expect(cursorOf(second)).not.toBe(cursorOf(first));
+  });
+
+  test("is asked for by GET, too", async () => {
+    const stream = await follow(gateway, {}, { method: "GET" });
+    expect(stream).toMatchObject({ status: 200, headers: { "content-type": "text/event-stream" } });
+    await stream.next();
+    const id = await newConversation(gateway);
+    expect(nodesOf(await nextEvents(stream))[0]).toMatchObject({ type: "CONVERSATION_CREATED", conversationId: id });
+  });
+
   test("is not cut where a request would be", async () => {
     const strict = await startGateway({ timeouts: { exchangeTimeout: 1_000 } });
     const stream = await follow(strict);
@@ -172,6 +249,12 @@ describe("a stream is refused", () => {
     const bad = { code: "BAD_USER_INPUT" };
     expect(await refusal(gateway, { first: 101 })).toMatchObject({ ...bad, reason: "OUT_OF_RANGE", field: "first" });
     expect(await refusal(gateway, { after: "x" })).toMatchObject({ ...bad, reason: "INVALID_CURSOR", field: "after" });
+    const beyond = eventCursorAt(gateway.caller, 1_000_000n);
+    const oldestCursor = eventCursorAt(gateway.caller, 0n);
+    const expired = { ...bad, reason: "CURSOR_EXPIRED", field: "after", oldestCursor };
+    expect(await refusal(gateway, { after: beyond })).toMatchObject(expired);
+    const query = "subscription { events @skip(if: true) { cursor } }";
+    expect(await refusal(gateway, {}, { query })).toMatchObject({ ...bad, reason: "INVALID_DOCUMENT" });
     expect(await refusal(gateway, { filter: { types: [] } })).toMatchObject({
       reason: "TOO_SHORT",
       field: "filter.types",
@@ -236,14 +319,27 @@ describe("while a stream is open", () => {
     ],
   ])("and its key %s, it is told so and ends, without anything that happens after", async (_, change, expected) => {
     const { db } = await testDatabase();
-    const strict = await startGateway({ keyCacheSeconds: 1 });
-    const stream = await follow(strict);
+    const strict = await startGateway({ keyCacheSeconds: 0 });
+    const followed = await db.apiKey.findMany({ where: { workspaceId: strict.workspace.id } });
+    const writer = await strict.newKey();
+    const streams = [await follow(strict), await follow(strict)];
+    for (const stream of streams) await stream.next();
+    await db.apiKey.updateMany({ where: { id: { in: followed.map(({ id }) => id) } }, data: change });
+    await newConversation(strict, { "x-api-key": writer });
+    for (const stream of streams) {
+      expect(await stream.next()).toMatchObject({ event: "next", errors: [{ extensions: expected }] });
+      expect(await stream.next()).toEqual({ event: "complete" });
+      expect(await stream.next()).toBeUndefined();
+    }
+  });
+
+  test("and its key expires, it is told so at once, though nothing happens and keys are remembered", async () => {
+    const remembering = await startGateway({ keyCacheSeconds: 3_600 });
+    const key = await remembering.newKey({ expiresAt: new Date(Date.now() + 1_500) });
+    const stream = await follow(remembering, {}, { key });
     await stream.next();
-    await db.apiKey.updateMany({ where: { workspaceId: strict.workspace.id }, data: change });
-    const last = await stream.next();
-    expect(last).toMatchObject({ event: "next", errors: [{ extensions: expected }] });
+    expect(await stream.next()).toMatchObject({ errors: [{ extensions: { reason: "EXPIRED_KEY" } }] });
     expect(await stream.next()).toEqual({ event: "complete" });
-    expect(await stream.next()).toBeUndefined();
   });
 
   test("and its points are spent, it waits for more, and misses nothing", async () => {
@@ -253,7 +349,8 @@ describe("while a stream is open", () => {
     await stream.next();
     const id = await newConversation(poor);
     expect(typesOf(await nextEvents(stream))).toContain("CONVERSATION_CREATED");
-    await pool.query(`UPDATE "RateLimit" SET points = 26000, expire = $1`, [Date.now() + 2_000]);
+    const next = Date.now() + 2_000;
+    await pool.query(`UPDATE "RateLimit" SET points = 26000, expire = $1`, [next]);
     const { db } = await testDatabase();
     const { id: uuid } = await db.conversation.update({
       where: { workspaceId_id: { workspaceId: poor.workspace.id, id: id.slice(13) } },
@@ -261,6 +358,35 @@ describe("while a stream is open", () => {
     });
     expect(uuid).toBe(id.slice(13));
     expect(nodesOf(await nextEvents(stream))).toMatchObject([{ conversation: { name: "Later" } }]);
+    expect(Date.now()).toBeGreaterThanOrEqual(next);
+  });
+
+  test("and the database fails, it pays for the batch once, and misses nothing", async () => {
+    const { db } = await testDatabase();
+    let failures = 0;
+    await failBatches(() => failures-- > 0 && new Error("Connection terminated"));
+    const paying = await startGateway({ rateLimitPerMinute: 100_000 });
+    const left = async () =>
+      Number((await paying.post({ query: "{ __typename }" })).headers.get("ratelimit-remaining"));
+    const stream = await follow(paying);
+    await stream.next();
+    const before = await left();
+    failures = 2;
+    const { id: workspaceId } = paying.workspace;
+    await db.conversation.create({ data: { workspaceId, type: "GROUP" } });
+    expect(typesOf(await nextEvents(stream))).toEqual(["CONVERSATION_CREATED"]);
+    expect(failures).toBeLessThan(0);
+    // The price of a batch is more than that: it gets back what it has not used.
+    expect(before - (await left())).toBeLessThan(100);
+  });
+
+  test("it takes nothing from the answers that wait for other clients", async () => {
+    const tight = await startGateway({ capacity: { answerBytes: 1 }, streams: { max: 8 }, keyCacheSeconds: 60 });
+    expect(tight.server.maxConnections).toBe(10_008);
+    const streams = [await follow(tight), await follow(tight), await follow(tight), await follow(tight)];
+    for (const stream of streams) await stream.next();
+    await newConversation(tight);
+    for (const stream of streams) expect(typesOf(await nextEvents(stream))).toContain("CONVERSATION_CREATED");
   });
 
   test.runIf(onPostgres)(
@@ -283,21 +409,76 @@ describe("while a stream is open", () => {
     },
   );
 
-  test.runIf(onPostgres)("and its client takes nothing, the log is not read on for it", async () => {
-    const finished: FinishedExchange[] = [];
-    const slow = await startGateway({ observe: (exchange) => void finished.push(exchange) });
+  /** Streams whose clients take nothing, of more than a connection holds; and how many batches were read for them. */
+  async function newStalled(count: number, options: Partial<GatewayOptions> = {}) {
     const { pool } = await testDatabase();
+    let batches = 0;
+    await failBatches(() => {
+      batches++;
+      return false;
+    });
+    const slow = await startGateway({ keyCacheSeconds: 60, ...options });
+    const responses: ServerResponse[] = [];
+    slow.server.on("request", (_, response) => responses.push(response));
     const id = await newConversation(slow);
     await pool.query(
       `INSERT INTO "Message" ("workspaceId", "conversationId", text) SELECT $1, $2, repeat('x', 10000) FROM generate_series(1, 2000)`,
       [slow.workspace.id, id.slice(13)],
     );
     const { body } = await slow.post({ query: "{ events(first: 1) { pageInfo { endCursor } } }" });
-    const stream = await follow(slow, { after: body.data.events.pageInfo.endCursor, first: 10 });
-    stream.response.pause();
-    // Meanwhile, queries are answered.
-    for (let i = 0; i < 40; i++) expect(await slow.post({ query: "{ eventCursor }" })).toMatchObject({ status: 200 });
-    stream.close();
-    await expect.poll(() => finished.find(({ stream }) => stream)?.stream?.events).toBeLessThan(1_500);
+    const after = body.data.events.pageInfo.endCursor;
+    const keys = [slow.key, await slow.newKey(), await slow.newKey(), await slow.newKey()];
+    const streams = await Promise.all(
+      Array.from({ length: count }, (_, i) => follow(slow, { after, first: 10 }, { key: keys[i % keys.length] })),
+    );
+    for (const stream of streams) stream.response.pause();
+    const held = () => responses.filter((response) => !response.closed).map(({ writableLength }) => writableLength);
+    /** Waits until nothing more is read. Meanwhile, queries are answered. */
+    const settled = async () => {
+      for (let before = -1; before !== batches; ) {
+        before = batches;
+        for (let i = 0; i < 40; i++)
+          expect(await slow.post({ query: "{ eventCursor }" })).toMatchObject({ status: 200 });
+      }
+      return batches;
+    };
+    return { ...slow, streams, settled, held };
+  }
+
+  test.runIf(onPostgres)("and its client takes nothing, the log is not read on for it, until it does", async () => {
+    const { streams, settled } = await newStalled(1);
+    const [stream] = streams as [(typeof streams)[0]];
+    expect(await settled()).toBeLessThan(150);
+    stream.response.resume();
+    let messages = 0;
+    while (messages < 2_000) {
+      const types = typesOf(await nextEvents(stream));
+      messages += types.filter((type: string) => type === "MESSAGE_SENT").length;
+    }
+  });
+
+  test.runIf(onPostgres)(
+    "and 20 clients take nothing, the process holds a batch for each, and asks for nothing",
+    async () => {
+      const { recordStatements } = await testDatabase();
+      const { settled, held, post } = await newStalled(20, { eventPollMs: 50 });
+      await settled();
+      expect(held()).toHaveLength(20);
+      expect(Math.max(...held())).toBeLessThan(300_000);
+      const statements = await recordStatements(async () => {
+        for (let i = 0; i < 20; i++) await post({ query: "{ eventCursor }" });
+      });
+      expect(statements.filter((text) => /WITH looked/.test(text))).toEqual([]);
+    },
+  );
+
+  test.runIf(onPostgres)("and its client takes nothing for a minute, it is cut", async () => {
+    const finished: FinishedExchange[] = [];
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { settled } = await newStalled(1, { observe: (exchange) => void finished.push(exchange) });
+    await settled();
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(() => finished.find(({ stream }) => stream)?.stream?.end).toBe("stalled");
   });
 });

@@ -116,10 +116,10 @@ test.each(named(positions))("%s answers harmlessly to whatever it is given", asy
 /** What a stream answers first. */
 async function firstOf(asked: { query: string; variables: object }) {
   const stream = await openStream({ ...gateway, ...asked });
-  const { event, ...answer } = { ...(await stream.next()) };
+  const first = await stream.next();
   stream.close();
-  expect(event).toBe("next");
-  return { status: stream.status as number, text: JSON.stringify(answer) };
+  expect(first?.event).toBe("next");
+  return { status: stream.status as number, text: JSON.stringify(first) };
 }
 
 test("none of it has hurt the gateway", async () => {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
-import type { Capacity } from "../../src/http/admission.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Capacity, createAdmission, defaultCapacity } from "../../src/http/admission.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { gatedSchema } from "../support/gate.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -172,4 +173,39 @@ test("a request that is within its budget fits when it is alone", async () => {
   const gateway = await start({ rows: 100 });
   gateway.open();
   expect(await gateway.post(pass(500))).toMatchObject(passed);
+});
+
+describe("batches of streams", () => {
+  const request = {} as IncomingMessage;
+  const never = new AbortController().signal;
+
+  test("wait for each other, however many they are, and leave the places of requests alone", async () => {
+    const admission = createAdmission({ ...defaultCapacity, requests: 1, waiting: 0, rows: 1_000 });
+    const leave = await admission.enterBatch("workspace", 10, never);
+    const order: number[] = [];
+    const others = Array.from({ length: 50 }, async (_, i) => {
+      const leave = await admission.enterBatch("workspace", 10, never);
+      order.push(i);
+      leave();
+    });
+    await admission.enter(request);
+    expect(order).toEqual([]);
+    leave();
+    await Promise.all(others);
+    expect(order).toEqual(Array.from({ length: 50 }, (_, i) => i));
+  });
+
+  test("leave the queue when their stream ends", async () => {
+    const admission = createAdmission({ ...defaultCapacity, requests: 1, rows: 1_000 });
+    const leave = await admission.enterBatch("workspace", 10, never);
+    const ending = new AbortController();
+    const gone = admission.enterBatch("workspace", 10, ending.signal);
+    const next = admission.enterBatch("workspace", 10, never);
+    ending.abort();
+    await expect(gone).rejects.toThrow();
+    leave();
+    (await next)();
+    await expect(admission.enterBatch("workspace", 10, ending.signal)).rejects.toThrow();
+    (await admission.enterBatch("workspace", 10, never))();
+  });
 });

@@ -52,6 +52,12 @@ describe("the price of an operation", () => {
       "{ conversations(first: 1, filter: {types: [GROUP]}, orderBy: {field: NAME, direction: ASC}) { nodes { id } } }",
       2 + 200,
     ],
+    ["a batch of events", "subscription { events(first: 10) { nodes { conversation { name } } } }", 11 + 10],
+    [
+      "a batch of a wrong size as an empty one",
+      "subscription { events(first: -1000) { nodes { conversation { name } } } }",
+      1,
+    ],
     [
       "a list by one type, and its total, as any other page",
       "{ conversations(first: 1, filter: {types: [GROUP]}) { totalCount nodes { id } } }",

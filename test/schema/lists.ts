@@ -101,19 +101,20 @@ function sayTwice(place: string): string {
 /** Of a type that nothing else here is. */
 const events: Rows = {
   ...{ table: "Event", counter: false, uncounted: true },
-  where: () => `type = 'PARTICIPANT_READ'`,
+  where: () => `type = 'PARTICIPANT_READ' AND NOT internal`,
   insert: () => appended("PARTICIPANT_READ", "NULL"),
 };
 
 const history: Rows = {
   ...{ table: "Event", counter: false, uncounted: true },
-  where: ({ historyId }) => `"conversationId" = '${historyId}'`,
+  where: ({ historyId }) => `"conversationId" = '${historyId}' AND NOT internal`,
   insert: ({ historyId }) => appended("CONVERSATION_UPDATED", `'${historyId}'`),
 };
 
+/** Each public one after nine that are internal, which the lists do not show. */
 function appended(type: string, conversationId: string): string {
-  return `SELECT append_event(jsonb_populate_record(NULL::"Event",
-    jsonb_build_object('workspaceId', $1::uuid, 'type', '${type}', 'conversationId', ${conversationId}))) ${series}`;
+  return `SELECT append_event(jsonb_populate_record(NULL::"Event", jsonb_build_object('workspaceId', $1::uuid,
+    'type', '${type}', 'conversationId', ${conversationId}, 'internal', i < 10))) ${series} CROSS JOIN generate_series(1, 10) AS i ORDER BY n, i`;
 }
 
 const customers: Rows = {

@@ -109,6 +109,13 @@ describe("the schema", () => {
   test("gives ids, and nothing but ids, as ID", () => {
     const fields = types.filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
     const ids = fields.filter(({ type }) => getNamedType(type).name === "ID").map(({ name }) => name);
-    expect([...new Set(ids)].sort()).toEqual(["conversationId", "deletedId", "deletedIds", "id", "messageId"]);
+    expect([...new Set(ids)].sort()).toEqual([
+      "actorId",
+      "conversationId",
+      "deletedId",
+      "deletedIds",
+      "id",
+      "messageId",
+    ]);
   });
 });

@@ -12,16 +12,20 @@ interface Asked {
   query: string;
   variables?: object;
   accept?: string;
+  method?: "GET" | "POST";
+  headers?: Record<string, string>;
 }
 
 /** A stream as it comes over HTTP. Every call of `next` gives its next message, undefined when it was cut. */
-export async function openStream({ url, key, query, variables, accept = "text/event-stream" }: Asked) {
-  const sent = request(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-api-key": key, accept },
+export async function openStream({ url, key, query, variables, ...asked }: Asked) {
+  const { accept = "text/event-stream", method = "POST", headers } = asked;
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables ?? {}) });
+  const sent = request(method === "GET" ? `${url}?${search}` : url, {
+    method,
+    headers: { ...(method === "POST" && { "content-type": "application/json" }), "x-api-key": key, accept, ...headers },
     agent: false,
   });
-  sent.end(JSON.stringify({ query, variables }));
+  sent.end(method === "POST" ? JSON.stringify({ query, variables }) : undefined);
   const response = await answerTo(sent);
   onTestFinished(() => void response.destroy());
   const messages = read(response);

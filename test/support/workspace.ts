@@ -5,6 +5,7 @@ import type { Caller, Permission } from "../../src/caller.ts";
 import { executeCompiled } from "../../src/compile/execute.ts";
 import type { Context } from "../../src/context.ts";
 import type { Database } from "../../src/database/open.ts";
+import type { Position } from "../../src/events/read-batch.ts";
 import { toPublicError } from "../../src/public-error.ts";
 import { searchNameOf } from "../../src/rules/text.ts";
 import { schema } from "../../src/schema/index.ts";
@@ -70,8 +71,13 @@ function as(db: Database, caller: Caller) {
   };
 }
 
-async function send(context: Context, source: string, variableValues?: Record<string, unknown>): Promise<Answer> {
-  const { data, errors } = await answering.run(true, answer, { schema, source, variableValues, contextValue: context });
+/** A subscription answers a batch from the beginning of the log. */
+const beginning: Position = { after: 0n, caughtUp: false, news: true, shown: 0 };
+
+async function send(contextValue: Context, source: string, variableValues?: Record<string, unknown>): Promise<Answer> {
+  const asked = { schema, source, variableValues, contextValue };
+  const rootValue = source.startsWith("subscription") ? { ...beginning } : undefined;
+  const { data, errors } = await answering.run(true, answer, { ...asked, rootValue });
   return {
     data: data && JSON.parse(JSON.stringify(data)),
     ...(errors && {

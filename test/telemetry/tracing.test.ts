@@ -8,6 +8,7 @@ import { openTracing } from "../../src/telemetry/tracing.ts";
 import { testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 import { newDirectory, startProcess } from "../support/process.ts";
+import { openStream } from "../support/stream.ts";
 import { type Collector, type Span, startCollector } from "./collector.ts";
 
 let collector: Collector;
@@ -394,4 +395,21 @@ describe("the process", () => {
     expect(stdout).toMatch(/loaded: [1-9]/);
     expect(own.spans().map(({ name }) => name)).toContain("query Everything");
   });
+});
+
+test("the trace of a stream ends with its beginning: later looks at keys and at the log are not in it", async () => {
+  const tracing = await openAtOnce(collector.endpoint);
+  onTestFinished(() => tracing.close());
+  const quick = await startGateway({ tracing, keyCacheSeconds: 1, eventPollMs: 50 });
+  const { db } = await testDatabase();
+  const { traceId, traceparent } = newTrace();
+  const query = "subscription { events { cursor } }";
+  const stream = await openStream({ ...quick, query, headers: { traceparent } });
+  await stream.next();
+  await db.apiKey.updateMany({ where: { workspaceId: quick.workspace.id }, data: { revokedAt: new Date() } });
+  expect(await stream.next()).toMatchObject({ errors: [{ extensions: { reason: "REVOKED_KEY" } }] });
+  expect(await stream.next()).toEqual({ event: "complete" });
+  const { statements } = await collector.trace(traceId);
+  const texts = statements.map(({ attributes }) => String(attributes["db.query.text"]));
+  expect(texts.map((text) => /"(ApiKey|EventLog)"/.exec(text)?.[1])).toEqual(["ApiKey", "EventLog"]);
 });

@@ -42,15 +42,19 @@ ALTER TABLE "Event" ADD CONSTRAINT "Event_workspaceId_fkey" FOREIGN KEY ("worksp
 
 -- ── What Prisma's schema cannot say ──────────────────────────────────────────────────────────────────────────────────
 
+-- Readers who are not shown what is internal do not look through it either.
+CREATE INDEX "Event_public_idx" ON "Event" ("workspaceId", number) WHERE NOT internal;
+CREATE INDEX "Event_conversation_public_idx" ON "Event" ("workspaceId", "conversationId", number) WHERE NOT internal;
+
 -- Every event updates the row of its log: its next version finds room beside it.
 ALTER TABLE "EventLog" SET (fillfactor = 50);
 INSERT INTO "EventLog" ("workspaceId") SELECT id FROM "Workspace";
 
 -- Appending -----------------------------------------------------------------------------------------------------------
 
--- Gives an event the next number of its workspace. The log's row stays locked until the transaction ends, so the order of numbers is
--- the order of commit. It has to be the last lock that a transaction takes: the triggers that append are deferred to its end. A log
--- is made with its first event. Where the workspace goes with its records, there is no log to write to.
+-- Gives an event the next number of its workspace. The row of the log stays locked until the transaction ends, so the order of numbers
+-- is the order of commit. It has to be the last lock that a transaction takes: the triggers that append are deferred to its end. A log
+-- is made with its first event. When a workspace is deleted, its log goes with it, and nothing is appended.
 CREATE FUNCTION append_event(event "Event") RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   caller CONSTANT text[] := string_to_array(nullif(current_setting('parley.caller', true), ''), ',');
@@ -203,8 +207,8 @@ BEGIN
 END
 $$;
 
--- Deferred: before them, a transaction has taken all its other locks. Each row by itself, since a sharded database has no transition
--- tables. WHEN keeps counters from telling anything.
+-- The triggers are deferred: before they run, a transaction has taken all its other locks. They run for each row, because a sharded
+-- database has no transition tables. A change of a counter meets no WHEN, so it is no event.
 
 CREATE CONSTRAINT TRIGGER tell_created AFTER INSERT ON "Conversation" DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION tell_of_conversation('CONVERSATION_CREATED');
