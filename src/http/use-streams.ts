@@ -33,7 +33,7 @@ export function useStreams(streams: Streams, budget: number): Plugin<ServerConte
 
 function priceOfBatch(args: ExecutionArgs & { contextValue: ServerContext }, budget: number): number {
   const { exchange, answerTypes, isBatch } = args.contextValue;
-  // Yoga notices it when the stream is open already, and leaves it open.
+  // Yoga would notice this when the stream is open, and would not close it.
   if (!answerTypes.includes("text/event-stream")) throw notAcceptable();
   if (isBatch)
     throw new DomainError("BAD_USER_INPUT", "A subscription is sent in a request of its own.", {

@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
+import { parse } from "graphql";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { eventCursorAt } from "../../src/events/event-order.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import type { GatewayOptions } from "../../src/http/gateway-options.ts";
+import { priceOf } from "../../src/pricing/price.ts";
+import { schema } from "../../src/schema/index.ts";
 import type { FinishedExchange } from "../../src/telemetry/exchange.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -388,6 +391,30 @@ describe("while a stream is open", () => {
     await newConversation(tight);
     for (const stream of streams) expect(typesOf(await nextEvents(stream))).toContain("CONVERSATION_CREATED");
   });
+
+  test.runIf(onPostgres)(
+    "and a batch is read, it returns no more rows than its price, by as many statements for a hundred events as for two",
+    async () => {
+      const { pool, recordQueries } = await testDatabase();
+      const price = priceOf({ schema, document: parse(events), variableValues: {} }) as number;
+      const tables: (string | undefined)[][] = [];
+      for (const count of [1, 50]) {
+        const quiet = await startGateway({ keyCacheSeconds: 60, eventPollMs: 600_000 });
+        await pool.query(
+          `WITH made AS (INSERT INTO "Conversation" ("workspaceId", type) SELECT $1, 'GROUP' FROM generate_series(1, $2) RETURNING id)
+         INSERT INTO "Message" ("workspaceId", "conversationId", text) SELECT $1, id, 'Hello' FROM made`,
+          [quiet.workspace.id, count],
+        );
+        const after = eventCursorAt(quiet.caller, 0n);
+        const queries = await recordQueries(async () => {
+          expect(nodesOf(await (await follow(quiet, { after })).next())).toHaveLength(2 * count);
+        });
+        expect(queries.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(price);
+        tables.push(queries.map(({ text }) => /"(ApiKey|EventLog|Event|Conversation|Message)"/.exec(text)?.[1]));
+      }
+      expect(tables).toEqual(Array(2).fill(["ApiKey", "EventLog", "Event", "Conversation", "Message"]));
+    },
+  );
 
   test.runIf(onPostgres)(
     "and nothing happens, all streams together ask for heads, and for their keys, by one statement each",

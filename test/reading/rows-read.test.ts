@@ -148,8 +148,13 @@ describe.runIf(onPostgres)("rows read", () => {
     },
   );
 
-  test.each(["first: 30", "last: 30"])("by a page of all events, internal ones too: %s", async (args) => {
-    const document = `{ events(filter: { includeInternal: true }, ${args}) { nodes { id number } } }`;
+  test.each([
+    "first: 30",
+    "last: 30",
+    "filter: { includeInternal: true }, first: 30",
+    "filter: { includeInternal: true }, last: 30",
+  ])("by a page of all events, of which most are internal: %s", async (args) => {
+    const document = `{ events(${args}) { nodes { id number } } }`;
     const most = await mostScanned(place, "Event", document);
     expect(most).toBeGreaterThanOrEqual(30);
     expect(most).toBeLessThanOrEqual(31);
