@@ -122,6 +122,7 @@ export class Stream {
       try {
         return await (step.news ? this.#read(step) : this.#execute(step));
       } catch (error) {
+        if (this.#ending.signal.aborted) break;
         const seconds = error instanceof DomainError ? error.details.retryAfter : undefined;
         if (error instanceof DomainError && error.code === "RATE_LIMITED") await this.#pause((seconds ?? 1) * 1000);
         else if (isUnavailable(error) || isOverload(error)) await this.#pause(retryMs * (1 + Math.random()));
