@@ -6,7 +6,7 @@ import { DomainError } from "./errors.ts";
 import { createCommits } from "./events/commits.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createAdmission, defaultCapacity } from "./http/admission.ts";
-import { Backlog, overhead } from "./http/backlog.ts";
+import { Backlog } from "./http/backlog.ts";
 import { boundAnswer } from "./http/bound-answer.ts";
 import { boundIdleConnections } from "./http/bound-idle-connections.ts";
 import { boundResponse } from "./http/bound-response.ts";
@@ -50,8 +50,7 @@ export function createGateway(options: GatewayOptions): Server {
   const capacity = { ...defaultCapacity, rows: 4 * limits.queryBudget, ...options.capacity };
   const admission = createAdmission(capacity);
   const streamLimits = { ...defaultStreamLimits, ...options.streams };
-  // Streams are bounded by their number, and take nothing from other answers.
-  const answers = new Backlog(capacity.answerBytes + streamLimits.max * overhead);
+  const answers = new Backlog(capacity.answerBytes);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const commits = createCommits(db, options.eventPollMs, options.doorbell);
   const streams = new Streams({

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Exchange } from "../telemetry/exchange.ts";
-import type { Backlog } from "./backlog.ts";
+import { type Backlog, overhead } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
 
 /** Those who have shown no valid API key count as one workspace. */
@@ -19,7 +19,8 @@ export function boundAnswer(answers: Backlog, response: ServerResponse, exchange
     if (response.closed || response.writableFinished) return;
     const item = {
       group: exchange.workspaceId ?? strangers,
-      weigh: () => response.writableLength,
+      // Streams are bounded by their number: only what they hold counts.
+      weigh: () => response.writableLength - (exchange.stream ? overhead : 0),
       cut: () => void response.req.socket.destroy(),
     };
     response.once("close", () => answers.delete(item));

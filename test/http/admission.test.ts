@@ -184,7 +184,7 @@ describe("batches of streams", () => {
     const leave = await admission.enterBatch("workspace", 10, never);
     const order: number[] = [];
     const others = Array.from({ length: 50 }, async (_, i) => {
-      const leave = await admission.enterBatch("workspace", 10, never);
+      const leave = await admission.enterBatch("workspace", 10, new AbortController().signal);
       order.push(i);
       leave();
     });

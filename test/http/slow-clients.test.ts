@@ -79,10 +79,10 @@ describe("a client that takes its time", () => {
   });
 
   test("has seconds by default, and there is an end to the connections", async () => {
-    const { server } = await startGateway();
+    const { server } = await startGateway({ streams: { max: 200 } });
     expect(server.headersTimeout).toBe(5_000);
     expect(server.requestTimeout).toBe(10_000);
-    expect(server.maxConnections).toBe(10_000);
+    expect(server.maxConnections).toBe(10_200);
   });
 
   test("is nothing that the operator has to know", () => {
