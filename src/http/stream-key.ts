@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Caller, requirePermission } from "../caller.ts";
 import { isUnavailable } from "../database/faults.ts";
 import { outside } from "../database/usage.ts";
+import { DomainError } from "../errors.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
 import { isOverload } from "../sharing/overloaded.ts";
 
@@ -47,4 +48,9 @@ export class StreamKey {
     this.#closed = true;
     clearTimeout(this.#expiry);
   }
+}
+
+/** Whether an error says that a key is not good, or may not do this. */
+export function isRefusedKey(error: unknown): boolean {
+  return error instanceof DomainError && ["UNAUTHENTICATED", "FORBIDDEN"].includes(error.code);
 }

@@ -11,7 +11,7 @@ import type { StreamRecord } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { weighAgain } from "./bound-answer.ts";
 import type { OperationContext, ReaderOptions } from "./request-reader.ts";
-import { StreamKey } from "./stream-key.ts";
+import { isRefusedKey, StreamKey } from "./stream-key.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
 /** A client that takes nothing for so long is cut, in milliseconds. */
@@ -172,8 +172,4 @@ export class Stream {
   async #pause(ms: number): Promise<void> {
     await wait(ms, undefined, { signal: this.#ending.signal, ref: false }).catch(() => {});
   }
-}
-
-function isRefusedKey(error: unknown): boolean {
-  return error instanceof DomainError && ["UNAUTHENTICATED", "FORBIDDEN"].includes(error.code);
 }
