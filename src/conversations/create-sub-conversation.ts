@@ -41,7 +41,7 @@ export async function createSubConversation<R = Conversation>(
 
 /** The usual case, by one statement: all that is named is there. Otherwise undefined. */
 async function insert<R>(context: Context, wanted: Wanted, { written }: Output<R>): Promise<R | undefined> {
-  const below = { ...wanted, inputHash: hashInput(meaningOf(wanted)) };
+  const below = { ...wanted, inputHash: wanted.idempotencyKey && hashInput(meaningOf(wanted)) };
   const customer = namesCustomer(wanted) ? await knownCustomer(context, wanted) : undefined;
   if (customer === "unusual") return undefined;
   return insertConversation(context, { conversation: { wanted, customer, below }, columns: written });

@@ -4,21 +4,23 @@ import type { ConversationConditions } from "../rules/filters.ts";
 import type { SearchText } from "../rules/text.ts";
 import { between, conditions, idAmong, metadataMatches, nameContains } from "./conditions.ts";
 import { customerContains } from "./customer-conditions.ts";
-import { customersByExternalId } from "./loaders.ts";
+import { customersByExternalId, websitesByIdentifier } from "./loaders.ts";
 
 const { sql } = Prisma;
 
 /** The conditions, with ids in place of other names of records. The planner could only guess how many rows a name leads to. */
 export async function resolveNames(
   context: Context,
-  { customerExternalId, channelIdentifier: identifier, ...given }: ConversationConditions,
+  { customerExternalId, channelIdentifier, ...given }: ConversationConditions,
 ) {
-  const { db, caller } = context;
-  const website = { workspaceId: caller.workspaceId, kind: "WEBSITE", identifier } as const;
+  const [customer, channel] = await Promise.all([
+    customerExternalId && customersByExternalId(context).load(customerExternalId),
+    channelIdentifier && websitesByIdentifier(context).load(channelIdentifier),
+  ]);
   return {
     ...given,
-    ...(customerExternalId && { customer: { found: await customersByExternalId(context).load(customerExternalId) } }),
-    ...(identifier && { channel: { found: await db.channel.findFirst({ where: website }) } }),
+    ...(customerExternalId && { customer: { found: customer || null } }),
+    ...(channelIdentifier && { channel: { found: channel || null } }),
   };
 }
 

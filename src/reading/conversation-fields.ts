@@ -1,4 +1,5 @@
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
+import { constant } from "./json-text.ts";
 import { orderById } from "./order.ts";
 import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
@@ -9,7 +10,7 @@ import { toOne } from "./to-one.ts";
 // The fields of a conversation, except its messages. Fields that lead to other conversations need the permission to read; the
 // participants and channels of a conversation do not.
 
-const { sql, raw } = Prisma;
+const { sql } = Prisma;
 
 export const parent = needs("read", toOne("Conversation", "parentId"));
 export const customer = toOne("Customer", "customerId");
@@ -74,11 +75,11 @@ export const viewerCanDelete: Reader<Conversation, unknown, boolean> = {
   sql: ({ row, context: { caller } }) =>
     caller.permissions.has("delete")
       ? sql`(${row.column("ownerIntegrationId")} IS NOT DISTINCT FROM ${parameter(caller.integrationId, "uuid")})::text`
-      : sql`'false'`,
+      : constant("false"),
 };
 
 /** Whether the caller may change it. */
 export const viewerCanUpdate: Reader<Conversation, unknown, boolean> = {
   resolve: (_conversation, _args, { caller }) => caller.permissions.has("engage"),
-  sql: ({ context: { caller } }) => sql`${raw(caller.permissions.has("engage") ? "'true'" : "'false'")}`,
+  sql: ({ context: { caller } }) => constant(String(caller.permissions.has("engage"))),
 };

@@ -53,10 +53,13 @@ async function rowsOf(
 
   const { parentId, scope, not, or, ...conditions } = wanted.filter;
   const matches = async (given: typeof conditions) => conversationMatches(await resolveNames(context, given), context);
-  const filters = [await matches(conditions)];
-  const excluded = not && (await matches(not));
+  const [own, excluded, ...alternatives] = await Promise.all([
+    matches(conditions),
+    not && matches(not),
+    ...(or ?? []).map(matches),
+  ]);
+  const filters = [own];
   if (excluded) filters.push(sql`(${excluded}) IS NOT TRUE`);
-  const alternatives = await Promise.all((or ?? []).map(matches));
   if (alternatives.length > 0)
     filters.push(
       sql`(${join(

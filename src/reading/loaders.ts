@@ -65,6 +65,17 @@ export const customersByExternalId = perRequest(({ db, caller }) => {
   });
 });
 
+/** WEBSITE channels by their hostname. */
+export const websitesByIdentifier = perRequest(({ db, caller }) => {
+  return new DataLoader<string, Channel | null>(async (identifiers) => {
+    const rows = await db.$queryRaw<Channel[]>`
+      SELECT * FROM "Channel"
+      WHERE "workspaceId" = ${caller.workspaceId}::uuid AND kind = 'WEBSITE' AND identifier = ANY (${identifiers}::text[])`;
+    const byIdentifier = new Map(rows.map((row) => [row.identifier, row]));
+    return identifiers.map((identifier) => byIdentifier.get(identifier) ?? null);
+  });
+});
+
 const types = new WeakMap<object, keyof Records>();
 
 /** The type of a record that a loader by id has read. */

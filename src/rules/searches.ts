@@ -1,8 +1,8 @@
-// Which lists may look at far more rows than they return, known from their arguments alone: before they are checked, and after.
+// These rules say which lists may look at far more rows than they return. They need only the arguments, checked or not.
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** What these name is found at once, however many rows there are. */
+/** The fields of a filter that name records: an index finds these at once, however many rows there are. */
 const exact = new Set(["ids", "parentId", "customerId", "customerExternalId", "externalId", "email", "phone"]);
 
 /** The orders in which an index has the conversations under one parent. */
@@ -24,6 +24,7 @@ export function isSearch(args: Args): boolean {
   const { parentId, scope, ...given } = givenIn(args.filter);
   const order = fieldOf(args.orderBy);
   if (Object.keys(given).some((field) => !exact.has(field))) return true;
+  if (given.ids !== undefined) return false;
   if (parentId !== undefined) return !ordersBelow.has(order);
   return scope === "ANY_DEPTH" && order !== "CREATED_AT";
 }

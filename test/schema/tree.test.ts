@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { idOf, newChain, newFamily, run } from "../conversations/operations.ts";
-import { withPermissions } from "../support/workspace.ts";
+import { testDatabase } from "../support/database.ts";
+import { newWorkspace, withPermissions } from "../support/workspace.ts";
 
 // What a console asks of a tree, and what its changes tell besides.
 
@@ -45,6 +46,27 @@ test("customers, members and channels lead to their conversations", async () => 
   expect(customer).toEqual({ conversation: { id: parent.id }, conversations: listed(both) });
   expect(member.conversations).toEqual(listed([other.conversation.id, ...both]));
   expect(channel.conversations).toEqual(listed(both));
+});
+
+test("the names in all alternatives of a filter are looked up by one statement", async () => {
+  const { ask } = await newWorkspace();
+  const { recordStatements } = await testDatabase();
+  const or = ["a", "b", "c"].map((name) => ({ channelIdentifier: `${name}.example.com` }));
+  const list = "query ($filter: ConversationFilter) { conversations(filter: $filter) { nodes { id } } }";
+  const sent = await recordStatements(() => ask(list, { filter: { or } }));
+  expect(sent.filter((text) => text.includes('"Channel"'))).toHaveLength(1);
+});
+
+test("the conversations of a channel are counted without a look at them", async () => {
+  const { ask, newChannel } = await newWorkspace();
+  const { recordQueries, pool } = await testDatabase();
+  const { id } = await newChannel();
+  const count = `{ node(id: "${idOf("Channel", { id })}") { ... on Channel { conversations(first: 0) { totalCount } } } }`;
+  const counting = (await recordQueries(() => ask(count))).find(({ text }) => text.includes("count(*)"));
+  const { rows } = await pool.query(`EXPLAIN ${counting?.text}`, counting?.values);
+  const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+  expect(plan).toContain("ConversationChannel");
+  expect(plan).not.toMatch(/"?Conversation"? c\b/);
 });
 
 test("viewerCanUpdate and viewerCanDeleteTree tell what would be allowed, and a refused cascade what blocks it", async () => {
