@@ -4,18 +4,18 @@ import { Backlog } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
 import { Reservation, type Shared } from "./reservation.ts";
 
-/** What this process works on at the same time, at most. */
+/** The most that this process works on at the same time. */
 export interface Capacity {
   requests: number;
-  /** By the prices of the requests' operations. */
+  /** Rows, counted by the prices of the operations. */
   rows: number;
   /** Requests that may wait for a place. */
   waiting: number;
-  /** For how long they may, in milliseconds. */
+  /** The time for which a request may wait, in milliseconds. */
   waitMs: number;
-  /** Of bodies that are read or wait for a place. */
+  /** Bytes of the bodies that are read or wait for a place. */
   bodyBytes: number;
-  /** Of answers that their clients have not taken yet. */
+  /** Bytes of the answers that their clients have not taken yet. */
   answerBytes: number;
 }
 
@@ -46,8 +46,8 @@ export interface Admission {
 }
 
 /**
- * A request takes a place when its body has been read, and gives it back when its answer is ready: neither who sends slowly nor who
- * reads slowly has one. Places and rows are shared by workspace, and who finds none waits. Bodies are bounded by their bytes.
+ * A request takes a place when its body has been read, and gives it back when its answer is ready. So a client that sends or reads slowly
+ * holds no place. Workspaces share the places and rows. A request that finds none waits. Bodies are bounded by their bytes.
  */
 export function createAdmission(capacity: Capacity): Admission {
   const shared = sharedBy(capacity);

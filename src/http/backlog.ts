@@ -1,9 +1,9 @@
-/** Something that waits for a client: a body that it sends, an answer that it takes. */
+/** A body or an answer that waits for its client to send or to read it. */
 export interface BacklogItem {
   readonly group: string;
   /** Bytes that are held for it now. */
   weigh(): number;
-  /** Gives it up. */
+  /** Drops the item. */
   cut(): void;
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from "../telemetry/exchange.ts";
 import { type Backlog, overhead } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
 
-/** Those who have shown no valid API key count as one workspace. */
+/** All clients without a valid API key count as one workspace. */
 const strangers = "";
 
 const weighing = new WeakMap<ServerResponse, () => void>();

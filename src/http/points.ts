@@ -1,10 +1,10 @@
-/** Whose points are counted, and how many it has in a minute. */
+/** An API key or a workspace, with the points that it has in a minute. */
 export interface Account {
   readonly id: string;
   readonly limit: number;
 }
 
-/** Something of a key's account, and of that of its workspace. */
+/** Two values: that of a key's account, and that of its workspace's account. */
 export type Pair<T> = readonly [key: T, workspace: T];
 
 /** The minute that an account is in: it begins with the first point that is spent. */

@@ -13,7 +13,7 @@ export interface PointLimits {
   workspace: number;
 }
 
-/** What one request pays. Every change is told to its response. */
+/** The points that one request pays. The headers of its response tell every change. */
 export interface Bill {
   /** Takes points, or throws RATE_LIMITED and takes none. */
   take(points: number): Promise<void>;

@@ -4,7 +4,7 @@ import { overloaded } from "../sharing/overloaded.ts";
 /** Streams that one API key may hold in this process. */
 const perKey = 50;
 
-/** After so many seconds a place may be free again. */
+/** Seconds after which a place may be free again. */
 const retryAfter = 5;
 
 /** Counts the streams that this process holds. It has `max` places: one workspace may have half of them, one API key 50. */

@@ -14,14 +14,14 @@ import type { OperationContext, ReaderOptions } from "./request-reader.ts";
 import { isRefusedKey, StreamKey } from "./stream-key.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
-/** A client that takes nothing for so long is cut, in milliseconds. */
+/** A client that takes nothing for so many milliseconds is disconnected. */
 const maxStallMs = 60_000;
-/** Before a batch that the database or this process could not answer is tried again. */
+/** The wait before a batch is tried again that the database or this process could not answer, in milliseconds. */
 const retryMs = 500;
 
 interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
   readonly admission: Pick<Admission, "enterBatch">;
-  /** Of a batch. */
+  /** The price of one batch. */
   readonly price: number;
   /** Called once, when it has ended. */
   readonly onEnd: () => void;
@@ -37,7 +37,7 @@ export class Stream {
   readonly #options: StreamOptions;
   readonly #ending = new AbortController();
   readonly #record: StreamRecord = { batches: 0, events: 0, end: "gone" };
-  /** Why the caller may not read on. */
+  /** The error that says why the caller may not read on. */
   #lost?: unknown;
 
   constructor(args: ExecutionArgs, options: StreamOptions) {
@@ -109,7 +109,7 @@ export class Stream {
     this.#context.req.socket.destroy();
   }
 
-  /** Also of a stream that nobody has begun to read. */
+  /** Also closes a stream that nobody has begun to read. */
   #close(): void {
     this.end("gone");
     this.key.close();

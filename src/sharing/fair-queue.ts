@@ -3,19 +3,19 @@ import { Pace } from "./pace.ts";
 import { Turns } from "./turns.ts";
 
 export interface FairQueueOptions {
-  /** What there is of it; one group may have all of it while nobody else waits, and half of it otherwise. */
+  /** The amount that is shared. One group may have all of it while no other waits, and half of it otherwise. */
   capacity: number;
-  /** What there is beside that, for groups that have little while others have all. */
+  /** An amount beside that. It is for groups that have little while others have all. */
   kept?: number;
-  /** How many may wait. When more do, the last of the group with the most of them is refused. */
+  /** The number of those who may wait. When more wait, the queue refuses the last one of the group that has most of them. */
   maxWaiting: number;
-  /** For how long one may wait. */
+  /** The time for which one may wait, in milliseconds. */
   waitMs: number;
-  /** How many are let in before everything else that is ready has run; one while several groups are active. Absent: all. */
+  /** The number of those who are let in during one turn of the event loop; one while several groups are active. Absent: all. */
   pace?: number;
 }
 
-/** A share of the capacity, perhaps to come. */
+/** A share of the capacity, which is given now or later. */
 export interface Share {
   /** Rejects with SERVICE_UNAVAILABLE when the queue is full or the wait too long. */
   readonly granted: Promise<void>;
@@ -32,7 +32,7 @@ interface Waiter {
   refuse(): void;
 }
 
-/** Something of which there is only so much, shared by groups that take turns. Who finds none waits, within bounds. */
+/** A limited amount that groups share by turns. If nothing is left, one waits within the bounds of the options. */
 export class FairQueue {
   readonly #options: FairQueueOptions & { kept: number };
   readonly #held = new Map<string, number>();
@@ -113,7 +113,7 @@ export class FairQueue {
     return this.#pace?.allows ?? true;
   }
 
-  /** Those for whom there is something left only wait for the pace. */
+  /** While some capacity is left, one waits only for the pace, and does not count. */
   get #maxWaiting(): number {
     const { capacity, maxWaiting } = this.#options;
     return maxWaiting + (this.#pace ? Math.max(0, capacity - this.#total) : 0);
@@ -133,7 +133,7 @@ export class FairQueue {
   }
 
   #fits(group: string, amount: number, limit: number): boolean {
-    // Alone, whatever is asked for is given.
+    // One who is alone gets whatever is asked for.
     if (this.#total === 0) return true;
     const { capacity, kept } = this.#options;
     const wanted = (this.#held.get(group) ?? 0) + amount;
@@ -162,7 +162,7 @@ function deferred() {
     resolve = onGranted;
     reject = onRefused;
   });
-  // Who leaves does not hear of it.
+  // One who leaves does not hear of the refusal.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }

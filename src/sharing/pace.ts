@@ -1,9 +1,9 @@
-/** For how long after it has begun something a group counts as one that wants more, in milliseconds. */
+/** A group is active for so many milliseconds after it has begun something. */
 const activeMs = 1_000;
 
 /**
- * How much is begun in one turn of the event loop. While several groups are active it is one thing, so that none waits while the many
- * of another are worked on; while there is one, it may be more.
+ * Bounds how much begins in one turn of the event loop. While several groups are active, one thing begins, so that no group waits for
+ * all the work of another. While one group is active, more may begin.
  */
 export class Pace {
   readonly #alone: number;

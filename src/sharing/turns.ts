@@ -2,13 +2,13 @@ interface Grouped {
   readonly group: string;
 }
 
-/** How far a group falls behind the others at most, however much it has cost; in milliseconds where costs are time. */
+/** The most by which a group falls behind the others, however much it has cost; in milliseconds where costs are time. */
 const maxDebt = 1_000;
 
 /**
  * A queue in which groups take turns, however many items each has. The items of a group go in the order in which they came. If costs
  * are charged, the group that has cost least goes first, so groups that wait get the same amount, and not the same number of items.
- * A group that did not wait has no claim to what the others got meanwhile.
+ * A group that did not wait has no claim to the time that the others got meanwhile.
  */
 export class Turns<Item extends Grouped> {
   readonly #groups = new Map<string, Set<Item>>();

@@ -6,8 +6,8 @@ import { cutText } from "../cut-text.ts";
 import { keyMark } from "../keys/key-format.ts";
 
 /**
- * What was sent by a stream, and why it ended: its client has gone or has taken nothing for too long, it was old, the gateway stops, the
- * API key is no longer good, or an error has ended it.
+ * The number of batches and events that a stream has sent, and why it ended: its client left or took nothing for too long, it was old, the
+ * gateway stops, the API key is no longer good, or an error ended it.
  */
 export interface StreamRecord {
   batches: number;
@@ -15,7 +15,7 @@ export interface StreamRecord {
   end: "gone" | "stalled" | "age" | "drain" | "key" | "error";
 }
 
-/** What operators may learn of a GraphQL request. It grows while the request is answered. */
+/** The facts about a GraphQL request that operators may see. It grows while the request is answered. */
 export interface Exchange {
   readonly requestId: string;
   /** By the clock of `performance.now()`. */

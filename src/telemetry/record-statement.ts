@@ -6,13 +6,13 @@ export interface Statement {
   text: string;
   startedAt: number;
   endedAt: number;
-  /** What it failed of. */
+  /** The error with which it failed. */
   error?: unknown;
 }
 
 const maxText = 1_000;
 
-/** Of a statement, behind its comments. */
+/** The first word of a statement, behind its comments. */
 const firstWord = /^(?:\s|\/\*.*?\*\/)*(\w+)/;
 
 /** Makes the span of a SQL statement under that of its request. Under one that is not recorded, there is none. */
