@@ -53,6 +53,34 @@ describe("the migrations", () => {
     expect({ keys, indexes, triggers }).toEqual({ keys: [], indexes: [], triggers: [] });
   });
 
+  test("make indexes and checks that need no search_path: autovacuum and a restore have none", async () => {
+    const { pool } = await newCopies();
+    const metadata = `jsonb_build_object('list', to_jsonb(array_fill(1, ARRAY[5500])))`;
+    await pool.query(
+      `INSERT INTO "Workspace" (slug, name) VALUES ('bare', 'Bare');
+       INSERT INTO "Customer" ("workspaceId", "externalId", name, "searchName", metadata) SELECT id, 'jane', 'Jane', 'jane', ${metadata} FROM "Workspace";
+       INSERT INTO "Member" ("workspaceId", name, "searchName") SELECT id, 'Sam', 'sam' FROM "Workspace";
+       INSERT INTO "Channel" ("workspaceId", kind, identifier) SELECT id, 'WEBSITE', 'example.com' FROM "Workspace";
+       INSERT INTO "Conversation" ("workspaceId", type, name, "searchName", "customerId", metadata)
+         SELECT "workspaceId", 'DIRECT', 'Order', 'order', id, ${metadata} FROM "Customer";
+       INSERT INTO "Message" ("workspaceId", "conversationId", text, metadata) SELECT "workspaceId", id, 'x', ${metadata} FROM "Conversation"`,
+    );
+    const { rows } = await pool.query(
+      "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_parley_migrations'",
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    const client = await pool.connect();
+    onTestFinished(() => client.release(true));
+    await client.query("SET search_path = ''; SET session_replication_role = replica");
+    for (const { name } of rows) {
+      await client.query(`REINDEX TABLE public.${name}`);
+      await client.query(`ANALYZE public.${name}`);
+    }
+    // Every check is made again; the triggers are off, as in a restore.
+    for (const name of ["Customer", "Member", "Channel", "Conversation", "Message"])
+      await client.query(`UPDATE public."${name}" SET "workspaceId" = "workspaceId"`);
+  });
+
   test("would be caught lagging behind schema.prisma", async () => {
     const changed = join(await newDirectory(), "schema.prisma");
     const schema = await readFile(schemaFile, "utf8");

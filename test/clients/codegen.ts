@@ -2,7 +2,7 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 
 export default {
   schema: "../../schema.graphql",
-  documents: "operations.graphql",
+  documents: "*.graphql",
   generates: {
     "generated/": {
       preset: "client",

@@ -1,9 +1,14 @@
 import type { ResultOf } from "@graphql-typed-document-node/core";
-import type { CreateSubMutationVariables, SearchDocument, UpdateDocument } from "./generated/graphql.ts";
+import type {
+  CreateSubMutationVariables,
+  FoundDocument,
+  OpenConversationDocument,
+  UpdateDocument,
+} from "./generated/graphql.ts";
 
 // Code that the generated types accept, and code that they refuse. typed.spec.ts compiles it; nothing runs it.
 
-type Found = NonNullable<ResultOf<typeof SearchDocument>["conversations"]>["nodes"][number];
+type Found = NonNullable<ResultOf<typeof FoundDocument>["conversations"]>["nodes"][number];
 type Expect<T, Expected extends T> = [T] extends [Expected] ? true : never;
 
 export const metadataIsAnObject: Expect<Found["metadata"], Record<string, unknown>> = true;
@@ -41,4 +46,10 @@ export function changedName(result: ResultOf<typeof UpdateDocument>): string | n
   // @ts-expect-error: what was not selected is not there
   result.updateConversation?.conversation.depth;
   return result.updateConversation?.conversation.name ?? null;
+}
+
+export function openedBy(result: ResultOf<typeof OpenConversationDocument>): "CREATED" | "REUSED" | undefined {
+  // @ts-expect-error: the tour does not ask for the owner
+  result.getOrCreateConversation?.conversation.owner;
+  return result.getOrCreateConversation?.outcome;
 }

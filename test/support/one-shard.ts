@@ -3,7 +3,13 @@ import pg from "pg";
 import { plain } from "../../src/database/plain-parameters.ts";
 
 /** Set while a document is answered: the statements are the gateway's, and not the test's own. */
-export const answering = new AsyncLocalStorage<true>();
+const answering = new AsyncLocalStorage<true>();
+let answered = 0;
+
+export function answeringDocument<Answer>(answer: () => Answer): Answer {
+  answered++;
+  return answering.run(true, answer);
+}
 
 interface Sent {
   text: string;
@@ -21,8 +27,9 @@ export class OneShard {
     if (answering.getStore() && planned.test(text) && !this.#sent.has(text)) this.#sent.set(text, values);
   }
 
-  /** Throws unless one shard, or none, answers each of them. */
+  /** Throws unless one shard, or none, answers each of them, or when documents were answered without a statement that was seen. */
   async expect(pool: pg.Pool): Promise<void> {
+    if (answered > 0 && this.#sent.size === 0) throw new Error(`No statement of ${answered} documents was seen.`);
     const many: string[] = [];
     for (const [text, values] of this.#sent) {
       // Not as parameters: a part of the plan that asks for some of them alone would not know the types of the others.

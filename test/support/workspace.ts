@@ -11,7 +11,7 @@ import { searchNameOf } from "../../src/rules/text.ts";
 import { schema } from "../../src/schema/index.ts";
 import { newContext } from "./context.ts";
 import { testDatabase } from "./database.ts";
-import { answering } from "./one-shard.ts";
+import { answeringDocument } from "./one-shard.ts";
 
 const everything: Permission[] = ["read", "engage", "delete"];
 
@@ -77,7 +77,7 @@ const beginning: Position = { after: 0n, caughtUp: false, news: true, shown: 0 }
 async function send(contextValue: Context, source: string, variableValues?: Record<string, unknown>): Promise<Answer> {
   const asked = { schema, source, variableValues, contextValue };
   const rootValue = source.startsWith("subscription") ? { ...beginning } : undefined;
-  const { data, errors } = await answering.run(true, answer, { ...asked, rootValue });
+  const { data, errors } = await answeringDocument(() => answer({ ...asked, rootValue }));
   return {
     data: data && JSON.parse(JSON.stringify(data)),
     ...(errors && {
