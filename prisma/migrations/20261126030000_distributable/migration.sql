@@ -136,3 +136,6 @@ BEGIN
   END IF;
 END
 $$;
+
+-- The checks of metadata call it, and it calls a function of ours: a restore has no search_path in which that would be found.
+ALTER FUNCTION jsonb_compact_size(jsonb) SET search_path FROM CURRENT;
