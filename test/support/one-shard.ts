@@ -3,7 +3,7 @@ import pg from "pg";
 import { plain } from "../../src/database/plain-parameters.ts";
 
 /** Set while a document is answered: the statements are the gateway's, and not the test's own. */
-const answering = new AsyncLocalStorage<true>();
+export const answering = new AsyncLocalStorage<true>();
 let answered = 0;
 
 export function answeringDocument<Answer>(answer: () => Answer): Answer {
