@@ -3,7 +3,7 @@ import { type Context, Loaders } from "../context.ts";
 import { failing } from "../database/failing.ts";
 import { answerCompiled } from "./answer.ts";
 
-export interface Executed {
+interface Executed {
   /** Whether a compiled statement answered, and not the resolvers. */
   readonly compiled: boolean;
   readonly result: ExecutionResult;

@@ -1,7 +1,7 @@
 import { getNullableType, isLeafType, isListType } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Row } from "../reading/reader.ts";
-import { type Output, type Selected as SelectedRecord, selectedColumns, wholeRecord } from "../writing/output.ts";
+import { type Output, type SelectedRecord, selectedColumns, wholeRecord } from "../writing/output.ts";
 import { Compilation, type Selected } from "./compilation.ts";
 import { isForResolvers, noRow } from "./operation.ts";
 

@@ -3,9 +3,9 @@ import { notFound } from "../rules/not-found.ts";
 import { badInput } from "../rules/parse.ts";
 import type { Tx } from "../writing/write.ts";
 
-export const maxChannels = 100;
+const maxChannels = 100;
 
-export interface ChannelInput {
+interface ChannelInput {
   channelIds?: string[] | undefined;
   /** Already normalised by `hostnameOf`. */
   channelIdentifier?: string | undefined;

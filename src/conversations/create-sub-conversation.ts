@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { findCustomer, getOrCreateCustomer, newOrFound } from "../customers/get-or-create-customer.ts";
+import { findUnchanged, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
+import { namesCustomer } from "../customers/recognise-customer.ts";
 import { DomainError } from "../errors.ts";
 import { parameter } from "../reading/parameter.ts";
 import { createSubConversationRules } from "../rules/input.ts";
@@ -11,7 +12,6 @@ import { asStoredBefore, hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
-import { namesCustomer } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, getConversation, readBack } from "./stored-conversation.ts";
@@ -42,20 +42,10 @@ export async function createSubConversation<R = Conversation>(
 /** The usual case, by one statement: all that is named is there. Otherwise undefined. */
 async function insert<R>(context: Context, wanted: Wanted, { written }: Output<R>): Promise<R | undefined> {
   const below = { ...wanted, inputHash: wanted.idempotencyKey && hashInput(meaningOf(wanted)) };
-  const customer = namesCustomer(wanted) ? await knownCustomer(context, wanted) : undefined;
-  if (customer === "unusual") return undefined;
-  return insertConversation(context, { conversation: { wanted, customer, below }, columns: written });
-}
-
-async function knownCustomer({ db, caller }: Context, wanted: Wanted) {
-  try {
-    const { found, candidates } = await findCustomer(db, caller, wanted);
-    return found?.changes ? "unusual" : newOrFound(wanted, found, candidates);
-  } catch (error) {
-    // The transaction in steps reports what is wrong with the parent or the idempotencyKey first.
-    if (error instanceof DomainError) return "unusual";
-    throw error;
-  }
+  const customer = namesCustomer(wanted) ? await findUnchanged(context.db, context.caller, wanted) : null;
+  if (customer === undefined) return undefined;
+  const conversation = { wanted, customer: customer ?? undefined, below };
+  return insertConversation(context, { conversation, columns: written });
 }
 
 /** Creates whatever is missing, or throws the error that says what is wrong. */

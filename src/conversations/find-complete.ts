@@ -5,6 +5,7 @@ import {
   candidateSql,
   type FoundCustomer,
   isCandidateSql,
+  namesCustomer,
   recogniseCustomer,
 } from "../customers/recognise-customer.ts";
 import { parameter } from "../reading/parameter.ts";
@@ -17,7 +18,7 @@ type Sql = Prisma.Sql;
 const { sql } = Prisma;
 
 /** The records that are there already, of those that getOrCreateConversation asks for. */
-export interface Found<R> {
+interface Found<R> {
   /** The conversation, if all that is asked for is in it already. */
   readonly conversation?: R;
   /** The customer that is meant. Absent when a new one is, and when only members are asked for. */
@@ -38,11 +39,6 @@ export async function findComplete<R>(
   const has = sql`record."memberSet" = ${parameter(memberSet, "text")}`;
   const [conversation] = await columns.send(context.db, completeSql(context, wanted, { has, columns }));
   return { ...(conversation && { conversation }), candidates: [] };
-}
-
-/** Whether a customer is asked for, and not only members. */
-export function namesCustomer(wanted: ConversationAttributes): boolean {
-  return wanted.customerId !== undefined || wanted.customer !== undefined;
 }
 
 async function findOfCustomer<R>(

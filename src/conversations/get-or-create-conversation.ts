@@ -2,20 +2,20 @@ import { type Conversation, Prisma } from "../../prisma/generated/client/client.
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { getOrCreateCustomer, newOrFound, updateCustomerSql } from "../customers/get-or-create-customer.ts";
-import type { CustomerMatch, FoundCustomer } from "../customers/recognise-customer.ts";
+import { type CustomerMatch, type FoundCustomer, namesCustomer } from "../customers/recognise-customer.ts";
 import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, Raced, type Tx, toldCaller, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
-import { findComplete, namesCustomer } from "./find-complete.ts";
+import { findComplete } from "./find-complete.ts";
 import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, lockStored, readBack } from "./stored-conversation.ts";
 
 const { sql } = Prisma;
 
-export interface GetOrCreateResult<R = Conversation> {
+interface GetOrCreateResult<R = Conversation> {
   conversation: R;
   outcome: "CREATED" | "REUSED";
   matchedBy: CustomerMatch | "MEMBERS" | null;

@@ -1,8 +1,8 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { insertCustomerSql } from "../customers/get-or-create-customer.ts";
+import { type FoundOrNew, insertCustomerSql } from "../customers/get-or-create-customer.ts";
 import { conversationColumns } from "../reading/conversation-columns.ts";
-import type { ConversationAttributes, CustomerInput } from "../rules/input.ts";
+import type { ConversationAttributes } from "../rules/input.ts";
 import { searchNameOf } from "../rules/text.ts";
 import type { Columns } from "../writing/output.ts";
 import { toldCaller } from "../writing/write.ts";
@@ -12,10 +12,10 @@ type Sql = Prisma.Sql;
 
 const { sql, join } = Prisma;
 
-export interface NewConversation {
+interface NewConversation {
   wanted: ConversationAttributes;
   /** The customer it is with: one that is there, or a new one. */
-  customer?: { id: string } | { given: CustomerInput } | undefined;
+  customer?: FoundOrNew | undefined;
   /** Absent: it becomes top-level, where nobody else has that of the same customer or members. */
   below?: { parentId: string; idempotencyKey?: string | undefined; inputHash?: string | undefined };
 }

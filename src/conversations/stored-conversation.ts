@@ -37,7 +37,7 @@ function findStored(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conver
   return tx.conversation.findFirst({ where: { workspaceId, id } });
 }
 
-interface NewConversation {
+interface ConversationValues {
   type: Conversation["type"];
   name?: string | undefined;
   metadata?: Metadata | undefined;
@@ -47,7 +47,7 @@ interface NewConversation {
 }
 
 /** Inserts a conversation that the caller's integration owns. Returns its id. */
-export async function createConversation(tx: Tx, caller: Caller, values: NewConversation): Promise<string> {
+export async function createConversation(tx: Tx, caller: Caller, values: ConversationValues): Promise<string> {
   const { type, name, metadata = {}, parentId, customerId, memberSet } = values;
   const { id } = await tx.conversation.create({
     data: {

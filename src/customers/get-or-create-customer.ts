@@ -1,5 +1,6 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
+import { DomainError } from "../errors.ts";
 import { parameter } from "../reading/parameter.ts";
 import type { CustomerInput } from "../rules/input.ts";
 import { searchNameOf } from "../rules/text.ts";
@@ -18,22 +19,46 @@ import {
 const { sql } = Prisma;
 
 /** The customer that the input means, undefined when it means a new one, and all who hold one of the keys. */
-export async function findCustomer(
+async function findCustomer(
   db: Pick<Tx, "$queryRaw">,
   caller: Caller,
   query: CustomerQuery,
 ): Promise<{ found: FoundCustomer | undefined; candidates: Candidate[] }> {
-  const candidates = await readCandidates(db, caller, query);
+  const rows = await db.$queryRaw<{ candidate: Candidate }[]>`
+    SELECT ${candidateSql(query)} AS candidate FROM "Customer" cu
+    WHERE cu."workspaceId" = ${parameter(caller.workspaceId, "uuid")} AND ${isCandidateSql(query)}`;
+  const candidates = rows.map((row) => row.candidate);
   return { found: recogniseCustomer(query, candidates), candidates };
 }
+
+/** A customer that is there, or what a new one is made of. */
+export type FoundOrNew = { id: string } | { given: CustomerInput };
 
 /** The id of the customer that was found, or what a new one is made of. */
 export function newOrFound(
   { customer }: CustomerQuery,
   found: FoundCustomer | undefined,
   candidates: Candidate[],
-): { id: string } | { given: CustomerInput } {
+): FoundOrNew {
   return found ? { id: found.customer.id } : { given: withoutHeldKeys(customer as CustomerInput, candidates) };
+}
+
+/**
+ * The customer that the input means, if the record need not change. Undefined too if the input is refused: then a transaction in steps
+ * finds the first of all mistakes.
+ */
+export async function findUnchanged(
+  db: Pick<Tx, "$queryRaw">,
+  caller: Caller,
+  query: CustomerQuery,
+): Promise<FoundOrNew | undefined> {
+  try {
+    const { found, candidates } = await findCustomer(db, caller, query);
+    return found?.changes ? undefined : newOrFound(query, found, candidates);
+  } catch (error) {
+    if (error instanceof DomainError) return undefined;
+    throw error;
+  }
 }
 
 /** The customer that the input means, brought up to date or created. */
@@ -42,8 +67,7 @@ export async function getOrCreateCustomer(
   caller: Caller,
   query: CustomerQuery,
 ): Promise<{ id: string; matchedBy: CustomerMatch | null }> {
-  const candidates = await readCandidates(tx, caller, query);
-  const found = recogniseCustomer(query, candidates);
+  const { found, candidates } = await findCustomer(tx, caller, query);
   if (!found) {
     const given = withoutHeldKeys(query.customer as CustomerInput, candidates);
     return { id: await createCustomer(tx, caller, given), matchedBy: null };
@@ -51,13 +75,6 @@ export async function getOrCreateCustomer(
   const { customer, changes, matchedBy } = found;
   if (changes) await updateCustomer(tx, caller, { seen: customer, changes });
   return { id: customer.id, matchedBy };
-}
-
-async function readCandidates(db: Pick<Tx, "$queryRaw">, { workspaceId }: Caller, query: CustomerQuery) {
-  const rows = await db.$queryRaw<{ candidate: Candidate }[]>`
-    SELECT ${candidateSql(query)} AS candidate FROM "Customer" cu
-    WHERE cu."workspaceId" = ${parameter(workspaceId, "uuid")} AND ${isCandidateSql(query)}`;
-  return rows.map((row) => row.candidate);
 }
 
 async function createCustomer(tx: Tx, caller: Caller, given: CustomerInput): Promise<string> {

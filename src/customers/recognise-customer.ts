@@ -16,6 +16,11 @@ export interface CustomerQuery {
   customer?: CustomerInput | undefined;
 }
 
+/** Whether an input names a customer. */
+export function namesCustomer({ customerId, customer }: CustomerQuery): boolean {
+  return customerId !== undefined || customer !== undefined;
+}
+
 /** A customer that holds one of the keys of the input. */
 export type Candidate = Pick<Customer, "id" | "externalId" | "name" | "email" | "emailKey" | "phone" | "image"> & {
   /** Whether the metadata of the input would change the customer's. */

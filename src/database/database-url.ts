@@ -17,7 +17,7 @@ const parameters = [
 // As in libpq, the user is that of the process if it is named nowhere. pg only reads the variable USER, which services do not have.
 pg.defaults.user ??= userName();
 
-export interface DatabaseUrl {
+interface DatabaseUrl {
   connection: pg.PoolConfig;
   /** The schema in which the tables are. */
   schema: string;

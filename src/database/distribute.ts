@@ -9,7 +9,7 @@ const references = ["Workspace", "Member", "Integration", "ApiKey"];
 /** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. In the order of their names. */
 const settings = ["citus.allow_nested_distributed_execution", "citus.enable_unsafe_triggers"];
 
-export interface Step {
+interface Step {
   /** Tells people what is done. */
   text: string;
   run(client: pg.ClientBase): Promise<unknown>;

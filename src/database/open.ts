@@ -41,7 +41,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** How long a connection may be silent while it is used, in milliseconds; 0 means for ever. */
   silenceMs?: number;
   /** Called when a connection is ended because of that. */

@@ -6,7 +6,7 @@ import { setTimeout as after, setImmediate as nextTurn } from "node:timers/promi
 /** For how long a connection without a request may still send its last one. */
 const lastRequestMs = 1_000;
 
-export interface DrainTimes {
+interface DrainTimes {
   /** For how long new connections are still taken. */
   delayMs: number;
   /** For how long after that what is under way may take. */

@@ -6,7 +6,7 @@ import { pointsInDatabase } from "./points-in-database.ts";
 import { pointsInMemory } from "./points-in-memory.ts";
 
 /** Points a minute. */
-export interface PointLimits {
+interface PointLimits {
   /** Of each API key. */
   key: number;
   /** Of all keys of a workspace together. */

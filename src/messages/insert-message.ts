@@ -9,7 +9,7 @@ const { sql, empty } = Prisma;
 /** The author of a message: the caller's member, a customer, or the customer that the conversation is with. */
 export type Author = { memberId: string } | { customerId: string } | "CONVERSATION_CUSTOMER";
 
-export interface NewMessage {
+interface NewMessage {
   caller: Caller;
   wanted: MessageInput;
   author: Author;

@@ -1,7 +1,7 @@
 import type { Message } from "../../prisma/generated/client/client.ts";
 import type { Tx } from "../writing/write.ts";
 
-export const maxRevisions = 100;
+const maxRevisions = 100;
 
 /** Keeps what a locked message says, before it says something else; of its revisions the last 100. */
 export async function keepRevision(tx: Tx, { workspaceId, id, revision }: Message): Promise<void> {

@@ -3,7 +3,8 @@ import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { addChannels, getChannelIds } from "../conversations/channels.ts";
 import { getConversation } from "../conversations/stored-conversation.ts";
-import { findCustomer, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
+import { findUnchanged, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
+import { namesCustomer } from "../customers/recognise-customer.ts";
 import { DomainError } from "../errors.ts";
 import { joinConversation, lockConversation } from "../participants/join-conversation.ts";
 import { parameter } from "../reading/parameter.ts";
@@ -17,7 +18,7 @@ import { type Author, insertMessage } from "./insert-message.ts";
 
 const { sql } = Prisma;
 
-export interface SendResult<R = Message> {
+interface SendResult<R = Message> {
   message: R;
   outcome: "SENT" | "REPEATED";
 }
@@ -66,21 +67,15 @@ async function sendAsIs<R>(
   columns: Columns<R>,
 ): Promise<SendResult<R> | undefined> {
   const { wanted } = sending;
-  const author = wanted.customer || wanted.customerId ? await knownAuthor(db, sending) : authorOf(sending);
+  const author = namesCustomer(wanted) ? await knownAuthor(db, sending) : authorOf(sending);
   const message = author && (await insertMessage(db, { ...sending, author }, columns));
   return message && { message, outcome: "SENT" };
 }
 
 /** The customer who sends, if nothing has to be written for that. */
 async function knownAuthor(db: Context["db"], { caller, wanted }: Sending): Promise<Author | undefined> {
-  try {
-    const { found } = await findCustomer(db, caller, wanted);
-    return found && !found.changes ? { customerId: found.customer.id } : undefined;
-  } catch (error) {
-    // The transaction in steps reports what is wrong with the conversation or the idempotencyKey first.
-    if (error instanceof DomainError) return undefined;
-    throw error;
-  }
+  const customer = await findUnchanged(db, caller, wanted);
+  return customer && "id" in customer ? { customerId: customer.id } : undefined;
 }
 
 function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author {
@@ -94,7 +89,7 @@ async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const sent = await findSent(tx, sending, wholeRecord<Message>().found);
   if (sent) return sent;
   await requireParent(tx, caller, wanted);
-  const customer = wanted.customerId || wanted.customer ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
+  const customer = namesCustomer(wanted) ? await getOrCreateCustomer(tx, caller, wanted) : undefined;
   const conversation = await lockConversation(tx, caller, wanted.conversationId);
   const author = customer ? { customerId: customer.id } : actorOf(sending, conversation);
   await joinConversation(tx, conversation, { memberIds: [], customerIds: [], ...listed(author) });

@@ -5,7 +5,7 @@ import { DomainError } from "../errors.ts";
 import { notFound } from "../rules/not-found.ts";
 import type { Tx } from "../writing/write.ts";
 
-export interface Actors {
+interface Actors {
   memberIds?: string[] | undefined;
   customerIds?: string[] | undefined;
 }

@@ -12,7 +12,7 @@ import { needs, type Reader } from "./reader.ts";
 
 const { sql, raw } = Prisma;
 
-export const maxDepthBelow = 9;
+const maxDepthBelow = 9;
 
 /** Of a larger tree, so many conversations are looked at: those next to the top. */
 export const maxTree = 10_000;

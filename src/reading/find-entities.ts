@@ -8,9 +8,9 @@ import { needs, type RootReader } from "./reader.ts";
 /** The types that other subgraphs may refer to by id. */
 export const entityTypes = ["Conversation", "Customer", "Member", "Channel", "Message"] as const satisfies NodeType[];
 
-export type EntityType = (typeof entityTypes)[number];
+type EntityType = (typeof entityTypes)[number];
 
-export const maxRepresentations = 1000;
+const maxRepresentations = 1000;
 
 /** The records that another subgraph refers to, in its order: at most 1,000 at once. */
 export const findEntities: RootReader<{ representations: readonly unknown[] }, Found[]> = needs("read", {

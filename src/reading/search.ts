@@ -4,7 +4,7 @@ import { sqlStateOf } from "../database/sql-state.ts";
 import { badInput } from "../rules/parse.ts";
 
 /** Milliseconds that the searches of a request may take, together. */
-export const maxSearchMs = 3_000;
+const maxSearchMs = 3_000;
 
 /** The number of searches of one workspace that run at the same time. */
 const maxRunning = 2;

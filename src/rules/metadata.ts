@@ -4,8 +4,8 @@ import { isStorable, notStorable } from "./text.ts";
 
 export type Metadata = Record<string, unknown>;
 
-export const maxMetadataBytes = 16 * 1024;
-export const maxMetadataLevels = 10;
+const maxMetadataBytes = 16 * 1024;
+const maxMetadataLevels = 10;
 
 /** A JSON object that is stored exactly as it came: at most 16 KiB as compact JSON and 10 levels deep. */
 export const metadata = z.custom<Metadata>().superRefine((value, check) => {

@@ -1,6 +1,6 @@
 import { DomainError } from "../errors.ts";
 
-export type Resource = "CONVERSATION" | "CUSTOMER" | "MEMBER" | "CHANNEL" | "MESSAGE" | "PARTICIPANT";
+type Resource = "CONVERSATION" | "CUSTOMER" | "MEMBER" | "CHANNEL" | "MESSAGE" | "PARTICIPANT";
 
 /** Makes NOT_FOUND. The caller cannot tell an unknown id from an id of another workspace. */
 export function notFound(resource: Resource, field: string): DomainError {

@@ -4,7 +4,7 @@ import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { read } from "./read.ts";
 
-export const eventType = builder.enumType("EventType", {
+const eventType = builder.enumType("EventType", {
   description: "The kinds of events. New values may come: a client should ignore those that it does not know.",
   values: {
     CONVERSATION_CREATED: { description: "A conversation was created." },

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 
 /** An operation that writes, by its context and input. */
-export type Operation<Payload> = (context: Context, input: unknown) => Promise<Payload>;
+type Operation<Payload> = (context: Context, input: unknown) => Promise<Payload>;
 
 /** As the root value of a mutation: what its one operation gave, or threw, since it has run already. */
 export type Done = () => unknown;

@@ -4,7 +4,7 @@ import { sqlStateOf } from "../database/sql-state.ts";
 import type { Log } from "../public-error.ts";
 import type { Observer } from "./exchange.ts";
 
-export interface GatewayLog {
+interface GatewayLog {
   /** One line an error that clients may not see, with its stack. */
   error: Log;
   /** One line a GraphQL request, at level info. */

@@ -21,7 +21,7 @@ export interface Output<R> {
 }
 
 /** A record of which only the selection was read. `answer` is NULL where the resolvers have to say why it cannot be. */
-export interface Selected {
+export interface SelectedRecord {
   readonly id: string;
   readonly answer: string | null;
 }
@@ -36,10 +36,10 @@ export function wholeRecord<R>(): Output<R> {
 }
 
 /** The JSON text of a selection, by the driver adapter. */
-export function selectedColumns(answer: Sql): Columns<Selected> {
+export function selectedColumns(answer: Sql): Columns<SelectedRecord> {
   return {
     sql: sql`record.id, ${answer} AS answer`,
     send: async <Beside>(db: Pick<Database, "$queryRaw">, statement: Sql) =>
-      (await sendForText(db as Database, statement)) as (Selected & Beside)[],
+      (await sendForText(db as Database, statement)) as (SelectedRecord & Beside)[],
   };
 }

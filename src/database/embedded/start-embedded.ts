@@ -6,12 +6,12 @@ import { type DatabaseThread, startDatabaseThread } from "./database-thread.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { openSocketDirectory, socketConnection } from "./socket-directory.ts";
 
-export interface Embedded extends DatabaseThread {
+interface Embedded extends DatabaseThread {
   /** The options with which pg reaches it, by one connection at a time. */
   connection: FairPoolConfig;
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Whether the directory and the database are made when they are absent: yes if absent. */
   make?: boolean;
   /** Gets an error each time the database had to be started again. */
