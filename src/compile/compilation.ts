@@ -9,6 +9,7 @@ import {
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { recordMark } from "../pricing/answered.ts";
+import { isRecord } from "../pricing/cost.ts";
 import { concatenate, constant } from "../reading/json-text.ts";
 import type { ListedRows } from "../reading/page.ts";
 import type { Plan } from "../reading/plan.ts";
@@ -72,11 +73,6 @@ export class Compilation {
     const args = field.args.length > 0 ? getArgumentValues(field, node, this.selections.variables) : {};
     return new Selected(this, { field, nodes, args, row });
   }
-}
-
-/** Whether the database has rows of a type. */
-export function isRecord(type: GraphQLObjectType): boolean {
-  return type.extensions.isRecord === true || type.getInterfaces().some(({ name }) => name === "Node");
 }
 
 function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<never, unknown, unknown> {

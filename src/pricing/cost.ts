@@ -50,7 +50,7 @@ export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObj
   }
   if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
   if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
-  return { rows: isRecord(type) ? 1 : 0, records: 1 };
+  return { rows: isAbstractType(type) || (isObjectType(type) && isRecord(type)) ? 1 : 0, records: 1 };
 }
 
 /** Rows that a total of the list costs. */
@@ -125,7 +125,7 @@ export function isConnection(type: GraphQLCompositeType): boolean {
   return type.name.endsWith("Connection");
 }
 
-/** A type that the database has rows of. */
-function isRecord(type: GraphQLCompositeType): boolean {
-  return isAbstractType(type) || (isObjectType(type) && type.getInterfaces().some(({ name }) => name === "Node"));
+/** Whether the database has rows of a type. */
+export function isRecord(type: GraphQLObjectType): boolean {
+  return type.extensions.isRecord === true || type.getInterfaces().some(({ name }) => name === "Node");
 }

@@ -38,7 +38,6 @@ const order: Order<Listed> = {
 const listOf = (maxDepth: number) =>
   ownedList<"Conversation", never>({
     table: "Conversation",
-    variant: String(maxDepth),
     // Each is looked up by itself: joined, the database might read all conversations of all workspaces for a tree of this size.
     order: order as Order<Conversation>,
     from: (workspace, ownerId) => sql`FROM (

@@ -33,8 +33,6 @@ interface OwnedList<Type extends keyof Listed, Counter extends string> {
   readonly totalColumns?: readonly Counter[];
   /** FROM and WHERE of the rows (alias `r`), where they are not just those of the table: of all owners, or of this one alone. */
   from?(workspace: Prisma.Sql, ownerId: Prisma.Sql): Prisma.Sql;
-  /** A mark that distinguishes lists of the same order. */
-  readonly variant?: string;
   /** A condition on the rows (alias `r`). The index should contain only such rows, because otherwise all rows would be read. */
   readonly condition?: Prisma.Sql;
 }
@@ -53,11 +51,18 @@ export function ownedList<Type extends keyof Listed, Counter extends string>(
   list: OwnedList<Type, Counter>,
 ): ListReader<Type, Counter> {
   const pages = perRequest(() => new Map<string, DataLoader<string, Page<Listed[Type]>>>());
+  const counters = perRequest(() => new Map<number, DataLoader<string, Total>>());
   const loaderOf = (context: Context, key: string, request: PageRequest) => {
     const known = pages(context);
     const loader = known.get(key) ?? new DataLoader((ids) => readPages(context, list, ids, request));
     known.set(key, loader);
     return loader;
+  };
+  const counterOf = (context: Context, atMost: number) => {
+    const known = counters(context);
+    const counter = known.get(atMost) ?? new DataLoader((ids) => countRows(context, list, { ownerIds: ids, atMost }));
+    known.set(atMost, counter);
+    return counter;
   };
   return {
     list,
@@ -71,7 +76,7 @@ export function ownedList<Type extends keyof Listed, Counter extends string>(
       const page = await loaderOf(context, JSON.stringify([first, after, last, before]), request).load(owner.id);
       const count = list.totalColumns?.reduce((sum, column) => sum + owner[column], 0);
       const total = (atMost: number) =>
-        count === undefined ? countRows(context, list, { id: owner.id, atMost }) : { count, isExact: true };
+        count === undefined ? counterOf(context, atMost).load(owner.id) : { count, isExact: true };
       return { ...page, total };
     },
     sql(field) {
@@ -137,27 +142,16 @@ function countSql<Type extends keyof Listed>(
   return sql`(SELECT count(*)::integer FROM (SELECT ${source} ${owned} LIMIT ${parameter(atMost + 1, "int")}) AS counted)`;
 }
 
-const counters = perRequest(() => new Map<string, DataLoader<string, Total>>());
-
-/** Counts the rows of an owner, and of all owners of the list that are asked for in the same tick. */
-function countRows<Type extends keyof Listed>(
-  context: Context,
+/** Counts the rows of each owner. */
+async function countRows<Type extends keyof Listed>(
+  { db, caller }: Context,
   list: OwnedList<Type, string>,
-  { id: ownerId, atMost }: { id: string; atMost: number },
-): Promise<Total> {
-  const { db, caller } = context;
-  const known = counters(context);
-  const key = `${list.order.name} ${list.variant ?? ""} ${atMost}`;
-  const counter =
-    known.get(key) ??
-    new DataLoader<string, Total>(async (ids) => {
-      const rows = await db.$queryRaw<{ id: string; n: number }[]>`
-        SELECT owner.id, ${countSql(list, caller, { id: sql`owner.id`, atMost })} AS n FROM unnest(${ids}::uuid[]) AS owner (id)`;
-      const byOwner = new Map(rows.map(({ id, n }) => [id, totalCounted(n, atMost)]));
-      return ids.map((id) => byOwner.get(id) ?? { count: 0, isExact: true });
-    });
-  known.set(key, counter);
-  return counter.load(ownerId);
+  { ownerIds, atMost }: { ownerIds: readonly string[]; atMost: number },
+): Promise<Total[]> {
+  const rows = await db.$queryRaw<{ id: string; n: number }[]>`
+    SELECT owner.id, ${countSql(list, caller, { id: sql`owner.id`, atMost })} AS n FROM unnest(${ownerIds}::uuid[]) AS owner (id)`;
+  const byOwner = new Map(rows.map(({ id, n }) => [id, totalCounted(n, atMost)]));
+  return ownerIds.map((id) => byOwner.get(id) ?? { count: 0, isExact: true });
 }
 
 async function readPages<Type extends keyof Listed>(
