@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Setting } from "./setting.ts";
+import type { Setting } from "./setting-kinds.ts";
 import { limitSettings, settings } from "./settings.ts";
 
 type Environment = Record<string, string | undefined>;

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { isHttpUrl, isOrigin, isPostgresUrl, listOf, oneOf, onOrOff, type Setting, wholeNumber } from "./setting.ts";
+import {
+  isHttpUrl,
+  isOrigin,
+  isPostgresUrl,
+  listOf,
+  oneOf,
+  onOrOff,
+  type Setting,
+  wholeNumber,
+} from "./setting-kinds.ts";
 
 const maxPoints = 999_999_999;
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { errorCodes, errorReasons } from "../src/errors.ts";
 import { remembered, tour } from "../src/graphiql/tour.ts";
-import type { Setting } from "../src/setting.ts";
+import type { Setting } from "../src/setting-kinds.ts";
 import { limitSettings, settings } from "../src/settings.ts";
 import { startGateway } from "./support/gateway.ts";
 

@@ -2,7 +2,7 @@ import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { isRecord } from "../pricing/cost.ts";
+import { isRecord } from "../pricing/field-cost.ts";
 import { constant, constantText } from "../reading/json-text.ts";
 import { loaders, type Records } from "../reading/loaders.ts";
 import { parameter } from "../reading/parameter.ts";
@@ -12,7 +12,7 @@ import type { Output } from "../writing/output.ts";
 import type { Selected } from "./compilation.ts";
 import { objectText } from "./object-text.ts";
 import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
-import { addAnsweredRows, readAnswer } from "./read-answer.ts";
+import { countRecordMarks, runStatement } from "./run-statement.ts";
 import { isSelected, selectedOutput } from "./selected-output.ts";
 
 type Payload = Record<string, unknown>;
@@ -37,8 +37,8 @@ export async function answerMutation({ root, fields, compilation }: Operation): 
   try {
     const text = payloadText(selected, result.value);
     const known = text && constantText(text);
-    if (known !== undefined) addAnsweredRows(known);
-    const data = known ?? (text && (await readAnswer(compilation, text)));
+    if (known !== undefined) countRecordMarks(known);
+    const data = known ?? (text && (await runStatement(compilation, text)));
     return data ? { data: `{"${key}":${data}}` } : { done };
   } catch {
     // The write is done. The resolvers read the selected fields of it, or make the error.

@@ -6,7 +6,7 @@ import { NotCompiled, type RootReader } from "../reading/reader.ts";
 import type { Compilation } from "./compilation.ts";
 import { objectText } from "./object-text.ts";
 import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
-import { readAnswer } from "./read-answer.ts";
+import { runStatement } from "./run-statement.ts";
 
 /** Answers a query by one statement, or by none if it needs nothing from the database. */
 export async function answerQuery(operation: Operation): Promise<CompiledAnswer> {
@@ -15,7 +15,7 @@ export async function answerQuery(operation: Operation): Promise<CompiledAnswer>
   const known = constantText(text);
   if (known !== undefined) return { data: known };
   try {
-    return { data: await readAnswer(compilation, text) };
+    return { data: await runStatement(compilation, text) };
   } catch (error) {
     // Another error belongs to a field. The resolvers meet it again and place it.
     return isUnavailable(error) ? { unavailable: error } : {};

@@ -8,8 +8,8 @@ import {
 } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { recordMark } from "../pricing/answered.ts";
-import { isRecord } from "../pricing/cost.ts";
+import { isRecord } from "../pricing/field-cost.ts";
+import { recordMark } from "../pricing/rows-used.ts";
 import { concatenate, constant } from "../reading/json-text.ts";
 import type { ListedRows } from "../reading/page.ts";
 import type { Plan } from "../reading/plan.ts";

@@ -1,6 +1,6 @@
 import { type FieldNode, type GraphQLObjectType, getNamedType } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
-import { recordMark } from "../pricing/answered.ts";
+import { recordMark } from "../pricing/rows-used.ts";
 import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";

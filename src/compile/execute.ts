@@ -1,7 +1,9 @@
 import { type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import { type Context, Loaders } from "../context.ts";
 import { failing } from "../database/failing.ts";
-import { answerCompiled } from "./answer.ts";
+import { answerMutation } from "./answer-mutation.ts";
+import { answerQuery } from "./answer-query.ts";
+import { type CompiledAnswer, isForResolvers, operationOf } from "./operation.ts";
 
 interface Executed {
   /** Whether a compiled statement answered, and not the resolvers. */
@@ -18,6 +20,18 @@ export async function executeCompiled(args: ExecutionArgs): Promise<Executed> {
   // If the database is away or overloaded, the resolvers do not ask it again.
   const context = unavailable ? { ...contextValue, db: failing(unavailable), loaders: new Loaders() } : contextValue;
   return { compiled: false, result: await execute({ ...args, contextValue: context }) };
+}
+
+/** Answers an operation by one statement, if it compiles. For a mutation, the statement reads the selected fields of its payload. */
+export async function answerCompiled(args: ExecutionArgs): Promise<CompiledAnswer> {
+  try {
+    const operation = operationOf(args);
+    if (operation?.type === "query") return await answerQuery(operation);
+    return operation?.type === "mutation" ? await answerMutation(operation) : {};
+  } catch (error) {
+    if (isForResolvers(error)) return {};
+    throw error;
+  }
 }
 
 /** A result whose `data` is text already. Yoga calls `stringify` of a result to write it. */

@@ -8,7 +8,7 @@ import { parse } from "../rules/parse.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, Raced, type Tx, toldCaller, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
-import { findComplete } from "./find-complete.ts";
+import { findExisting } from "./find-existing.ts";
 import { insertConversation } from "./insert-conversation.ts";
 import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
 import { createConversation, lockStored, readBack } from "./stored-conversation.ts";
@@ -45,7 +45,7 @@ async function findOrInsert<R>(
   wanted: ConversationAttributes,
   output: Output<R>,
 ): Promise<GetOrCreateResult<R> | undefined> {
-  const { conversation: found, customer, candidates } = await findComplete(context, wanted, output.found);
+  const { conversation: found, customer, candidates } = await findExisting(context, wanted, output.found);
   const matchedBy = customer?.matchedBy ?? null;
   if (customer?.changes) {
     const reused = found && (await updateAndReuse(context, customer, output.written));

@@ -5,7 +5,7 @@ import { isUnavailable } from "../database/faults.ts";
 import { beginUsage, currentUsage, outside } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
 import type { Step } from "../events/follow-events.ts";
-import { rowsUsed } from "../pricing/answered.ts";
+import { rowsUsed } from "../pricing/rows-used.ts";
 import { isOverload } from "../sharing/overloaded.ts";
 import type { StreamRecord } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";

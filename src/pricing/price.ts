@@ -18,7 +18,7 @@ import {
 } from "graphql";
 import { coerceVariables } from "../coerce-variables.ts";
 import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
-import { type Args, costOf, costOfTotal, isConnection } from "./cost.ts";
+import { type Args, costOf, costOfTotal, isConnection } from "./field-cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
 // The price of an operation is the most rows it can make the database read, known from the document and its variables alone. Index

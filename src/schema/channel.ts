@@ -1,4 +1,4 @@
-import { countedList } from "../pricing/cost.ts";
+import { countedList } from "../pricing/field-cost.ts";
 import { conversationsOfChannel } from "../reading/conversations-of.ts";
 import { channels } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";

@@ -1,7 +1,7 @@
 import type { InputFieldBuilder } from "@pothos/core";
 import type { ExtendedTypes } from "./builder.ts";
-import { conversationType } from "./conversation-type.ts";
 import { customerInput } from "./customer-input.ts";
+import { conversationType } from "./enums.ts";
 
 /** The input fields that `getOrCreateConversation` and `createSubConversation` share. */
 export function conversationAttributes(t: InputFieldBuilder<ExtendedTypes, "InputObject">, channels: string) {

@@ -1,5 +1,5 @@
 import { eventsOfConversation } from "../events/list-events.ts";
-import { longValue, usualChannels, wholeList } from "../pricing/cost.ts";
+import { longValue, usualChannels, wholeList } from "../pricing/field-cost.ts";
 import {
   ancestors,
   channels,
@@ -21,7 +21,7 @@ import { entriesPerRow } from "../reading/total.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
 import { conversationCounts } from "./conversation-counts.ts";
-import { conversationType } from "./conversation-type.ts";
+import { conversationType } from "./enums.ts";
 import { messageFilter } from "./message-filter.ts";
 import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";

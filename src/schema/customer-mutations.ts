@@ -1,9 +1,9 @@
 import { updateCustomer } from "../customers/update-customer.ts";
 import { updateCustomerRules } from "../rules/input.ts";
 import { builder } from "./builder.ts";
-import { metadataMode } from "./metadata-mode.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { metadataMode } from "./enums.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 builder.relayMutationField(
   "updateCustomer",
@@ -41,7 +41,7 @@ builder.relayMutationField(
       "Changes a customer and no conversation. A customer keeps at least one of externalId, email and phone. Needs `connect360:conversation:engage`.",
     extensions: { operation: updateCustomer },
     resolve: (done, { input }, context) =>
-      payloadOf(done, updateCustomer) ?? updateCustomer(context, ruled(updateCustomerRules, input)),
+      payloadOf(done, updateCustomer) ?? updateCustomer(context, sameFields(updateCustomerRules, input)),
   },
   {
     description: "The result of `updateCustomer`.",

@@ -1,4 +1,4 @@
-import { countedList, longValue } from "../pricing/cost.ts";
+import { countedList, longValue } from "../pricing/field-cost.ts";
 import { conversationOfCustomer, conversationsOfCustomer } from "../reading/conversations-of.ts";
 import { displayName } from "../reading/display-name.ts";
 import { customers } from "../reading/loaders.ts";

@@ -3,8 +3,8 @@ import { encodeGlobalId } from "../global-id.ts";
 import { deleteConversationRules } from "../rules/input.ts";
 import { builder } from "./builder.ts";
 import { conversationFor } from "./conversation-for.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 builder.relayMutationField(
   "deleteConversation",
@@ -22,7 +22,7 @@ builder.relayMutationField(
       "Deletes a conversation with its participants, messages and channel links; customers and channels stay. Only the integration that owns it may, and with `cascade` the whole subtree must be owned. Needs `connect360:conversation:delete`.",
     extensions: { operation: deleteConversation },
     resolve: (done, { input }, context) =>
-      payloadOf(done, deleteConversation) ?? deleteConversation(context, ruled(deleteConversationRules, input)),
+      payloadOf(done, deleteConversation) ?? deleteConversation(context, sameFields(deleteConversationRules, input)),
   },
   {
     description: "The result of `deleteConversation`.",

@@ -1,5 +1,5 @@
 import { eventCursor, listEvents } from "../events/list-events.ts";
-import { eventList } from "../pricing/cost.ts";
+import { eventList } from "../pricing/field-cost.ts";
 import { builder } from "./builder.ts";
 import { eventFilter } from "./event.ts";
 import { read } from "./read.ts";

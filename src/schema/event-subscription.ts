@@ -1,6 +1,6 @@
 import { followEvents } from "../events/follow-events.ts";
 import { type EventBatch, readBatch } from "../events/read-batch.ts";
-import { eventBatch } from "../pricing/cost.ts";
+import { eventBatch } from "../pricing/field-cost.ts";
 import { builder } from "./builder.ts";
 import { eventFilter } from "./event.ts";
 

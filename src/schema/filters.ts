@@ -1,6 +1,6 @@
 import type { InputFieldBuilder } from "@pothos/core";
 import { builder, type ExtendedTypes } from "./builder.ts";
-import { conversationType } from "./conversation-type.ts";
+import { conversationType } from "./enums.ts";
 
 const timeRange = builder.inputType("DateTimeRange", {
   description: "A span of time: from the one, inclusive, to the other, exclusive. Either end may be open.",

@@ -1,4 +1,4 @@
-import { countedList } from "../pricing/cost.ts";
+import { countedList } from "../pricing/field-cost.ts";
 import { conversationsOfMember } from "../reading/conversations-of.ts";
 import { members } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";

@@ -1,5 +1,5 @@
 import { builder } from "./builder.ts";
-import { messageVisibility } from "./message-visibility.ts";
+import { messageVisibility } from "./enums.ts";
 
 export const messageFilter = builder.inputType("MessageFilter", {
   description: "Conditions on the messages to list.",

@@ -3,10 +3,10 @@ import { markRead } from "../messages/mark-read.ts";
 import { updateMessage } from "../messages/update-message.ts";
 import { deleteMessageRules, markReadRules, updateMessageRules } from "../rules/message-input.ts";
 import { builder } from "./builder.ts";
+import { metadataMode } from "./enums.ts";
 import { attachmentInput, localizedTextInput } from "./message-inputs.ts";
-import { metadataMode } from "./metadata-mode.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 builder.relayMutationField(
   "updateMessage",
@@ -39,7 +39,7 @@ builder.relayMutationField(
       "Changes a message that this key's integration sent. Its former content stays readable as a revision. Needs `connect360:conversation:engage`.",
     extensions: { operation: updateMessage },
     resolve: (done, { input }, context) =>
-      payloadOf(done, updateMessage) ?? updateMessage(context, ruled(updateMessageRules, input)),
+      payloadOf(done, updateMessage) ?? updateMessage(context, sameFields(updateMessageRules, input)),
   },
   {
     description: "The result of `updateMessage`.",
@@ -60,7 +60,7 @@ builder.relayMutationField(
       "Redacts a message: its content, former content and metadata are gone, its number and place stay. Only the integration that sent it, or that owns the conversation, may. Needs `connect360:conversation:delete`.",
     extensions: { operation: deleteMessage },
     resolve: (done, { input }, context) =>
-      payloadOf(done, deleteMessage) ?? deleteMessage(context, ruled(deleteMessageRules, input)),
+      payloadOf(done, deleteMessage) ?? deleteMessage(context, sameFields(deleteMessageRules, input)),
   },
   {
     description: "The result of `deleteMessage`.",
@@ -83,7 +83,8 @@ builder.relayMutationField(
   {
     description: "Notes how far a participant has read, only ever forward. Needs `connect360:conversation:engage`.",
     extensions: { operation: markRead },
-    resolve: (done, { input }, context) => payloadOf(done, markRead) ?? markRead(context, ruled(markReadRules, input)),
+    resolve: (done, { input }, context) =>
+      payloadOf(done, markRead) ?? markRead(context, sameFields(markReadRules, input)),
   },
   {
     description: "The result of `markRead`.",

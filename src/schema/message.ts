@@ -1,5 +1,5 @@
 import type { MessageRevision } from "../../prisma/generated/client/client.ts";
-import { longValue } from "../pricing/cost.ts";
+import { longValue } from "../pricing/field-cost.ts";
 import { messages } from "../reading/loaders.ts";
 import {
   attachments,
@@ -17,8 +17,8 @@ import { type Attachments, maxAttachments, maxLanguages } from "../rules/message
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
 import { connectionOf } from "./connection.ts";
+import { messageVisibility } from "./enums.ts";
 import { messageFilter } from "./message-filter.ts";
-import { messageVisibility } from "./message-visibility.ts";
 import { nodeBy } from "./node.ts";
 import { read } from "./read.ts";
 

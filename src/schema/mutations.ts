@@ -5,9 +5,9 @@ import { createSubConversationRules, getOrCreateConversationRules, updateConvers
 import { builder } from "./builder.ts";
 import { conversationAttributes } from "./conversation-attributes.ts";
 import { conversationFor } from "./conversation-for.ts";
-import { metadataMode } from "./metadata-mode.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { metadataMode } from "./enums.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 const outcome = builder.enumType("GetOrCreateOutcome", {
   description: "Whether the conversation was there.",
@@ -41,7 +41,7 @@ builder.relayMutationField(
     extensions: { operation: getOrCreateConversation },
     resolve: (done, { input }, context) =>
       payloadOf(done, getOrCreateConversation) ??
-      getOrCreateConversation(context, ruled(getOrCreateConversationRules, input)),
+      getOrCreateConversation(context, sameFields(getOrCreateConversationRules, input)),
   },
   {
     description: "The result of `getOrCreateConversation`.",
@@ -80,7 +80,7 @@ builder.relayMutationField(
     extensions: { operation: createSubConversation },
     resolve: (done, { input }, context) =>
       payloadOf(done, createSubConversation) ??
-      createSubConversation(context, ruled(createSubConversationRules, input)),
+      createSubConversation(context, sameFields(createSubConversationRules, input)),
   },
   {
     description: "The result of `createSubConversation`.",
@@ -115,7 +115,7 @@ builder.relayMutationField(
       "Renames, annotates or moves a conversation. Patches to different metadata keys at the same time all survive. Needs `connect360:conversation:engage`.",
     extensions: { operation: updateConversation },
     resolve: (done, { input }, context) =>
-      payloadOf(done, updateConversation) ?? updateConversation(context, ruled(updateConversationRules, input)),
+      payloadOf(done, updateConversation) ?? updateConversation(context, sameFields(updateConversationRules, input)),
   },
   {
     description: "The result of `updateConversation`.",

@@ -2,8 +2,8 @@ import { addParticipants } from "../participants/add-participants.ts";
 import { removeParticipant } from "../participants/remove-participant.ts";
 import { addParticipantsRules, removeParticipantRules } from "../rules/participant-input.ts";
 import { builder } from "./builder.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 builder.relayMutationField(
   "addParticipants",
@@ -20,7 +20,7 @@ builder.relayMutationField(
       "Lets members and customers take part in a conversation. A top-level direct conversation among members is that of exactly these. Needs `connect360:conversation:engage`.",
     extensions: { operation: addParticipants },
     resolve: (done, { input }, context) =>
-      payloadOf(done, addParticipants) ?? addParticipants(context, ruled(addParticipantsRules, input)),
+      payloadOf(done, addParticipants) ?? addParticipants(context, sameFields(addParticipantsRules, input)),
   },
   {
     description: "The result of `addParticipants`.",
@@ -50,7 +50,7 @@ builder.relayMutationField(
       "Removes a member or a customer from a conversation. Their messages stay theirs. Needs `connect360:conversation:engage`.",
     extensions: { operation: removeParticipant },
     resolve: (done, { input }, context) =>
-      payloadOf(done, removeParticipant) ?? removeParticipant(context, ruled(removeParticipantRules, input)),
+      payloadOf(done, removeParticipant) ?? removeParticipant(context, sameFields(removeParticipantRules, input)),
   },
   {
     description: "The result of `removeParticipant`.",

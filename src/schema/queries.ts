@@ -1,6 +1,6 @@
 import type { Caller } from "../caller.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { pageBelow, workspaceList } from "../pricing/cost.ts";
+import { pageBelow, workspaceList } from "../pricing/field-cost.ts";
 import {
   findConversation,
   findCustomerBy,

@@ -1,4 +1,4 @@
-import type { FieldCost } from "../pricing/cost.ts";
+import type { FieldCost } from "../pricing/field-cost.ts";
 import type { Reader, RootReader } from "../reading/reader.ts";
 
 /** In the options of a field: how it is resolved, how the compiler reads it (`extensions.reader`), and its cost where its type does not tell. */

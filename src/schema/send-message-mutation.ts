@@ -2,10 +2,10 @@ import { sendMessage } from "../messages/send-message.ts";
 import { sendMessageRules } from "../rules/message-input.ts";
 import { builder } from "./builder.ts";
 import { customerInput } from "./customer-input.ts";
+import { messageVisibility } from "./enums.ts";
 import { attachmentInput, localizedTextInput, messageSender } from "./message-inputs.ts";
-import { messageVisibility } from "./message-visibility.ts";
-import { ruled } from "./ruled.ts";
-import { payloadOf } from "./write.ts";
+import { payloadOf } from "./payload-of.ts";
+import { sameFields } from "./same-fields.ts";
 
 const sendOutcome = builder.enumType("SendOutcome", {
   description: "Whether the message was there.",
@@ -57,7 +57,7 @@ builder.relayMutationField(
       "Says something in a conversation. The author becomes a participant where absent. An INTERNAL message reaches no customer. Needs `connect360:conversation:engage`.",
     extensions: { operation: sendMessage },
     resolve: (done, { input }, context) =>
-      payloadOf(done, sendMessage) ?? sendMessage(context, ruled(sendMessageRules, input)),
+      payloadOf(done, sendMessage) ?? sendMessage(context, sameFields(sendMessageRules, input)),
   },
   {
     description: "The result of `sendMessage`.",

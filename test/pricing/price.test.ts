@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { isObjectType, parse } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { costOf } from "../../src/pricing/cost.ts";
+import { costOf } from "../../src/pricing/field-cost.ts";
 import { priceOf } from "../../src/pricing/price.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answeredRows, answeredRowsOf } from "../../src/pricing/answered.ts";
+import { answeredRows, answeredRowsOf } from "../../src/pricing/rows-used.ts";
 
 test("long texts count by their length, however deep they stand, and objects one each", () => {
   expect(answeredRows({ a: [{ b: "x".repeat(4096) }] })).toBe(2 + 1);

@@ -1,18 +1,18 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import { addRows } from "../database/usage.ts";
-import { answeredRowsOf } from "../pricing/answered.ts";
+import { answeredRowsOf } from "../pricing/rows-used.ts";
 import { readExpression } from "../reading/plan.ts";
 import type { Compilation } from "./compilation.ts";
 
 /** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its record marks are counted as rows. */
-export async function readAnswer({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
+export async function runStatement({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
   const answer = await readExpression(context, plan, text);
   if (answer === null) return undefined;
-  addAnsweredRows(answer);
+  countRecordMarks(answer);
   return answer;
 }
 
 /** Counts the record marks of an answer as rows. The statement itself has returned one. */
-export function addAnsweredRows(answer: string): void {
+export function countRecordMarks(answer: string): void {
   addRows(answeredRowsOf(answer) - 1);
 }

@@ -11,7 +11,7 @@ type SameFields<Given, Ruled> = [OwnField<Given>] extends [keyof Ruled]
   : { onlyTheSchemaHas: Exclude<OwnField<Given>, keyof Ruled> };
 
 /** The input of a mutation for an operation with these rules. Does not compile where one of the two has a field that the other lacks. */
-export function ruled<Rules extends z.ZodType, Given extends z.input<Rules>>(
+export function sameFields<Rules extends z.ZodType, Given extends z.input<Rules>>(
   _rules: Rules,
   input: Given & SameFields<Given, z.input<Rules>>,
 ): Given {

@@ -18,7 +18,7 @@ type Sql = Prisma.Sql;
 const { sql } = Prisma;
 
 /** The records that are there already, of those that getOrCreateConversation asks for. */
-interface Found<R> {
+interface Existing<R> {
   /** The conversation, if all that is asked for is in it already. */
   readonly conversation?: R;
   /** The customer that is meant. Absent when a new one is, and when only members are asked for. */
@@ -28,11 +28,11 @@ interface Found<R> {
 }
 
 /** Looks for what getOrCreateConversation asks for, by one statement that changes nothing. Usually all of it is there. */
-export async function findComplete<R>(
+export async function findExisting<R>(
   context: Context,
   wanted: ConversationAttributes,
   columns: Columns<R>,
-): Promise<Found<R>> {
+): Promise<Existing<R>> {
   if (namesCustomer(wanted)) return findOfCustomer(context, wanted, columns);
   if (wanted.type === "GROUP") return { candidates: [] };
   const memberSet = memberSetOf(membersOf(context.caller, wanted.memberIds));
@@ -45,7 +45,7 @@ async function findOfCustomer<R>(
   context: Context,
   wanted: ConversationAttributes,
   columns: Columns<R>,
-): Promise<Found<R>> {
+): Promise<Existing<R>> {
   const has = sql`record."customerId" = cu.id`;
   const rows = await columns.send<{ candidate: string }>(
     context.db,
