@@ -19,6 +19,9 @@ const unnamed = "";
 /** A statement that begins with this comment never gets a name, so PostgreSQL plans it anew for its values each time. */
 export const adHoc = "/* ad hoc */ ";
 
+/** A connection that forgets its named statements sends this, whatever operation it then serves. */
+export const forgetStatements = "DEALLOCATE ALL";
+
 /**
  * Names the statements of a pool when they are sent a second time, so PostgreSQL parses and plans each once per connection. When
  * there is no room for another name, all lose theirs and are planned once more: so nobody can use up the names.
@@ -62,7 +65,7 @@ export class StatementNames {
     this.#generations.set(client, this.#generation);
     if (known === this.#generation) return;
     (client as unknown as { connection: { parsedStatements: object } }).connection.parsedStatements = {};
-    client.query("DEALLOCATE ALL").catch(ignore);
+    client.query(forgetStatements).catch(ignore);
   }
 }
 

@@ -9,6 +9,7 @@ import { servePGlite } from "../../src/database/embedded/serve-pglite.ts";
 import { socketConnection } from "../../src/database/embedded/socket-directory.ts";
 import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { connect, type Database } from "../../src/database/open.ts";
+import { forgetStatements } from "../../src/database/statement-names.ts";
 import { answering, OneShard, withoutCasts } from "./one-shard.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
@@ -110,7 +111,8 @@ function recorder(pool: FairPool, oneShard?: OneShard): TestDatabase["recordQuer
       const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown];
       const { text, values = Array.isArray(given) ? given : [] } = typeof query === "string" ? { text: query } : query;
       const recorded = { text, values, rows: 0 };
-      recording?.push(recorded);
+      // It belongs to the connection, not to the work.
+      if (text !== forgetStatements) recording?.push(recorded);
       oneShard?.note(recorded);
       const note = (result?: { rows?: unknown[] }) => {
         recorded.rows = result?.rows?.length ?? 0;
