@@ -7,7 +7,7 @@ import { parse } from "../rules/parse.ts";
 import { Raced, type Tx, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
-/** More ids than these are not told. */
+/** The ids of more conversations than these are not returned. */
 const maxDeletedIds = 1_000;
 const maxBlocking = 10;
 

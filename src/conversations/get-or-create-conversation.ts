@@ -39,7 +39,7 @@ export async function getOrCreateConversation<R = Conversation>(
   );
 }
 
-/** The usual cases, by at most two statements: all is there, but for what the customer has changed; or only the conversation is not. */
+/** Answers the usual cases, by at most two statements: the conversation exists, or nothing but the conversation has to be made. */
 async function findOrInsert<R>(
   context: Context,
   wanted: ConversationAttributes,

@@ -14,15 +14,15 @@ const { sql, join } = Prisma;
 
 interface NewConversation {
   wanted: ConversationAttributes;
-  /** The customer it is with: one that is there, or a new one. */
+  /** The customer whom the conversation is with. */
   customer?: FoundOrNew | undefined;
-  /** Absent: it becomes top-level, where nobody else has that of the same customer or members. */
+  /** Absent: the conversation becomes top-level. Then there must be no other one of the same customer or the same members. */
   below?: { parentId: string; idempotencyKey?: string | undefined; inputHash?: string | undefined };
 }
 
 /**
- * Inserts a conversation with its participants and channels in one statement, if all that is named is there and no such conversation
- * is. Otherwise undefined, and nothing is written.
+ * Inserts a conversation with its participants and channels in one statement, if every record that the input names exists and no such
+ * conversation does. Otherwise it returns undefined and writes nothing.
  */
 export async function insertConversation<R>(
   { db, caller }: Context,
@@ -97,7 +97,7 @@ function conditionsOf(
   return conditions;
 }
 
-/** Its channels: those named, or without any the parent's. */
+/** The channels of the conversation: those that the input names, or else those of the parent. */
 function linkedSql(workspace: Sql, { wanted: { channelIds, channelIdentifier }, below }: NewConversation): Sql {
   const insert = (rows: Sql) =>
     sql`, linked AS (INSERT INTO "ConversationChannel" ("workspaceId", "conversationId", "channelId") ${rows})`;

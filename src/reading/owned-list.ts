@@ -31,7 +31,7 @@ interface OwnedList<Type extends keyof Listed, Counter extends string> {
   readonly order: Order<Listed[Type]>;
   /** The columns of the owner whose sum is the number of rows. Absent: the rows are counted when a client asks. */
   readonly totalColumns?: readonly Counter[];
-  /** FROM and WHERE of the rows (alias `r`), where they are not just those of the table: of all owners, or of this one alone. */
+  /** FROM and WHERE of the rows (alias `r`), if they are not simply the rows of the table. It may give the rows of all owners. */
   from?(workspace: Prisma.Sql, ownerId: Prisma.Sql): Prisma.Sql;
   /** A condition on the rows (alias `r`). The index should contain only such rows, because otherwise all rows would be read. */
   readonly condition?: Prisma.Sql;

@@ -2,7 +2,7 @@ import { addRows } from "../database/usage.ts";
 import { badInput } from "../rules/parse.ts";
 import type { CountedPage, Total } from "./page.ts";
 
-/** Rows are counted up to so many when a client does not say, and never further than the second. */
+/** How far rows are counted: if a client does not say, and at most. */
 export const defaultAtMost = 1_000;
 export const maxAtMost = 10_000;
 

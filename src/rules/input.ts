@@ -6,7 +6,7 @@ import { idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { length, name, text, trimmed } from "./text.ts";
 
-// The rules of the five operations, in one place. GraphQL has already checked the shape.
+// The rules for the inputs of conversations and customers. GraphQL has already checked the types of their values.
 
 export const externalId = length(1, 255);
 export const conversationType = z.enum(["DIRECT", "GROUP"]);

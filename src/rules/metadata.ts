@@ -13,7 +13,7 @@ export const metadata = z.custom<Metadata>().superRefine((value, check) => {
   if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
 });
 
-/** How metadata that is given meets the metadata that is there. */
+/** How given metadata changes the stored metadata. */
 export const metadataMode = optional(z.enum(["MERGE", "REPLACE"])).transform((mode) => mode ?? "MERGE");
 export type MetadataMode = z.output<typeof metadataMode>;
 

@@ -16,13 +16,13 @@ export function connectionOf(type: ListedType, plural: string, listed: string): 
         return {
           totalCount: t.int({
             nullable: true,
-            description: `How many ${listed}. Where the database does not keep the number, rows are counted up to \`atMost\`. Null only beside an error.`,
+            description: `How many ${listed}. If the database does not keep this number, rows are counted up to \`atMost\`. Null only if there is an error.`,
             args: { atMost: atMost() },
             resolve: async (page, args) => (await totalOf(page, args)).count,
           }),
           totalCountIsExact: t.boolean({
             nullable: true,
-            description: "Whether `totalCount`, with the same `atMost`, is all there are; otherwise there are more.",
+            description: "Whether `totalCount` with the same `atMost` is the exact number. If not, there are more.",
             args: { atMost: atMost() },
             resolve: async (page, args) => (await totalOf(page, args)).isExact,
           }),

@@ -145,7 +145,7 @@ const ref = builder.prismaObject("Conversation", {
       type: "DateTime",
       nullable: true,
       description:
-        "Of a top-level conversation: when the last PUBLIC message came in it or anywhere below, or a sub-conversation was opened. Never goes back; null below the top.",
+        "When the last PUBLIC message came in a top-level conversation or anywhere below it, or a sub-conversation was opened there. A conversation that is moved there brings its time along. Never goes back. Null below the top.",
     }),
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",

@@ -3,10 +3,10 @@ import { builder } from "./builder.ts";
 // The enums that several files of the schema use.
 
 export const conversationType = builder.enumType("ConversationType", {
-  description: "How a conversation is meant.",
+  description: "The type of a conversation.",
   values: {
     DIRECT: { description: "A conversation of one customer with the workspace, or of a fixed set of members." },
-    GROUP: { description: "Among several, such as around an order or a topic." },
+    GROUP: { description: "A conversation among several, for example on an order or a topic." },
   },
 });
 
@@ -14,14 +14,19 @@ export const messageVisibility = builder.enumType("MessageVisibility", {
   description: "The people who may see a message.",
   values: {
     PUBLIC: { description: "Everybody in the conversation." },
-    INTERNAL: { description: "The workspace alone. It is shown where it is asked for, and never to a customer." },
+    INTERNAL: {
+      description:
+        "The workspace alone. Lists contain such messages only if a filter asks for them. A customer never sees them.",
+    },
   },
 });
 
 export const metadataMode = builder.enumType("MetadataMode", {
-  description: "How metadata that is given meets the metadata that is there.",
+  description: "How given metadata changes the stored metadata.",
   values: {
-    MERGE: { description: "It is merged (JSON Merge Patch, RFC 7396): a null value removes its key." },
-    REPLACE: { description: "It takes its place." },
+    MERGE: {
+      description: "It is merged into the stored metadata (JSON Merge Patch, RFC 7396): a null value removes its key.",
+    },
+    REPLACE: { description: "It replaces the stored metadata." },
   },
 });

@@ -14,9 +14,9 @@ const batch = builder.objectRef<EventBatch>("EventBatch").implement({
       resolve: ({ nodes }) => nodes,
     }),
     cursor: t.exposeString("cursor", {
-      description: "How far the log was looked through. After a cut, go on with it as `after`.",
+      description: "The place up to which the log was read. After a lost connection, pass it as `after`.",
     }),
-    caughtUp: t.exposeBoolean("caughtUp", { description: "Whether the log ended there." }),
+    caughtUp: t.exposeBoolean("caughtUp", { description: "Whether the log ended at this cursor." }),
   }),
 });
 

@@ -14,10 +14,10 @@ const eventType = builder.enumType("EventType", {
     CHANNEL_LINKED: { description: "A channel became one of a conversation." },
     PARTICIPANT_JOINED: { description: "A member or a customer takes part in a conversation from now on." },
     PARTICIPANT_LEFT: { description: "A member or a customer no longer takes part in a conversation." },
-    PARTICIPANT_READ: { description: "A participant has read on." },
+    PARTICIPANT_READ: { description: "A participant has read further." },
     CUSTOMER_CREATED: { description: "A customer was created." },
     CUSTOMER_UPDATED: { description: "A customer's identity, name, image or metadata changed." },
-    CUSTOMER_DELETED: { description: "A customer was deleted by an operator: no operation does." },
+    CUSTOMER_DELETED: { description: "An operator deleted a customer in the database. No operation of this API does." },
     MESSAGE_SENT: { description: "A message was sent." },
     MESSAGE_UPDATED: { description: "The content or the metadata of a message changed." },
     MESSAGE_DELETED: { description: "A message was redacted: its place stays, without content." },
@@ -26,7 +26,7 @@ const eventType = builder.enumType("EventType", {
 
 builder.prismaObject("Event", {
   description:
-    "A change that was committed. It tells which records changed, not what they hold: `conversation`, `message` and the others are as they are now, null once they are gone.",
+    "A committed change. It says which records changed, and not what was in them: `conversation`, `message` and the others are read as they are now, and are null if they were deleted.",
   extensions: { isRecord: true },
   fields: (t) => ({
     id: t.id({ description: "The event's id, unique.", resolve: ({ id }) => encodeGlobalId("Event", id) }),
@@ -40,18 +40,19 @@ builder.prismaObject("Event", {
     integration: t.field({
       type: "Integration",
       nullable: true,
-      description: "The integration that did it; null when nobody did by this API.",
+      description: "The integration that made the change. Null if it was not made through this API.",
       ...read(by.integration),
     }),
     member: t.field({
       type: "Member",
       nullable: true,
-      description: "The member for whom it was done; null when nobody did by this API.",
+      description: "The member for whom the change was made. Null if it was not made through this API.",
       ...read(by.member),
     }),
     conversationId: t.id({
       nullable: true,
-      description: "The id of the conversation in which it happened, also when that is gone; null for customers.",
+      description:
+        "The id of the conversation in which it happened, even if that was deleted. Null for events of customers.",
       ...read(idOf("conversation")),
     }),
     conversation: t.field({
@@ -62,7 +63,7 @@ builder.prismaObject("Event", {
     }),
     messageId: t.id({
       nullable: true,
-      description: "The id of the message, also when that is gone; null for events of another kind.",
+      description: "The id of the message, even if that was deleted. Null for events of another kind.",
       ...read(idOf("message")),
     }),
     message: t.field({
@@ -80,19 +81,19 @@ builder.prismaObject("Event", {
     customer: t.field({
       type: "Customer",
       nullable: true,
-      description: "The customer who changed, came, went or read; null for events of another kind.",
+      description: "The customer who changed, joined, left or read. Null for events of another kind.",
       ...read(customer),
     }),
     actor: t.field({
       type: actor,
       nullable: true,
       description:
-        "The member or customer who came, went or read, or the customer who changed; null when that is gone.",
+        "The member or customer who joined, left or read, or the customer who changed. Null if that was deleted.",
       ...read(who),
     }),
     actorId: t.id({
       nullable: true,
-      description: "The id of the actor, also when that is gone; null for events of another kind.",
+      description: "The id of the actor, even if that was deleted. Null for events of another kind.",
       ...read(whoId),
     }),
     changedFields: t.exposeStringList("changedFields", {
@@ -102,7 +103,7 @@ builder.prismaObject("Event", {
     before: t.expose("before", {
       type: "JSONObject",
       nullable: true,
-      description: "Name and parentId as they were, where they changed.",
+      description: "The former `name` and `parentId`, if they changed.",
     }),
   }),
 });
@@ -113,10 +114,10 @@ builder.connectionObject(
 );
 
 export const eventFilter = builder.inputType("EventFilter", {
-  description: "Which events to give. Everything given must hold; null is the same as omitted.",
+  description: "Conditions on the events. All that are given have to hold; null is the same as omitted.",
   fields: (t) => ({
-    types: t.field({ type: [eventType], description: "Only of these types, at least one." }),
-    conversationId: t.id({ description: "Only what happened in this conversation, which may be gone." }),
-    includeInternal: t.boolean({ description: "Whether to tell of INTERNAL messages too: no if omitted." }),
+    types: t.field({ type: [eventType], description: "The event has one of these types: at least one." }),
+    conversationId: t.id({ description: "It happened in this conversation, which may be deleted." }),
+    includeInternal: t.boolean({ description: "Whether events of INTERNAL messages are included: false if omitted." }),
   }),
 });

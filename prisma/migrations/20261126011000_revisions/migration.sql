@@ -6,7 +6,7 @@ ALTER TABLE "Customer" ADD COLUMN     "revision" INTEGER NOT NULL DEFAULT 0;
 
 -- ── What Prisma's schema cannot say ──────────────────────────────────────────────────────────────────────────────────
 
--- Null in metadata is what is absent, on create as on update. What is stored changes in nothing that clients can tell apart.
+-- In metadata, null means that the key is absent, on create as on update. Keys with null that are stored go, and no revision counts it.
 ALTER TABLE "Conversation" DISABLE TRIGGER set_updated_at;
 UPDATE "Conversation" SET metadata = jsonb_merge_patch('{}', metadata)
 WHERE metadata::text LIKE '%null%' AND jsonb_merge_patch('{}', metadata) <> metadata;
