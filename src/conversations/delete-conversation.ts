@@ -1,11 +1,14 @@
+import { Prisma } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import { deleteConversationRules } from "../rules/input.ts";
 import { parse } from "../rules/parse.ts";
-import { Raced, type Tx, writeInTransaction } from "../writing/write.ts";
+import { atLog, Raced, type Tx, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
+
+const { sql } = Prisma;
 
 /** The ids of more conversations than these are not returned. */
 const maxDeletedIds = 1_000;
@@ -29,7 +32,7 @@ export async function deleteConversation(context: Context, input: unknown): Prom
   const { id, cascade } = parse(deleteConversationRules, input, "input");
   return writeInTransaction(context, async (tx) => {
     // Otherwise a sub-conversation that is moved away meanwhile would be deleted with the tree that it has left.
-    if (cascade) await tx.$executeRaw`SELECT lock_conversation_tree(${caller.workspaceId}::uuid)`;
+    if (cascade) await tx.$executeRaw(lockedTrees(caller));
     const conversation = await getConversation(tx, caller, { id, field: "input.id" });
     if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned([id]);
     if (!cascade && conversation.childrenCount > 0) {
@@ -43,6 +46,10 @@ export async function deleteConversation(context: Context, input: unknown): Prom
       throw new Raced("deleted, or given a sub-conversation, meanwhile");
     return { deletedId: id, deletedCount, deletedIds, parentId: conversation.parentId };
   });
+}
+
+function lockedTrees({ workspaceId }: Caller): Prisma.Sql {
+  return atLog(workspaceId, sql`${workspaceId}::uuid`, (own) => sql`lock_conversation_tree(${own})`);
 }
 
 // Without a cascade, a sub-conversation may arrive meanwhile: it breaks the foreign key, and the whole operation is repeated. Rows are

@@ -1,6 +1,7 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { type FoundOrNew, insertCustomerSql } from "../customers/get-or-create-customer.ts";
+import { isSpread } from "../database/spread.ts";
 import { conversationColumns } from "../reading/conversation-columns.ts";
 import type { ConversationAttributes } from "../rules/input.ts";
 import { searchNameOf } from "../rules/text.ts";
@@ -22,12 +23,13 @@ interface NewConversation {
 
 /**
  * Inserts a conversation with its participants and channels in one statement, if every record that the input names exists and no such
- * conversation does. Otherwise it returns undefined and writes nothing.
+ * conversation does. Otherwise, and always on Citus, it returns undefined and writes nothing.
  */
 export async function insertConversation<R>(
   { db, caller }: Context,
   { conversation, columns }: { conversation: NewConversation; columns: Columns<R> },
 ): Promise<R | undefined> {
+  if (isSpread(db)) return undefined;
   const { wanted, customer, below } = conversation;
   const workspace = sql`${caller.workspaceId}::uuid`;
   const members = membersOf(caller, wanted.memberIds);

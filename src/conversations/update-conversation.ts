@@ -11,7 +11,7 @@ import { searchNameOf } from "../rules/text.ts";
 import { metadataAfter } from "../writing/metadata-after.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { staleRevision } from "../writing/stale-revision.ts";
-import { type Tx, toldCaller, write, writeInTransaction } from "../writing/write.ts";
+import { atLog, type Tx, toldCaller, write, writeInTransaction } from "../writing/write.ts";
 import { getConversation } from "./stored-conversation.ts";
 
 type Changes = z.output<typeof updateConversationRules>;
@@ -35,9 +35,14 @@ export async function updateConversation<R = Conversation>(
   return { conversation, previousParentId: null };
 }
 
+/** Locks what a move of this conversation changes. */
+export function lockedSubtree(workspaceId: string, id: string): Prisma.Sql {
+  return atLog(workspaceId, sql`${workspaceId}::uuid`, (own) => sql`lock_conversation_subtree(${own}, ${id}::uuid)`);
+}
+
 async function move(tx: Tx, caller: Caller, changes: Changes) {
   const { id, parentId } = changes;
-  await tx.$executeRaw`SELECT lock_conversation_subtree(${caller.workspaceId}::uuid, ${id}::uuid)`;
+  await tx.$executeRaw(lockedSubtree(caller.workspaceId, id));
   if (parentId) await getConversation(tx, caller, { id: parentId, field: "input.parentId" });
   const before = await getConversation(tx, caller, { id, field: "input.id" });
   const previousParentId = before.parentId === parentId ? null : before.parentId;
@@ -64,7 +69,7 @@ async function update<R>(
   const [conversation] = await columns.send(
     db,
     sql`WITH record AS (
-      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(changes))} FROM ${toldCaller(caller)}
+      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(caller, changes))} FROM ${toldCaller(caller)}
       WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid ${expected}
       RETURNING c.*
     ) SELECT ${columns.sql} FROM record`,
@@ -77,22 +82,22 @@ async function update<R>(
 }
 
 /** At least one. `updatedAt` and `revision` are the database's. */
-function assignmentsOf({ name, metadata, metadataMode, parentId }: Changes): Prisma.Sql[] {
+function assignmentsOf({ workspaceId }: Caller, { name, metadata, metadataMode, parentId }: Changes): Prisma.Sql[] {
   const assignments: Prisma.Sql[] = [];
   if (name !== undefined) assignments.push(sql`name = ${name}`, sql`"searchName" = ${searchNameOf(name)}`);
   if (metadata !== undefined) assignments.push(sql`metadata = ${metadataAfter(metadata, metadataMode)}`);
   if (parentId !== undefined)
-    assignments.push(sql`"parentId" = ${parentId}::uuid`, sql`"memberSet" = ${memberSetAt(parentId)}`);
+    assignments.push(sql`"parentId" = ${parentId}::uuid`, sql`"memberSet" = ${memberSetAt(workspaceId, parentId)}`);
   return assignments;
 }
 
 // A conversation that becomes top-level is found by its members only if no other already is.
-function memberSetAt(parentId: string | null): Prisma.Sql {
+function memberSetAt(workspaceId: string, parentId: string | null): Prisma.Sql {
   if (parentId) return sql`"memberSet"`;
   return sql`CASE
     WHEN EXISTS (
       SELECT FROM "Conversation" o
-      WHERE o."workspaceId" = c."workspaceId" AND o."memberSet" = c."memberSet" AND o."parentId" IS NULL AND o.id <> c.id
+      WHERE o."workspaceId" = ${workspaceId}::uuid AND o."memberSet" = c."memberSet" AND o."parentId" IS NULL AND o.id <> c.id
     ) THEN NULL
     ELSE "memberSet"
   END`;

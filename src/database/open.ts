@@ -11,6 +11,7 @@ import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { onceTimedOut, setSocketTimeout } from "./socket-timeout.ts";
+import { noteSpread } from "./spread.ts";
 import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
@@ -118,7 +119,9 @@ export function connect(
     async onConnect(client) {
       setSocketTimeout(client, silenceMs);
       if (onSilence) onceTimedOut(client, onSilence);
-      if (await prepareSession(client, schema)) showParameters(client);
+      if (!(await prepareSession(client, schema))) return;
+      showParameters(client);
+      noteSpread(db);
     },
     ...connection,
     ...more,

@@ -50,12 +50,16 @@ export async function requireNodes(db: Queryable): Promise<void> {
   if (away.length > 0) throw new ConfigError(`These nodes are not active: ${away.join(", ")}.`);
   const answers = await onAllNodes(
     db,
-    "SELECT current_setting('wal_level') || ' ' || current_setting('max_prepared_transactions')",
+    "SELECT concat_ws(' ', current_setting('wal_level'), current_setting('max_prepared_transactions'), current_setting('lc_messages'))",
   );
   for (const { node, result } of answers) {
-    const [level, prepared] = result.split(" ");
+    const [level, prepared, language = ""] = result.split(" ");
     if (level !== "logical")
       throw new ConfigError(`On ${node}, wal_level has to be logical, so that shards move while they are written.`);
+    if (language && !/^(C|POSIX|en)($|[._])/.test(language))
+      throw new ConfigError(
+        `On ${node}, lc_messages has to be C: of some errors, Citus passes on nothing but the message.`,
+      );
     if (prepared === "0") throw new ConfigError(`On ${node}, max_prepared_transactions has to be above 0.`);
   }
 }

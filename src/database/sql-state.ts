@@ -9,7 +9,7 @@ interface DriverFault {
 /** The SQLSTATE of a failed statement (PostgreSQL, Appendix A), and the index or constraint that it names. Prisma puts them in several places. */
 export function sqlStateOf(error: unknown): { state: string; names(constraint: string): boolean } | undefined {
   const fault = driverFault(error);
-  const state = fault?.originalCode ?? fault?.code ?? stateOfKind[fault?.kind ?? ""];
+  const state = copiedState(fault) ?? fault?.originalCode ?? fault?.code ?? stateOfKind[fault?.kind ?? ""];
   if (!fault || !state) return undefined;
   return {
     state,
@@ -20,6 +20,29 @@ export function sqlStateOf(error: unknown): { state: string; names(constraint: s
 }
 
 const stateOfKind: Record<string, string> = { TransactionWriteConflict: "40001" };
+
+const internalError = "XX000";
+const ioError = "58030";
+
+/** What a worker of Citus refuses while rows are copied to it. Citus passes on the message, and loses the SQLSTATE. */
+const copied: [message: RegExp, state: string][] = [
+  [/^duplicate key value violates unique constraint /, "23505"],
+  [/ violates foreign key constraint /, "23503"],
+  [/ violates check constraint /, "23514"],
+  [/^a conversation cannot stand under itself/, "PY001"],
+  [/^conversations nest at most /, "PY002"],
+  [/^deadlock detected/, "40P01"],
+  [/^canceling statement due to lock timeout/, "55P03"],
+  [/^canceling statement due to /, "57014"],
+  [/^terminating connection /, "57P01"],
+  [/^failed to complete COPY /, "08006"],
+];
+
+function copiedState(fault: DriverFault | undefined): string | undefined {
+  const state = fault?.originalCode ?? fault?.code;
+  if (state !== internalError && state !== ioError) return undefined;
+  return copied.find(([message]) => message.test(fault?.originalMessage ?? ""))?.[1];
+}
 
 function driverFault(error: unknown): DriverFault | undefined {
   if (typeof error !== "object" || error === null) return undefined;

@@ -1,4 +1,4 @@
-import { Prisma } from "../../prisma/generated/client/client.ts";
+import { type Message, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { MessageInput } from "../rules/message-input.ts";
 import type { Columns } from "../writing/output.ts";
@@ -25,45 +25,88 @@ interface NewMessage {
  */
 export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,
-  { caller, wanted, author, inputHash }: NewMessage,
+  message: NewMessage,
   columns: Columns<R>,
 ): Promise<R | undefined> {
-  const { workspaceId, integrationId } = caller;
+  const { workspaceId } = message.caller;
+  const there = {
+    memberId: sql`"memberId"`,
+    customerId: sql`"customerId"`,
+    channelId: sql`"channelId"`,
+  };
+  const [sent] = await columns.send(
+    db,
+    sql`
+    WITH place AS (${placeSql(message, sql`CROSS JOIN ${toldCaller(message.caller)}`)}),
+    sent AS (
+      INSERT INTO "Message" (${messageColumns}) SELECT ${valuesOf(message, there)} FROM place
+      RETURNING *
+    ), read AS (
+      UPDATE "Participant" AS p SET "lastReadNumber" = sent.number FROM sent, place
+      WHERE p."workspaceId" = ${workspaceId}::uuid AND p.id = place."participantId" AND p."lastReadNumber" = sent.number - 1
+    )
+    SELECT ${columns.sql} FROM sent AS record`,
+  );
+  return sent;
+}
+
+interface Place {
+  participantId: string;
+  memberId: string | null;
+  customerId: string | null;
+  channelId: string | null;
+}
+
+/** The same by a statement for each table, in a transaction. */
+export async function insertMessageInSteps(tx: Tx, message: NewMessage): Promise<Message | undefined> {
+  const [place] = await tx.$queryRaw<Place[]>(placeSql(message));
+  if (!place) return undefined;
+  const there = {
+    memberId: sql`${place.memberId}::uuid`,
+    customerId: sql`${place.customerId}::uuid`,
+    channelId: sql`${place.channelId}::uuid`,
+  };
+  const [sent] = await tx.$queryRaw<Message[]>`
+    INSERT INTO "Message" (${messageColumns}) VALUES (${valuesOf(message, there)}) RETURNING *`;
+  if (!sent) return undefined;
+  await tx.$executeRaw`
+    UPDATE "Participant" SET "lastReadNumber" = ${sent.number}
+    WHERE "workspaceId" = ${sent.workspaceId}::uuid AND id = ${place.participantId}::uuid AND "lastReadNumber" = ${sent.number - 1}`;
+  return sent;
+}
+
+/** The author's place among the participants, if all is there that the message needs. */
+function placeSql({ caller, wanted, author }: NewMessage, beside = empty): Prisma.Sql {
   const { conversationId, parentId, idempotencyKey, visibility } = wanted;
-  const workspace = sql`${workspaceId}::uuid`;
-  const [original, ...translations] = wanted.content ?? [{ language: null, text: wanted.text ?? "" }];
+  const workspace = sql`${caller.workspaceId}::uuid`;
   const ofConversation = sql`"workspaceId" = ${workspace} AND "conversationId" = ${conversationId}::uuid`;
   const unused = sql`AND NOT EXISTS (
     SELECT FROM "Message" WHERE ${ofConversation} AND "idempotencyKey" = ${idempotencyKey})`;
   const answered = sql`AND EXISTS (
     SELECT FROM "Message" WHERE ${ofConversation} AND id = ${parentId}::uuid ${visibility === "PUBLIC" ? sql`AND visibility = 'PUBLIC'` : empty})`;
-  const [message] = await columns.send(
-    db,
-    sql`
-    WITH place AS (
-      SELECT p.id AS "participantId", p."memberId", p."customerId", ${channelOf(wanted)} AS "channelId"
-      FROM "Conversation" c
-      JOIN "Participant" p ON p."workspaceId" = ${workspace} AND p."conversationId" = c.id AND ${isAuthor(author)}
-      ${channelJoin(wanted, workspace)}
-      CROSS JOIN ${toldCaller(caller)}
-      WHERE c."workspaceId" = ${workspace} AND c.id = ${conversationId}::uuid
-        ${idempotencyKey ? unused : empty} ${parentId ? answered : empty}
-    ), sent AS (
-      INSERT INTO "Message" ("workspaceId", "conversationId", "authorMemberId", "authorCustomerId", "channelId", "integrationId",
-        "parentId", visibility, text, language, translations, attachments, metadata, "idempotencyKey", "inputHash")
-      SELECT ${workspace}, ${conversationId}::uuid, "memberId", "customerId", "channelId", ${integrationId}::uuid,
-        ${parentId ?? null}::uuid, ${visibility}::"MessageVisibility", ${original?.text ?? ""}, ${original?.language ?? null},
-        ${JSON.stringify(translations)}::jsonb, ${JSON.stringify(wanted.attachments ?? [])}::jsonb,
-        ${JSON.stringify(wanted.metadata ?? {})}::jsonb, ${idempotencyKey ?? null}, ${inputHash ?? null}
-      FROM place
-      RETURNING *
-    ), read AS (
-      UPDATE "Participant" AS p SET "lastReadNumber" = sent.number FROM sent, place
-      WHERE p."workspaceId" = ${workspace} AND p.id = place."participantId" AND p."lastReadNumber" = sent.number - 1
-    )
-    SELECT ${columns.sql} FROM sent AS record`,
-  );
-  return message;
+  return sql`SELECT p.id AS "participantId", p."memberId", p."customerId", ${channelOf(wanted)} AS "channelId"
+    FROM "Conversation" c
+    JOIN "Participant" p ON p."workspaceId" = ${workspace} AND p."conversationId" = c.id AND ${isAuthor(author)}
+    ${channelJoin(wanted, workspace)} ${beside}
+    WHERE c."workspaceId" = ${workspace} AND c.id = ${conversationId}::uuid
+      ${idempotencyKey ? unused : empty} ${parentId ? answered : empty}`;
+}
+
+const messageColumns = Prisma.raw(
+  `"workspaceId", "conversationId", "authorMemberId", "authorCustomerId", "channelId", "integrationId",
+  "parentId", visibility, text, language, translations, attachments, metadata, "idempotencyKey", "inputHash"`,
+);
+
+function valuesOf(
+  { caller: { workspaceId, integrationId }, wanted, inputHash }: NewMessage,
+  { memberId, customerId, channelId }: { memberId: Prisma.Sql; customerId: Prisma.Sql; channelId: Prisma.Sql },
+): Prisma.Sql {
+  const { conversationId, parentId, idempotencyKey, visibility } = wanted;
+  const [original, ...translations] = wanted.content ?? [{ language: null, text: wanted.text ?? "" }];
+  return sql`${workspaceId}::uuid, ${conversationId}::uuid, ${memberId}, ${customerId}, ${channelId}, ${integrationId}::uuid,
+    ${parentId ?? null}::uuid, ${visibility}::"MessageVisibility", ${original?.text ?? ""}, ${original?.language ?? null},
+    ${JSON.stringify(translations)}::jsonb, ${JSON.stringify(wanted.attachments ?? [])}::jsonb,
+    ${JSON.stringify(wanted.metadata ?? {})}::jsonb, ${idempotencyKey ?? null}, ${inputHash ?? null}`;
 }
 
 function isAuthor(author: Author): Prisma.Sql {

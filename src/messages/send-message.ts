@@ -5,6 +5,7 @@ import { addChannels, getChannelIds } from "../conversations/channels.ts";
 import { getConversation } from "../conversations/stored-conversation.ts";
 import { findUnchanged, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { namesCustomer } from "../customers/recognise-customer.ts";
+import { isSpread } from "../database/spread.ts";
 import { DomainError } from "../errors.ts";
 import { joinConversation, lockConversation } from "../participants/join-conversation.ts";
 import { parameter } from "../reading/parameter.ts";
@@ -14,7 +15,7 @@ import { badInput, parse } from "../rules/parse.ts";
 import { hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, Raced, type Tx, write } from "../writing/write.ts";
-import { type Author, insertMessage } from "./insert-message.ts";
+import { type Author, insertMessage, insertMessageInSteps } from "./insert-message.ts";
 
 const { sql } = Prisma;
 
@@ -49,7 +50,7 @@ export async function sendMessage<R = Message>(
   return write(
     context,
     async (db) =>
-      (await sendAsIs(db, sending, output.written)) ??
+      (await sendAsIs(context, sending, output.written)) ??
       (await findSent(db, sending, output.found)) ??
       (await inTransaction(context, (tx) => prepareAndSend(tx, sending))),
   );
@@ -60,15 +61,19 @@ function authorKey({ memberId }: Caller, { sender }: MessageInput): string | und
   return sender === "WORKSPACE" ? memberId : undefined;
 }
 
-/** The usual case, by one statement: all that the message needs is there already. */
+/** The usual case, by one statement, or on Citus by few: all that the message needs is there already. */
 async function sendAsIs<R>(
-  db: Context["db"],
+  context: Context,
   sending: Sending,
   columns: Columns<R>,
-): Promise<SendResult<R> | undefined> {
+): Promise<SendResult<R | Message> | undefined> {
   const { wanted } = sending;
+  const { db } = context;
   const author = namesCustomer(wanted) ? await knownAuthor(db, sending) : authorOf(sending);
-  const message = author && (await insertMessage(db, { ...sending, author }, columns));
+  if (!author) return undefined;
+  const message = isSpread(db)
+    ? await inTransaction(context, (tx) => insertMessageInSteps(tx, { ...sending, author }))
+    : await insertMessage(db, { ...sending, author }, columns);
   return message && { message, outcome: "SENT" };
 }
 
@@ -94,7 +99,7 @@ async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const author = customer ? { customerId: customer.id } : actorOf(sending, conversation);
   await joinConversation(tx, conversation, { memberIds: [], customerIds: [], ...listed(author) });
   await addChannel(tx, sending, conversation);
-  const message = await insertMessage(tx, { ...sending, author }, wholeRecord<Message>().written);
+  const message = await insertMessageInSteps(tx, { ...sending, author });
   if (!message) throw new Raced("what the message needs went away meanwhile");
   return { message, outcome: "SENT" };
 }

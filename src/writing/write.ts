@@ -51,14 +51,28 @@ export function writeInTransaction<T>(context: Context, run: (tx: Tx) => Promise
 /** Runs statements in one transaction, which the event log will say this caller made. */
 export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT FROM ${toldCaller(caller)}`;
+    await tx.$queryRaw`SELECT 1 FROM ${toldCaller(caller)}`;
     return run(tx);
   });
 }
 
 /** For FROM of a statement that writes by itself: the event log will say that this caller made it. One row, without a column to read. */
-export function toldCaller({ integrationId, memberId }: Caller): Prisma.Sql {
-  return sql`(SELECT set_config('parley.caller', ${`${integrationId},${memberId}`}, true)) AS told`;
+export function toldCaller({ workspaceId, integrationId, memberId }: Caller): Prisma.Sql {
+  const told = atLog(
+    workspaceId,
+    sql`${`${integrationId},${memberId}`}`,
+    (who) => sql`set_config('parley.caller', ${who}, true)`,
+  );
+  return sql`(${told}) AS told`;
+}
+
+/**
+ * Calls a function with this value, on which triggers rely. It looks at the workspace's log for that, so that Citus leaves it to the
+ * worker where the triggers are.
+ */
+export function atLog(workspaceId: string, value: Prisma.Sql, call: (value: Prisma.Sql) => Prisma.Sql): Prisma.Sql {
+  const there = sql`CASE WHEN count(*) >= 0 THEN ${value} END`;
+  return sql`SELECT ${call(there)} FROM "EventLog" WHERE "workspaceId" = ${workspaceId}::uuid`;
 }
 
 function isRace(error: unknown): boolean {

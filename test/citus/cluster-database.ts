@@ -22,8 +22,11 @@ export async function onNode<Row extends pg.QueryResultRow = pg.QueryResultRow>(
   }
 }
 
-/** A new database on every node of the cluster whose coordinator `url` leads to, or on the first `count` nodes, with nothing in it. */
-export async function createClusterDatabase(url: string, count?: number) {
+/** Instead of 32, so that a database is soon spread, and moved. */
+const shards = 8;
+
+/** A new database on every node of the cluster whose coordinator `url` leads to, with nothing in it. The last `spares` are no nodes of it yet. */
+export async function createClusterDatabase(url: string, spares = 0) {
   const own = new pg.Client({ connectionString: url });
   await own.connect();
   const { rows } = await own.query<Node>(
@@ -43,13 +46,15 @@ export async function createClusterDatabase(url: string, count?: number) {
   }
   await onNode(database, coordinator, `SELECT citus_set_coordinator_host('${coordinator.host}', ${coordinator.port})`);
   const add = ({ host, port }: Node) => onNode(database, coordinator, `SELECT citus_add_node('${host}', ${port})`);
-  for (const worker of workers.slice(0, count)) await add(worker);
+  await onNode(database, coordinator, `ALTER DATABASE "${name}" SET citus.shard_count = ${shards}`);
+  const ready = workers.splice(0, workers.length - spares);
+  for (const worker of ready) await add(worker);
   return {
     url: database,
     coordinator,
     /** Those that are not nodes of the database yet. */
-    spare: workers.slice(count ?? workers.length),
-    workers: workers.slice(0, count),
+    spare: workers,
+    workers: ready,
     add,
     drop: async () => {
       for (const node of all) await onNode(url, node, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);

@@ -14,9 +14,9 @@ import { createClusterDatabase, onNode } from "./cluster-database.ts";
 const workspaces = 4;
 
 describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL)", () => {
-  /** A migrated database on the coordinator and so many workers, not distributed yet. */
-  async function newCluster(workers?: number) {
-    const cluster = await createClusterDatabase(process.env.CITUS_URL as string, workers);
+  /** A migrated database, not distributed yet, on the coordinator and its workers, but for the last `spares`. */
+  async function newCluster(spares = 0) {
+    const cluster = await createClusterDatabase(process.env.CITUS_URL as string, spares);
     onTestFinished(cluster.drop);
     const opened = await openDatabase({ databaseUrl: cluster.url, dataDir: "", poolSize: 8 });
     await migrate(opened.pool);
@@ -53,15 +53,15 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
   });
 
   test("grows while it is written to: nothing acknowledged is lost, and refusals may be repeated", async () => {
-    const { pool, spare, add, coordinator, url, ...database } = await newCluster(1);
-    expect(spare.length, "workers that can be added").toBeGreaterThan(0);
+    const { pool, spare, workers, add, coordinator, url, ...database } = await newCluster(2);
+    expect(workers.length, "workers beside the two that are added").toBeGreaterThan(0);
     await distribute(pool);
     const first = await startGateway({ ...database, db: database.db });
     const traffics = await Promise.all(
       Array.from({ length: workspaces }, async (_, n) => {
         const { key } = await createKey(database.db, { ...clientKey, workspace: `tenant-${n}` });
         const send = sender(key, first.url);
-        const parent = await send(topConversation("parent"));
+        const parent = await send(topConversation(`parent-${n}`));
         if (!("id" in parent)) throw new Error(JSON.stringify(parent));
         return startTraffic(send, 1, parent.id, `tenant-${n}`);
       }),
@@ -76,7 +76,7 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
     const { rows } = await pool.query(
       "SELECT count(DISTINCT nodename || nodeport) AS n FROM citus_shards WHERE citus_table_type = 'distributed'",
     );
-    expect(Number(rows[0].n)).toBe(spare.length + 1);
+    expect(Number(rows[0].n)).toBe(workers.length + spare.length);
     const acknowledged = new Map(traffics.flatMap((traffic) => [...traffic.acknowledged]));
     const refused = traffics.reduce((sum, traffic) => sum + traffic.refused(), 0);
     console.log(

@@ -14,6 +14,8 @@ export default defineConfig({
     ...test,
     include: (CITUS_URL ? suites : ["citus"]).map((suite) => `test/${suite}/**/*.test.ts`),
     globalSetup: CITUS_URL ? "test/citus/global-setup.ts" : test.globalSetup,
+    // They share a database, and some end all connections to it.
+    fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },

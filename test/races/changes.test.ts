@@ -1,8 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { onPostgres, testDatabase } from "../support/database.ts";
+import { lockedSubtree } from "../../src/conversations/update-conversation.ts";
+import { onCitus, onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
-import { idOf, newRaceCourse, type RaceCourse, recountAfterEach, refusalsOf, succeeded, times } from "./race.ts";
+import {
+  idOf,
+  newRaceCourse,
+  type RaceCourse,
+  recountAfterEach,
+  refusalsOf,
+  succeeded,
+  sumOverServers,
+  times,
+} from "./race.ts";
 
 describe.runIf(onPostgres)("at once", () => {
   recountAfterEach();
@@ -107,7 +117,7 @@ describe.runIf(onPostgres)("at once", () => {
     const nodes: string[] = [];
     for (const i of times(12, (index) => index))
       nodes.push(await course.newConversation({ parentId: i % 4 ? nodes[i - 1] : null }));
-    const at = (i: number) => nodes[i % nodes.length];
+    const at = (i: number) => nodes[i % nodes.length] as string;
     const say = (i: number) =>
       pool.query(`INSERT INTO "Message" ("workspaceId", "conversationId", text) VALUES ($1, $2, 'x')`, [
         workspaceId,
@@ -122,7 +132,8 @@ describe.runIf(onPostgres)("at once", () => {
       const client = await pool.connect();
       try {
         await client.query("BEGIN");
-        await client.query("SELECT lock_conversation_subtree($1, $2)", [workspaceId, at(i)]);
+        const locked = lockedSubtree(workspaceId, at(i));
+        await client.query(locked.text, locked.values);
         const place = [workspaceId, at(i), i % 5 ? at(i * 7 + 3) : null];
         await client.query(`UPDATE "Conversation" SET "parentId" = $3 WHERE "workspaceId" = $1 AND id = $2`, place);
         await client.query("COMMIT");
@@ -135,8 +146,8 @@ describe.runIf(onPostgres)("at once", () => {
     };
     const done = await Promise.allSettled(times(600, (i) => (i % 3 === 0 ? move(i) : i % 7 === 0 ? open(i) : say(i))));
     const codes = new Set(done.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : [])));
-    // Under itself, and too deep.
-    expect(["PY001", "PY002"]).toEqual(expect.arrayContaining([...codes]));
+    // Under itself, and too deep; on a cluster, circles do happen, and a gateway repeats the loser's write.
+    expect(["PY001", "PY002", ...(onCitus ? ["40P01"] : [])]).toEqual(expect.arrayContaining([...codes]));
     expect(done.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(400);
   });
 
@@ -146,7 +157,7 @@ describe.runIf(onPostgres)("at once", () => {
     const { rows } = await pool.query(
       `WITH RECURSIVE down AS (
          SELECT id, 1 AS level FROM "Conversation" WHERE "workspaceId" = $1 AND "parentId" IS NULL
-         UNION ALL SELECT c.id, level + 1 FROM down JOIN "Conversation" c ON c."parentId" = down.id
+         UNION ALL SELECT c.id, level + 1 FROM down JOIN "Conversation" c ON c."workspaceId" = $1 AND c."parentId" = down.id
        ) SELECT (SELECT count(*) FROM "Conversation" WHERE "workspaceId" = $1) - count(*) AS lost, max(level) > 10 AS deep FROM down`,
       [ctx.caller.workspaceId],
     );
@@ -198,16 +209,17 @@ describe.runIf(onPostgres)("at once", () => {
         .id;
     const top = await open();
     const [held, moved] = [await open(top), await open(top)];
-    const waiting = async () =>
-      Number(
-        (
-          await pool.query(`SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-        ).rows[0].count,
+    const waiting = () =>
+      sumOverServers(
+        pool,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
       );
     const holder = await pool.connect();
     await holder.query("BEGIN");
-    await holder.query(`SELECT FROM "Conversation" WHERE id = $1 FOR UPDATE`, [held]);
+    await holder.query(`SELECT 1 FROM "Conversation" WHERE "workspaceId" = $1 AND id = $2 FOR UPDATE`, [
+      workspaceId,
+      held,
+    ]);
 
     const deletion = gateway.post({
       query: `mutation { deleteConversation(input: {id: "${idOf(top)}", cascade: true}) { deletedIds } }`,

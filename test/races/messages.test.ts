@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
-import { idOf, newRaceCourse, recountAfterEach, refusalsOf, succeeded, times } from "./race.ts";
+import { idOf, newRaceCourse, recountAfterEach, refusalsOf, succeeded, sumOverServers, times } from "./race.ts";
 
 const send = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome message { id number text } } }`;
 const open = `mutation { getOrCreateConversation(input: { customer: { externalId: "visitor" } }) { conversation { id } } }`;
@@ -12,13 +12,13 @@ const open = `mutation { getOrCreateConversation(input: { customer: { externalId
 /** As the database counts them: a connection tells its own at the latest when it ends. */
 async function deadlocks(): Promise<number> {
   const { pool } = await testDatabase();
-  const others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+  const others = `FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
   const client = await pool.connect();
   try {
     await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
-    while ((await client.query(`SELECT ${others}`)).rowCount);
-    const sql = "SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()";
-    return (await client.query(sql)).rows[0].deadlocks;
+    while (await sumOverServers(client, `SELECT count(*) ${others}`));
+    return await sumOverServers(client, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
   } finally {
     client.release();
   }

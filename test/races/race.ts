@@ -1,7 +1,8 @@
+import type pg from "pg";
 import { afterEach, expect } from "vitest";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
-import { testDatabase } from "../support/database.ts";
+import { onCitus, testDatabase } from "../support/database.ts";
 import { newWorkspace, withPermissions } from "../support/workspace.ts";
 
 // Many requests at once, through two gateways. The embedded database serialises them, so only PostgreSQL shows what they do.
@@ -72,6 +73,15 @@ export function recountAfterEach(): void {
     const { rows } = await pool.query(`SELECT r.* FROM "Workspace" w CROSS JOIN LATERAL conversation_recount(w.id) r`);
     expect(rows, "counters that differ from a recount").toEqual([]);
   });
+}
+
+/** A number that a query answers, summed over the servers of a cluster: rows are locked on its workers. */
+export async function sumOverServers(db: Pick<pg.ClientBase, "query">, query: string): Promise<number> {
+  const everywhere = "SELECT sum(result::int)::int AS sum FROM run_command_on_all_nodes($1)";
+  const { rows } = onCitus
+    ? await db.query(everywhere, [query])
+    : await db.query(`SELECT number::int AS sum FROM (${query}) AS one (number)`);
+  return rows[0].sum;
 }
 
 export function times<T>(count: number, make: (index: number) => T): T[] {

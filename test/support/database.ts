@@ -40,6 +40,9 @@ export interface TestDatabase {
 /** Races only show on PostgreSQL, because the embedded database has one connection: `describe.runIf(onPostgres)`. */
 export const onPostgres = inject("template").engine !== "embedded";
 
+/** Its tables are spread over workers. */
+export const onCitus = inject("template").engine === "citus";
+
 let shared: Promise<TestDatabase> | undefined;
 afterAll(async () => (await shared)?.close());
 
@@ -54,7 +57,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const { connection, close: closeServer } = await copyTemplate();
   const clients = [connect(connection)];
   const { db, pool } = clients[0] as (typeof clients)[0];
-  const oneShard = inject("template").engine === "citus" ? new OneShard() : undefined;
+  const oneShard = onCitus ? new OneShard() : undefined;
   const recordQueries = recorder(pool, oneShard);
   const recordStatements = async (work: () => Promise<unknown>) => (await recordQueries(work)).map(({ text }) => text);
   return {
