@@ -35,8 +35,10 @@ export class OneShard {
       // Not as parameters: a part of the plan that asks for some of them alone would not know the types of the others.
       const filled = plain(text).replaceAll(/\$(\d+)/g, (_, n) => literal(values[Number(n) - 1]));
       const { rows } = await pool.query(`EXPLAIN (FORMAT JSON) ${filled}`);
-      const tasks = tasksOf(rows[0]["QUERY PLAN"]);
+      const plan = rows[0]["QUERY PLAN"];
+      const tasks = tasksOf(plan);
       if (tasks > 1) many.push(`${tasks} shards: ${text}`);
+      else if (goesToAllWorkers(plan)) many.push(`all workers: ${text}`);
     }
     if (many.length > 0)
       throw new Error(`${many.length} of ${this.#sent.size} statements go to several shards:\n${many.join("\n")}`);
@@ -58,6 +60,12 @@ function literal(value: unknown): string {
   if (!Array.isArray(value)) return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
   const items = value.map((item) => (item === null ? "NULL" : JSON.stringify(String(item))));
   return pg.escapeLiteral(`{${items.join(",")}}`);
+}
+
+/** What one part of a statement answers and another inserts is sent to every worker, and all of them commit in two phases. */
+function goesToAllWorkers(plan: unknown): boolean {
+  const text = JSON.stringify(plan);
+  return text.includes('"Subplans"') && text.includes("Citus INSERT ... SELECT");
 }
 
 /** The most tasks that a part of the plan has. */
