@@ -24,7 +24,7 @@ const stateOfKind: Record<string, string> = { TransactionWriteConflict: "40001" 
 const internalError = "XX000";
 const ioError = "58030";
 
-/** What a worker of Citus refuses while rows are copied to it. Citus passes on the message, and loses the SQLSTATE. */
+/** What Citus says without the SQLSTATE: of an error while it copies rows to a worker, it passes on the message alone. */
 const copied: [message: RegExp, state: string][] = [
   [/^duplicate key value violates unique constraint /, "23505"],
   [/ violates foreign key constraint /, "23503"],
@@ -35,7 +35,8 @@ const copied: [message: RegExp, state: string][] = [
   [/^canceling statement due to lock timeout/, "55P03"],
   [/^canceling statement due to /, "57014"],
   [/^terminating connection /, "57P01"],
-  [/^failed to complete COPY /, "08006"],
+  [/^failed to (complete COPY|COPY to shard|prepare transaction) /, "08006"],
+  [/^failure on connection marked as essential/, "08006"],
 ];
 
 function copiedState(fault: DriverFault | undefined): string | undefined {

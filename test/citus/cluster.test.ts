@@ -38,11 +38,15 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
     await mkdir(join(directory, "29990101000000_tags"));
     await writeFile(
       join(directory, "29990101000000_tags", "migration.sql"),
-      `CREATE TABLE "Tag" ("workspaceId" uuid NOT NULL, "conversationId" uuid NOT NULL, name text, PRIMARY KEY ("workspaceId", "conversationId", name));
-       SELECT distribute_by_workspace('"Tag"');
-       ALTER TABLE "Tag" ADD FOREIGN KEY ("workspaceId", "conversationId") REFERENCES "Conversation" ("workspaceId", id) ON DELETE CASCADE;
-       ALTER TABLE "Conversation" ADD COLUMN color text;
-       CREATE INDEX "Conversation_color_idx" ON "Conversation" ("workspaceId", color);`,
+      `DO $$
+       BEGIN
+         CREATE TABLE "Tag" ("workspaceId" uuid NOT NULL, "conversationId" uuid NOT NULL, name text, PRIMARY KEY ("workspaceId", "conversationId", name));
+         PERFORM distribute_by_workspace('"Tag"');
+         ALTER TABLE "Tag" ADD FOREIGN KEY ("workspaceId", "conversationId") REFERENCES "Conversation" ("workspaceId", id) ON DELETE CASCADE;
+         ALTER TABLE "Conversation" ADD COLUMN color text;
+         CREATE INDEX "Conversation_color_idx" ON "Conversation" ("workspaceId", color);
+       END
+       $$`,
     );
     await migrate(pool, directory, () => {});
     const { rows } =

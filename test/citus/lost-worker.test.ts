@@ -13,6 +13,9 @@ import { createClusterDatabase, onNode } from "./cluster-database.ts";
 
 const { CITUS_URL } = process.env;
 
+/** After a statement that is not answered, the rollback is not answered either. */
+const patienceMs = 60_000;
+
 const settings = ["shared_preload_libraries=citus", "wal_level=logical", "max_prepared_transactions=60"];
 
 const ways: Record<string, { lose(worker: Postgres): Promise<void>; bring(worker: Postgres): Promise<void> }> = {
@@ -31,7 +34,7 @@ describe.skipIf(!CITUS_URL || !hasCitus())(
         const { url } = await startGateway(database);
         const startWorkspace = async (name: string) => {
           const { key } = await createKey(database.db, { ...clientKey, workspace: name });
-          const send = sender(key, url);
+          const send = sender(key, url, patienceMs);
           const parent = await send(topConversation(`parent-of-${name}`));
           if (!("id" in parent)) throw new Error(JSON.stringify(parent));
           const { rows } = await pool.query(

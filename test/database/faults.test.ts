@@ -14,7 +14,8 @@ const errorOf = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-const raise = (state: string) => `DO $$ BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = '${state}'; END $$`;
+const raise = (state: string, message = "secret") =>
+  `DO $$ BEGIN RAISE EXCEPTION '${message}' USING ERRCODE = '${state}'; END $$`;
 
 describe("the database may well answer the same request later", () => {
   test.each(["08006", "53300", "53200", "57P01", "57P03", "57014", "55P03", "25006", "25P03", "40001", "40P01"])(
@@ -24,6 +25,15 @@ describe("the database may well answer the same request later", () => {
       expect(isUnavailable(await errorOf(database.pool.query(raise(state))))).toBe(true);
     },
   );
+
+  test.each([
+    ["XX000", "deadlock detected"],
+    ["XX000", "failure on connection marked as essential: worker:5432"],
+    ["58030", "failed to COPY to shard 102038 on worker:5432"],
+  ])("after %s of Citus, which says no more than: %s", async (state, message) => {
+    const error = await errorOf(database.db.$executeRawUnsafe(raise(state, message)));
+    expect(isUnavailable(error)).toBe(true);
+  });
 
   test("when nobody listens where it should be", async () => {
     const { db, pool, close } = connect({ host: "127.0.0.1", port: 1, user: "nobody", database: "nothing" });

@@ -24,11 +24,11 @@ export type Send = (write: Write) => Promise<Outcome>;
 export const clientKey: NewKey = { workspace: "faults", integration: "client", permissions: ["fullAccess"] };
 
 /** Sends writes to the gateway at `url`; nothing a gateway or the network does makes it reject. */
-export function sender(key: string, url: string | (() => string)): Send {
+export function sender(key: string, url: string | (() => string), patience = patienceMs): Send {
   return async ({ operation, input }) => {
     const body = JSON.stringify({ query: documents[operation], variables: { input } });
     const headers = { "content-type": "application/json", "x-api-key": key };
-    const request = { method: "POST", headers, body, signal: AbortSignal.timeout(patienceMs) };
+    const request = { method: "POST", headers, body, signal: AbortSignal.timeout(patience) };
     try {
       const response = await fetch(typeof url === "string" ? url : url(), request);
       return outcomeOf(JSON.parse(await response.text()));

@@ -138,4 +138,9 @@ END
 $$;
 
 -- The checks of metadata call it, and it calls a function of ours: a restore has no search_path in which that would be found.
-ALTER FUNCTION jsonb_compact_size(jsonb) SET search_path FROM CURRENT;
+-- Citus knows no FROM CURRENT.
+DO $$
+BEGIN
+  EXECUTE format('ALTER FUNCTION jsonb_compact_size(jsonb) SET search_path TO %s', current_setting('search_path'));
+END
+$$;
