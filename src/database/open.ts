@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
+import { failLostCommits } from "./lost-commits.ts";
 import { showParameters } from "./plain-parameters.ts";
 import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
@@ -121,6 +122,7 @@ export function connect(
       if (onSilence) onceTimedOut(client, onSilence);
       if (!(await prepareSession(client, schema))) return;
       showParameters(client);
+      failLostCommits(client);
       noteSpread(db);
     },
     ...connection,

@@ -37,6 +37,9 @@ const copied: [message: RegExp, state: string][] = [
   [/^terminating connection /, "57P01"],
   [/^failed to (complete COPY|COPY to shard|prepare transaction) /, "08006"],
   [/^failure on connection marked as essential/, "08006"],
+  // As libpq says that it has lost a worker.
+  [/^(SSL SYSCALL error|SSL connection has been closed|server closed the connection|connection not open)/, "08006"],
+  [/^(could not (receive|send) data|no connection to the server)/, "08006"],
 ];
 
 function copiedState(fault: DriverFault | undefined): string | undefined {

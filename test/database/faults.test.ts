@@ -29,6 +29,7 @@ describe("the database may well answer the same request later", () => {
   test.each([
     ["XX000", "deadlock detected"],
     ["XX000", "failure on connection marked as essential: worker:5432"],
+    ["XX000", "SSL SYSCALL error: EOF detected"],
     ["58030", "failed to COPY to shard 102038 on worker:5432"],
   ])("after %s of Citus, which says no more than: %s", async (state, message) => {
     const error = await errorOf(database.db.$executeRawUnsafe(raise(state, message)));
