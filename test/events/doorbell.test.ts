@@ -37,7 +37,7 @@ async function newPair(eventPollMs: number) {
     stream,
     bothListen,
     async loseBells() {
-      for (const pid of await listening()) await pool.query("SELECT pg_terminate_backend($1, 5000)", [pid]);
+      for (const pid of await listening()) await pool.query("SELECT pg_terminate_backend($1::int, 5000)", [pid]);
     },
     change: () => other.post({ query: rename }, { "x-api-key": heard.key }),
     close: second.close,
