@@ -92,10 +92,8 @@ function placeSql({ caller, wanted, author }: NewMessage, beside = empty): Prism
       ${idempotencyKey ? unused : empty} ${parentId ? answered : empty}`;
 }
 
-const messageColumns = Prisma.raw(
-  `"workspaceId", "conversationId", "authorMemberId", "authorCustomerId", "channelId", "integrationId",
-  "parentId", visibility, text, language, translations, attachments, metadata, "idempotencyKey", "inputHash"`,
-);
+const messageColumns = sql`"workspaceId", "conversationId", "authorMemberId", "authorCustomerId", "channelId", "integrationId",
+  "parentId", visibility, text, language, translations, attachments, metadata, "idempotencyKey", "inputHash"`;
 
 function valuesOf(
   { caller: { workspaceId, integrationId }, wanted, inputHash }: NewMessage,
