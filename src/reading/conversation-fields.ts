@@ -63,7 +63,7 @@ export const channels = relatedRows({
   key: "id",
   rows: (id, { workspaceId }) => sql`
     SELECT ch.* FROM "ConversationChannel" l
-    JOIN "Channel" ch ON ch."workspaceId" = l."workspaceId" AND ch.id = l."channelId"
+    JOIN "Channel" ch ON ch."workspaceId" = ${parameter(workspaceId, "uuid")} AND ch.id = l."channelId"
     WHERE l."workspaceId" = ${parameter(workspaceId, "uuid")} AND l."conversationId" = ${id}
     ORDER BY ch.id`,
 });

@@ -17,7 +17,7 @@ async function deadlocks(): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
-    while (await sumOverServers(client, `SELECT count(*) ${others}`));
+    while ((await client.query(`SELECT ${others}`)).rowCount);
     return await sumOverServers(client, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
   } finally {
     client.release();
