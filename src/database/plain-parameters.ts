@@ -5,6 +5,9 @@ type Send = (query: unknown, ...more: unknown[]) => unknown;
 /** A parameter that the planner does not see, as `parameter` writes it. */
 const hidden = /\(SELECT (\$\d+::\w+(?:\[\])?)\)/g;
 
+/** A list of the whole workspace gives it as a range, for PostgreSQL's planner. Citus looks for an equation. */
+const range = /(\w+\."workspaceId") BETWEEN (\$\d+::uuid) AND (\$\d+::uuid)/g;
+
 /**
  * Shows the planner the parameters of a connection's statements. Citus sends a statement to the shard of its workspace only if it sees
  * which one that is.
@@ -17,7 +20,7 @@ export function showParameters(client: pg.ClientBase): void {
 
 /** The text of a statement as Citus gets it. */
 export function plain(text: string): string {
-  return text.includes("(SELECT $") ? text.replaceAll(hidden, "$1") : text;
+  return text.includes("(SELECT $") ? text.replaceAll(hidden, "$1").replaceAll(range, "$1 = $2 AND $1 <= $3") : text;
 }
 
 function withPlainParameters(query: unknown): unknown {
