@@ -15,7 +15,8 @@ export function boundResponse({ socket }: IncomingMessage, response: ServerRespo
   const timer = setTimeout(() => socket.destroy(), maxMs).unref();
   timers.set(response, timer);
   socket.setMaxListeners(0).once("close", lose);
-  response.once("close", () => {
+  // More than ten parts of the gateway wait for its end: Node would take that for a leak.
+  response.setMaxListeners(0).once("close", () => {
     clearTimeout(timer);
     socket.off("close", lose);
   });

@@ -97,7 +97,7 @@ describe("the image", () => {
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
       const { data, errors } = await response.json();
       expect(errors, query).toBeUndefined();
-      variables.conversationId ??= data.getOrCreateConversation.conversation.id;
+      variables.conversationId ??= data.getOrCreateConversation?.conversation.id;
     }
     expect((await fetch(new URL("/readyz", url))).status).toBe(200);
     const check = () => start(image, image.config.Healthcheck.Test.slice(1), { PORT: new URL(url).port }).finished;

@@ -118,7 +118,7 @@ describe.skipIf(!programs)("a client that follows events (needs the programs of 
     await traffic.progress(8);
 
     gateways[0]?.signal("SIGTERM");
-    expect(await gateways[0]?.finished).toMatchObject({ code: 0 });
+    expect(await gateways[0]?.finished).toMatchObject({ code: 0, stderr: expect.not.stringContaining("Warning") });
     gateways[0] = await startGateway(ports[0] as number);
     await traffic.progress(8);
     await traffic.stop();
