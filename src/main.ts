@@ -11,7 +11,7 @@ import { ownConnection } from "./database/own-connection.ts";
 import { Replicas } from "./database/replicas.ts";
 import { requireRights } from "./database/require-rights.ts";
 import { openDemo } from "./demo/open-demo.ts";
-import { keepEvents } from "./events/keep-events.ts";
+import { schedulePruning } from "./events/schedule-pruning.ts";
 import { prepareDrain } from "./http/drain.ts";
 import { createGateway } from "./server.ts";
 import { createLog } from "./telemetry/log.ts";
@@ -74,7 +74,7 @@ async function start(): Promise<void> {
       stopping: stopping.signal,
     });
     await listen(server, config);
-    server.once("close", keepEvents(database.db, config.eventRetentionDays, log.error));
+    server.once("close", schedulePruning(database.db, config.eventRetentionDays, log.error));
     stopOnSignals({ server, config, stopping, open: [database, replicas, tracing] });
     await greet(urlOf(server, config), { config, database, demoKey });
   } catch (error) {

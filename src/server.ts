@@ -7,19 +7,19 @@ import { createCommits } from "./events/commits.ts";
 import { serveGraphiQL } from "./graphiql/graphiql.ts";
 import { createAdmission, defaultCapacity } from "./http/admission.ts";
 import { Backlog } from "./http/backlog.ts";
-import { boundAnswer } from "./http/bound-answer.ts";
 import { boundIdleConnections } from "./http/bound-idle-connections.ts";
-import { boundResponse } from "./http/bound-response.ts";
+import { boundUnreadAnswers } from "./http/bound-unread-answers.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { createEndpoint } from "./http/endpoint.ts";
 import { defaultTimeouts, type GatewayOptions } from "./http/gateway-options.ts";
 import { serveHealth } from "./http/health.ts";
 import { onHead } from "./http/on-head.ts";
+import { defaultStreamLimits, OpenStreams } from "./http/open-streams.ts";
 import { pathOf } from "./http/path-of.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import { refuse } from "./http/refuse.ts";
+import { setResponseTimeout } from "./http/response-timeout.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
-import { defaultStreamLimits, Streams } from "./http/streams.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, observeEnd } from "./telemetry/exchange.ts";
@@ -53,7 +53,7 @@ export function createGateway(options: GatewayOptions): Server {
   const answers = new Backlog(capacity.answerBytes);
   const authenticate = createAuthenticator(db, keyCacheSeconds);
   const commits = createCommits(db, options.eventPollMs, options.doorbell);
-  const streams = new Streams({
+  const streams = new OpenStreams({
     ...streamLimits,
     ...{ authenticate, admission, keyCacheSeconds, stopping },
   });
@@ -101,9 +101,9 @@ export function createGateway(options: GatewayOptions): Server {
   };
   const { exchangeTimeout, ...timeouts } = { ...defaultTimeouts, ...options.timeouts };
   const server = createServer(timeouts, (request, response) => {
-    boundResponse(request, response, exchangeTimeout);
+    setResponseTimeout(request, response, exchangeTimeout);
     const exchange = beginExchange(request);
-    boundAnswer(answers, response, exchange);
+    boundUnreadAnswers(answers, response, exchange);
     closeUnlessKnown(response, exchange);
     response.setHeader("X-Request-Id", exchange.requestId);
     for (const [name, value] of protection) response.setHeader(name, value);

@@ -94,7 +94,7 @@ test("only config.ts reads the environment, and no SQL is put together from stri
   // characters. Add a room only with care; test/compile/values.test.ts tries what clients send.
   const rooms = new Set(using(/\braw\(|Prisma\.Sql\(|extends Prisma\.Sql/).map((file) => file.split("/")[0]));
   expect([...rooms].toSorted()).toEqual(["compile", "reading"]);
-  expect(using(/\breadText\(/).toSorted()).toEqual(["database/read-text.ts", "reading/plan.ts"]);
+  expect(using(/\breadText\(/).toSorted()).toEqual(["database/read-text.ts", "reading/read-rows.ts"]);
   expect(using(/\.queryRaw\(/)).toEqual(["database/read-text.ts"]);
 });
 

@@ -12,11 +12,11 @@ import { isRecord } from "../pricing/field-cost.ts";
 import { recordMark } from "../pricing/rows-used.ts";
 import { concatenate, constant } from "../reading/json-text.ts";
 import type { ListedRows } from "../reading/page.ts";
-import type { Plan } from "../reading/plan.ts";
+import type { Plan } from "../reading/read-rows.ts";
 import { NotCompiled, type Reader, type Row, type SelectedField } from "../reading/reader.ts";
 import { collectSubfields, type Fields, type Selections } from "../selection.ts";
-import { connectionText } from "./connection.ts";
-import { leafText } from "./leaf.ts";
+import { connectionText } from "./connection-text.ts";
+import { leafText } from "./leaf-text.ts";
 import { objectText } from "./object-text.ts";
 
 type Sql = Prisma.Sql;

@@ -1,7 +1,7 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import { addRows } from "../database/usage.ts";
 import { answeredRowsOf } from "../pricing/rows-used.ts";
-import { readExpression } from "../reading/plan.ts";
+import { readExpression } from "../reading/read-rows.ts";
 import type { Compilation } from "./compilation.ts";
 
 /** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its record marks are counted as rows. */

@@ -6,15 +6,15 @@ import { findUnchanged, getOrCreateCustomer } from "../customers/get-or-create-c
 import { namesCustomer } from "../customers/recognise-customer.ts";
 import { DomainError } from "../errors.ts";
 import { parameter } from "../reading/parameter.ts";
-import { createSubConversationRules } from "../rules/input.ts";
+import { createSubConversationRules } from "../rules/conversation-input.ts";
 import { parse } from "../rules/parse.ts";
 import { asStoredBefore, hashInput, meaningOf } from "../writing/hash-input.ts";
 import { type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, type Tx, write } from "../writing/write.ts";
 import { addChannels, getChannelIds, inheritChannels } from "./channels.ts";
+import { getConversation, insertConversationRow, insertParticipants, readBack } from "./conversation-rows.ts";
 import { insertConversation } from "./insert-conversation.ts";
-import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, getConversation, readBack } from "./stored-conversation.ts";
+import { memberSetOf, membersOf, requireMembers } from "./members.ts";
 
 const { sql } = Prisma;
 
@@ -63,8 +63,8 @@ async function create(tx: Tx, caller: Caller, wanted: Wanted): Promise<string> {
   const members = membersOf(caller, wanted.memberIds);
   const memberSet = !customer && wanted.type === "DIRECT" ? memberSetOf(members) : undefined;
 
-  const id = await createConversation(tx, caller, { ...wanted, customerId: customer?.id, memberSet });
-  await addParticipants(tx, caller, { conversationId: id, members, customerId: customer?.id });
+  const id = await insertConversationRow(tx, caller, { ...wanted, customerId: customer?.id, memberSet });
+  await insertParticipants(tx, caller, { conversationId: id, members, customerId: customer?.id });
   if (wanted.channelIds || wanted.channelIdentifier) {
     await addChannels(tx, caller, { conversationId: id, channelIds: await getChannelIds(tx, caller, wanted) });
   } else {

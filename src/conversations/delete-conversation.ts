@@ -3,10 +3,10 @@ import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { encodeGlobalId } from "../global-id.ts";
-import { deleteConversationRules } from "../rules/input.ts";
+import { deleteConversationRules } from "../rules/conversation-input.ts";
 import { parse } from "../rules/parse.ts";
 import { atLog, Raced, type Tx, writeInTransaction } from "../writing/write.ts";
-import { getConversation } from "./stored-conversation.ts";
+import { getConversation } from "./conversation-rows.ts";
 
 const { sql } = Prisma;
 

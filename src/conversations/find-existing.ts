@@ -9,9 +9,9 @@ import {
   recogniseCustomer,
 } from "../customers/recognise-customer.ts";
 import { parameter } from "../reading/parameter.ts";
-import type { ConversationAttributes } from "../rules/input.ts";
+import type { ConversationAttributes } from "../rules/conversation-input.ts";
 import type { Columns } from "../writing/output.ts";
-import { memberSetOf, membersOf } from "./participants.ts";
+import { memberSetOf, membersOf } from "./members.ts";
 
 type Sql = Prisma.Sql;
 

@@ -3,15 +3,15 @@ import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { getOrCreateCustomer, newOrFound, updateCustomerSql } from "../customers/get-or-create-customer.ts";
 import { type CustomerMatch, type FoundCustomer, namesCustomer } from "../customers/recognise-customer.ts";
-import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/input.ts";
+import { type ConversationAttributes, getOrCreateConversationRules } from "../rules/conversation-input.ts";
 import { parse } from "../rules/parse.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { inTransaction, Raced, type Tx, toldCaller, write } from "../writing/write.ts";
 import { addChannels, getChannelIds } from "./channels.ts";
+import { insertConversationRow, insertParticipants, lockIfThere, readBack } from "./conversation-rows.ts";
 import { findExisting } from "./find-existing.ts";
 import { insertConversation } from "./insert-conversation.ts";
-import { addParticipants, memberSetOf, membersOf, requireMembers } from "./participants.ts";
-import { createConversation, lockStored, readBack } from "./stored-conversation.ts";
+import { memberSetOf, membersOf, requireMembers } from "./members.ts";
 
 const { sql } = Prisma;
 
@@ -86,9 +86,13 @@ async function run(tx: Tx, { caller }: Context, wanted: ConversationAttributes):
   const key = customer ? { customerId: customer.id } : wanted.type === "DIRECT" && { memberSet: memberSetOf(members) };
 
   const existing = key ? await findTopLevel(tx, caller.workspaceId, key) : null;
-  if (existing && !(await lockStored(tx, caller, existing.id))) throw new Raced("deleted meanwhile");
-  const id = existing?.id ?? (await createConversation(tx, caller, { ...wanted, ...key }));
-  await addParticipants(tx, caller, { conversationId: id, members, customerId: existing ? undefined : customer?.id });
+  if (existing && !(await lockIfThere(tx, caller, existing.id))) throw new Raced("deleted meanwhile");
+  const id = existing?.id ?? (await insertConversationRow(tx, caller, { ...wanted, ...key }));
+  await insertParticipants(tx, caller, {
+    conversationId: id,
+    members,
+    customerId: existing ? undefined : customer?.id,
+  });
   await addChannels(tx, caller, { conversationId: id, channelIds: await getChannelIds(tx, caller, wanted) });
   return {
     conversation: await readBack(tx, caller, id),

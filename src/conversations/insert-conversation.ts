@@ -1,13 +1,13 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { type FoundOrNew, insertCustomerSql } from "../customers/get-or-create-customer.ts";
-import { isSpread } from "../database/spread.ts";
+import { isDistributed } from "../database/is-distributed.ts";
 import { conversationColumns } from "../reading/conversation-columns.ts";
-import type { ConversationAttributes } from "../rules/input.ts";
+import type { ConversationAttributes } from "../rules/conversation-input.ts";
 import { searchNameOf } from "../rules/text.ts";
 import type { Columns } from "../writing/output.ts";
 import { toldCaller } from "../writing/write.ts";
-import { memberSetOf, membersOf } from "./participants.ts";
+import { memberSetOf, membersOf } from "./members.ts";
 
 type Sql = Prisma.Sql;
 
@@ -29,7 +29,7 @@ export async function insertConversation<R>(
   { db, caller }: Context,
   { conversation, columns }: { conversation: NewConversation; columns: Columns<R> },
 ): Promise<R | undefined> {
-  if (isSpread(db)) return undefined;
+  if (isDistributed(db)) return undefined;
   const { wanted, customer, below } = conversation;
   const workspace = sql`${caller.workspaceId}::uuid`;
   const members = membersOf(caller, wanted.memberIds);

@@ -1,6 +1,6 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { children } from "../reading/conversation-fields.ts";
-import { conversations } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { type CountedPage, defaultPageSize, type PageArgs } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
 import { needs, type RootReader } from "../reading/reader.ts";
@@ -13,7 +13,7 @@ type Args = PageArgs & { parentId: unknown };
 /** The direct children of the conversation with this id, newest first, or NOT_FOUND. */
 export const listSubConversations: RootReader<Args, CountedPage<Conversation>> = needs("read", {
   async resolve(_root, { parentId, ...args }, context) {
-    const parent = await conversations(context).load(parse(idOf("Conversation"), parentId, "parentId"));
+    const parent = await loaders.Conversation(context).load(parse(idOf("Conversation"), parentId, "parentId"));
     if (!parent) throw notFound("CONVERSATION", "parentId");
     return children.resolve(parent, withUsualSize(args), context);
   },

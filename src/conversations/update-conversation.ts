@@ -4,7 +4,7 @@ import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
-import { updateConversationRules } from "../rules/input.ts";
+import { updateConversationRules } from "../rules/conversation-input.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";
 import { searchNameOf } from "../rules/text.ts";
@@ -12,7 +12,7 @@ import { metadataAfter } from "../writing/metadata-after.ts";
 import { type Columns, type Output, wholeRecord } from "../writing/output.ts";
 import { staleRevision } from "../writing/stale-revision.ts";
 import { atLog, type Tx, toldCaller, write, writeInTransaction } from "../writing/write.ts";
-import { getConversation } from "./stored-conversation.ts";
+import { getConversation } from "./conversation-rows.ts";
 
 type Changes = z.output<typeof updateConversationRules>;
 

@@ -2,7 +2,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import { DomainError } from "../errors.ts";
 import { parameter } from "../reading/parameter.ts";
-import type { CustomerInput } from "../rules/input.ts";
+import type { CustomerInput } from "../rules/customer-input.ts";
 import { searchNameOf } from "../rules/text.ts";
 import { Raced, type Tx } from "../writing/write.ts";
 import {

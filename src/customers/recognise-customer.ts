@@ -1,8 +1,8 @@
 import { type Customer, Prisma } from "../../prisma/generated/client/client.ts";
 import { DomainError } from "../errors.ts";
 import { parameter } from "../reading/parameter.ts";
+import type { CustomerInput } from "../rules/customer-input.ts";
 import { emailKeyOf } from "../rules/email.ts";
-import type { CustomerInput } from "../rules/input.ts";
 import { notFound } from "../rules/not-found.ts";
 
 type Sql = Prisma.Sql;

@@ -6,13 +6,13 @@ import type { Config } from "../config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
+import { noteDistributed } from "./is-distributed.ts";
 import { failLostCommits } from "./lost-commits.ts";
 import { showParameters } from "./plain-parameters.ts";
 import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { onceTimedOut, setSocketTimeout } from "./socket-timeout.ts";
-import { noteSpread } from "./spread.ts";
 import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
@@ -123,7 +123,7 @@ export function connect(
       if (!(await prepareSession(client, schema))) return;
       showParameters(client);
       failLostCommits(client);
-      noteSpread(db);
+      noteDistributed(db);
     },
     ...connection,
     ...more,

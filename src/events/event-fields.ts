@@ -2,22 +2,23 @@ import { type Event, Prisma } from "../../prisma/generated/client/client.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import { concatenate, orNull } from "../reading/json-text.ts";
 import type { Reader } from "../reading/reader.ts";
-import { actor, toOne } from "../reading/to-one.ts";
+import { toActor, toOne } from "../reading/to-one.ts";
 
 const { sql } = Prisma;
 
-export const by = { integration: toOne("Integration", "integrationId"), member: toOne("Member", "memberId") };
+export const integration = toOne("Integration", "integrationId");
+export const member = toOne("Member", "memberId");
 export const conversation = toOne("Conversation", "conversationId");
 export const message = toOne("Message", "messageId");
 export const channel = toOne("Channel", "channelId");
 export const customer = toOne("Customer", "customerId");
-const subject = actor("subjectMemberId", "customerId");
+const subject = toActor("subjectMemberId", "customerId");
 
 /** The member or the customer whom the event is about. */
-export const who: typeof subject = { ...subject, sql: (field) => orNull(subject.sql(field)) };
+export const actor: typeof subject = { ...subject, sql: (field) => orNull(subject.sql(field)) };
 
 /** The id of the same, who may be gone. */
-export const whoId: Reader<Event, unknown, string | null> = {
+export const actorId: Reader<Event, unknown, string | null> = {
   resolve({ subjectMemberId, customerId }) {
     if (subjectMemberId) return encodeGlobalId("Member", subjectMemberId);
     return customerId && encodeGlobalId("Customer", customerId);
@@ -34,11 +35,14 @@ export const number: Reader<Event, unknown, number> = {
   sql: ({ row }) => sql`${row.column("number")}::text`,
 };
 
-/** The id of the conversation or message, which may be gone. */
-export function idOf(type: "conversation" | "message"): Reader<Event, unknown, string | null> {
+/** The id of a record that may be gone. */
+function idOf(type: "conversation" | "message"): Reader<Event, unknown, string | null> {
   const column = `${type}Id` as const;
   return {
     resolve: ({ [column]: id }) => id && `${type}_${id}`,
     sql: ({ row }) => orNull(concatenate([`"${type}_`, row.column(column), '"'])),
   };
 }
+
+export const conversationId = idOf("conversation");
+export const messageId = idOf("message");

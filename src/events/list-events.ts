@@ -10,7 +10,7 @@ import { needs, type Reader, type RootReader } from "../reading/reader.ts";
 import { workspaceList } from "../reading/workspace-list.ts";
 import { parseEventFilter } from "../rules/event-filter.ts";
 import { cursorExpired, eventCursorAt, eventOrder, eventPositionOf } from "./event-order.ts";
-import { readLog } from "./read-log.ts";
+import { readLogEnds } from "./read-log-ends.ts";
 
 const { sql, join, empty } = Prisma;
 
@@ -58,7 +58,7 @@ function positionsOf(caller: Caller, { after, before }: PageArgs) {
 async function requireKept({ db, caller }: Context, args: PageArgs): Promise<void> {
   const { after, before } = positionsOf(caller, args);
   if (after === undefined && before === undefined) return;
-  const { tail } = await readLog(db, caller);
+  const { tail } = await readLogEnds(db, caller);
   if (after !== undefined && after < tail) throw cursorExpired(caller, tail);
   if (before !== undefined && tail > 0n && before <= tail) throw cursorExpired(caller, tail, "before");
 }
@@ -66,7 +66,7 @@ async function requireKept({ db, caller }: Context, args: PageArgs): Promise<voi
 /** The end of the log now. A client that asks later for what follows it misses nothing. */
 export const eventCursor: RootReader<unknown, string> = needs("read", {
   async resolve(_root, _args, { db, caller }) {
-    return eventCursorAt(caller, (await readLog(db, caller)).head);
+    return eventCursorAt(caller, (await readLogEnds(db, caller)).head);
   },
   sql(field) {
     const workspace = parameter(field.context.caller.workspaceId, "uuid");

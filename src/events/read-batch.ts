@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { parameter } from "../reading/parameter.ts";
 import { type EventFilter, parseBatchSize, parseEventFilter } from "../rules/event-filter.ts";
 import { cursorExpired, eventCursorAt, eventPositionOf } from "./event-order.ts";
-import { type LogEnds, readLog } from "./read-log.ts";
+import { type LogEnds, readLogEnds } from "./read-log-ends.ts";
 
 const { sql, empty } = Prisma;
 
@@ -38,7 +38,7 @@ const searched = 1_000;
 
 /** Where a stream begins: at the cursor, or now. */
 export async function startOf({ db, caller }: Context, { after }: FollowArgs): Promise<Position> {
-  const { head, tail } = await readLog(db, caller);
+  const { head, tail } = await readLogEnds(db, caller);
   const given = eventPositionOf(caller, after) ?? head;
   if (given < tail || given > head) throw cursorExpired(caller, tail);
   return { after: given, caughtUp: given >= head, news: given < head, shown: 0 };

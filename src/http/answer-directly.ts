@@ -26,7 +26,7 @@ interface Steps<Context> {
  * Answers an ordinary request, a POST that wants JSON, as Yoga does, the same to the byte. But Yoga makes objects of WHATWG's fetch of every
  * request and response, which is a fifth of the cost of the smallest request.
  */
-export function directly<Context extends Ordinary>({ read, run, publish }: Steps<Context>) {
+export function answerDirectly<Context extends Ordinary>({ read, run, publish }: Steps<Context>) {
   return async (context: Context): Promise<void> => {
     const { req, res } = context;
     const request = headOf(req);

@@ -5,19 +5,19 @@ import type { Limits } from "../config.ts";
 import { type Commits, type Context, Loaders } from "../context.ts";
 import type { Database } from "../database/open.ts";
 import type { Replicas } from "../database/replicas.ts";
-import { documentPoints } from "../pricing/text-points.ts";
+import { documentPoints } from "../pricing/parsing-points.ts";
 import type { Log } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
-import { directly } from "./answer-directly.ts";
+import { answerDirectly } from "./answer-directly.ts";
 import { type AnswerType, answerTypes } from "./answer-types.ts";
+import { chargingExecutor } from "./charge-operation.ts";
 import { DocumentTurns } from "./document-turns.ts";
 import { type ExecuteOperation, operationExecutor } from "./execute-operation.ts";
 import { KnownDocuments } from "./known-documents.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import { parseDocument } from "./parse-document.ts";
-import { requireQuery } from "./request-params.ts";
+import { requireQuery } from "./read-params.ts";
 import { type ReaderOptions, type RequestReader, requestReader, type ServerContext } from "./request-reader.ts";
-import { operationRunner } from "./run-operation.ts";
-import type { Streams } from "./streams.ts";
 import { publishResult, useAnswer } from "./use-answer.ts";
 import { useBoundedValidation } from "./use-bounded-validation.ts";
 import { useStreams } from "./use-streams.ts";
@@ -31,7 +31,7 @@ interface EndpointOptions extends ReaderOptions {
   /** Whether ordinary requests pass by Yoga's own way through WHATWG's fetch: yes if absent. */
   direct?: boolean | undefined;
   commits: Commits;
-  streams: Streams;
+  streams: OpenStreams;
   log: Log;
 }
 
@@ -40,9 +40,9 @@ export function createEndpoint(options: EndpointOptions) {
   const { schema, limits, compiler } = options;
   const read = requestReader(options);
   const documents = new KnownDocuments();
-  const run = operationRunner(limits.queryBudget, operationExecutor(compiler, options.replicas));
+  const run = chargingExecutor(limits.queryBudget, operationExecutor(compiler, options.replicas));
   const yoga = createOurYoga(options, { read, documents, run });
-  const answer = directly<ServerContext>({
+  const answer = answerDirectly<ServerContext>({
     read,
     run({ params, request }, context) {
       const document = documents.ofParams(params);

@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from "graphql";
-import { executeCompiled } from "../compile/execute.ts";
+import { executeCompiled } from "../compile/execute-compiled.ts";
 import { isUnavailable } from "../database/faults.ts";
 import type { Replicas } from "../database/replicas.ts";
 import { stalenessHeader } from "./max-staleness.ts";

@@ -8,7 +8,7 @@ import type { Observer } from "../telemetry/exchange.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Capacity } from "./admission.ts";
-import type { StreamLimits } from "./streams.ts";
+import type { StreamLimits } from "./open-streams.ts";
 
 export interface GatewayOptions {
   db: Database;

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { type Account, type Minute, mapPair, minuteMs, type Pair, type PointStore } from "./points.ts";
+import { type Account, type Minute, mapPair, minuteMs, type Pair, type PointStore } from "./point-store.ts";
 
 const cleanAfterMs = 300_000;
 

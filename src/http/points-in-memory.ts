@@ -1,4 +1,4 @@
-import { type Account, type Minute, mapPair, minuteMs, type PointStore } from "./points.ts";
+import { type Account, type Minute, mapPair, minuteMs, type PointStore } from "./point-store.ts";
 
 /** Points that this process counts for itself. */
 export function pointsInMemory(now: () => number = Date.now): PointStore {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type pg from "pg";
 import { DomainError } from "../errors.ts";
-import { type Account, type Minute, mapPair, type Pair, type PointStore } from "./points.ts";
+import { type Account, type Minute, mapPair, type Pair, type PointStore } from "./point-store.ts";
 import { pointsInDatabase } from "./points-in-database.ts";
 import { pointsInMemory } from "./points-in-memory.ts";
 

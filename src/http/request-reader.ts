@@ -5,13 +5,13 @@ import type { Context } from "../context.ts";
 import { currentUsage } from "../database/usage.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
-import { bodyPoints } from "../pricing/text-points.ts";
+import { bodyPoints } from "../pricing/parsing-points.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
 import { type AnswerType, notAcceptable } from "./answer-types.ts";
 import { readMaxStaleness } from "./max-staleness.ts";
 import type { Bill, Charge } from "./rate-limit.ts";
-import { readParams } from "./request-params.ts";
+import { readParams } from "./read-params.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
 /** What is known of a request: from `caller` on, when its key is known. */

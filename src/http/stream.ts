@@ -9,7 +9,7 @@ import { rowsUsed } from "../pricing/rows-used.ts";
 import { isOverload } from "../sharing/overloaded.ts";
 import type { StreamRecord } from "../telemetry/exchange.ts";
 import type { Admission } from "./admission.ts";
-import { weighAgain } from "./bound-answer.ts";
+import { weighAgain } from "./bound-unread-answers.ts";
 import type { OperationContext, ReaderOptions } from "./request-reader.ts";
 import { isRefusedKey, StreamKey } from "./stream-key.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";

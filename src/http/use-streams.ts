@@ -6,13 +6,13 @@ import { priceOf } from "../pricing/price.ts";
 import { collectFields, selectionsOf } from "../selection.ts";
 import { noteOperation } from "../telemetry/exchange.ts";
 import { notAcceptable } from "./answer-types.ts";
-import { liftBound } from "./bound-response.ts";
+import { tooExpensive } from "./charge-operation.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import type { ServerContext } from "./request-reader.ts";
-import { tooExpensive } from "./run-operation.ts";
-import type { Streams } from "./streams.ts";
+import { clearResponseTimeout } from "./response-timeout.ts";
 
 /** Answers subscriptions as streams. Each batch of a stream is priced like an operation. */
-export function useStreams(streams: Streams, budget: number): Plugin<ServerContext> {
+export function useStreams(streams: OpenStreams, budget: number): Plugin<ServerContext> {
   return {
     onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
       const { exchange, res } = args.contextValue;
@@ -21,7 +21,7 @@ export function useStreams(streams: Streams, budget: number): Plugin<ServerConte
         const price = priceOfBatch(args, budget);
         setSubscribeFn(async (given: ExecutionArgs) => {
           const opened = await streams.open(given, price);
-          if (Symbol.asyncIterator in opened) liftBound(res);
+          if (Symbol.asyncIterator in opened) clearResponseTimeout(res);
           return opened;
         });
       } catch (refusal) {

@@ -2,10 +2,10 @@ import { type Conversation, type Message, Prisma } from "../../prisma/generated/
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import { addChannels, getChannelIds } from "../conversations/channels.ts";
-import { getConversation } from "../conversations/stored-conversation.ts";
+import { getConversation } from "../conversations/conversation-rows.ts";
 import { findUnchanged, getOrCreateCustomer } from "../customers/get-or-create-customer.ts";
 import { namesCustomer } from "../customers/recognise-customer.ts";
-import { isSpread } from "../database/spread.ts";
+import { isDistributed } from "../database/is-distributed.ts";
 import { DomainError } from "../errors.ts";
 import { joinConversation, lockConversation } from "../participants/join-conversation.ts";
 import { parameter } from "../reading/parameter.ts";
@@ -71,7 +71,7 @@ async function sendAsIs<R>(
   const { db } = context;
   const author = namesCustomer(wanted) ? await knownAuthor(db, sending) : authorOf(sending);
   if (!author) return undefined;
-  const message = isSpread(db)
+  const message = isDistributed(db)
     ? await inTransaction(context, (tx) => insertMessageInSteps(tx, { ...sending, author }))
     : await insertMessage(db, { ...sending, author }, columns);
   return message && { message, outcome: "SENT" };

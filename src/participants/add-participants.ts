@@ -1,8 +1,8 @@
 import type { Conversation, Participant } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { requireMembers } from "../conversations/participants.ts";
-import { readBack } from "../conversations/stored-conversation.ts";
+import { readBack } from "../conversations/conversation-rows.ts";
+import { requireMembers } from "../conversations/members.ts";
 import { parse } from "../rules/parse.ts";
 import { addParticipantsRules } from "../rules/participant-input.ts";
 import { writeInTransaction } from "../writing/write.ts";

@@ -1,6 +1,6 @@
 import { type Conversation, type Participant, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
-import { lockStored } from "../conversations/stored-conversation.ts";
+import { lockIfThere } from "../conversations/conversation-rows.ts";
 import { DomainError } from "../errors.ts";
 import { notFound } from "../rules/not-found.ts";
 import type { Tx } from "../writing/write.ts";
@@ -12,7 +12,7 @@ interface Actors {
 
 /** Locks the conversation until the transaction ends, before its participants and channels change, or throws NOT_FOUND. */
 export async function lockConversation(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
-  const conversation = await lockStored(tx, caller, id);
+  const conversation = await lockIfThere(tx, caller, id);
   if (!conversation) throw notFound("CONVERSATION", "input.conversationId");
   return conversation;
 }

@@ -1,7 +1,7 @@
 import type { Conversation } from "../../prisma/generated/client/client.ts";
 import { type Caller, requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { readBack } from "../conversations/stored-conversation.ts";
+import { readBack } from "../conversations/conversation-rows.ts";
 import { DomainError } from "../errors.ts";
 import { notFound } from "../rules/not-found.ts";
 import { parse } from "../rules/parse.ts";

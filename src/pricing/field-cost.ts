@@ -30,7 +30,7 @@ export interface FieldCost {
 const searchRows = 200;
 
 /** A value of several KiB, such as metadata: as much to send as so many rows. */
-export const longValue: FieldCost = { rows: 4 };
+export const longValueCost: FieldCost = { rows: 4 };
 
 /** The channels of a conversation are at most 100, and hardly ever more than these: a request pays for more when it has read them. */
 export const usualChannels = 3;
@@ -65,37 +65,37 @@ function pageSize(args: Args, usual = defaultPageSize): number {
 }
 
 /** A page of a list of the root, and the records that are read to find it. */
-export function pageBelow(records: number | ((args: Args) => number)): FieldCost {
+export function pageCost(records: number | ((args: Args) => number)): FieldCost {
   return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: (args) => pageSize(args) };
 }
 
 /** A page of a list of a record, whose rows are counted when a total is asked for. */
-export const countedList: FieldCost = {
+export const ownedListCost: FieldCost = {
   rows: (args) => pageSize(args, ownedPageSize) + 1,
   records: (args) => pageSize(args, ownedPageSize),
   total: (_args, atMost) => atMost / entriesPerRow,
 };
 
 /** The same of a list that may be looked through as a whole to find the page: so many rows of it. */
-export function wholeList(rows: number): FieldCost {
-  return { ...countedList, rows: (args) => pageSize(args, ownedPageSize) + 1 + rows / entriesPerRow };
+export function wholeListCost(rows: number): FieldCost {
+  return { ...ownedListCost, rows: (args) => pageSize(args, ownedPageSize) + 1 + rows / entriesPerRow };
 }
 
 /** A page of a list of the whole workspace, whose rows are counted when a total is asked for. */
-export const workspaceList: FieldCost = {
+export const workspaceListCost: FieldCost = {
   rows: (args) => pageSize(args) + 1 + recordsNamed(args.filter) + searchCost(args),
   records: (args) => pageSize(args),
   total: (args, atMost) => atMost / entriesPerRow + searchCost(args),
 };
 
 /** A page of events, which a filter of types may look for among far more. */
-export const eventList: FieldCost = {
+export const eventListCost: FieldCost = {
   rows: ({ filter, ...args }) => pageSize(args) + 2 + eventSearchCost(filter),
   records: (args) => pageSize(args),
 };
 
 /** A batch of events, all of it paid before it is read. */
-export const eventBatch: FieldCost = {
+export const eventBatchCost: FieldCost = {
   rows: (args) => pageSize(args, maxBatch) + 1 + eventSearchCost(args.filter),
   records: (args) => pageSize(args, maxBatch),
 };

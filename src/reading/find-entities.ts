@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { NodeType } from "../global-id.ts";
-import { externalId } from "../rules/input.ts";
+import { externalId } from "../rules/customer-input.ts";
 import { badInput, idOf, parse } from "../rules/parse.ts";
 import { type Found, findRecords, flawless, type Reference, recordsSql, referencesOf } from "./nodes.ts";
 import { needs, type RootReader } from "./reader.ts";

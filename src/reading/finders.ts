@@ -1,42 +1,35 @@
-import type { Conversation, Customer, Message, Prisma } from "../../prisma/generated/client/client.ts";
-import { type Caller, type Permission, requirePermission } from "../caller.ts";
-import type { Context } from "../context.ts";
-import { customerKeyRules } from "../rules/input.ts";
+import type { Conversation, Customer, Message } from "../../prisma/generated/client/client.ts";
+import type { Caller, Permission } from "../caller.ts";
+import { customerKeyRules } from "../rules/customer-input.ts";
 import { idOf, parse } from "../rules/parse.ts";
 import { constant, orNull } from "./json-text.ts";
-import { conversations, customers, customersByExternalId, messages, type Records } from "./loaders.ts";
+import { customersByExternalId, loaders } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader, type RootReader, type SelectedField } from "./reader.ts";
-import { recordSql } from "./to-one.ts";
-
-/** The one rule of reading: every query needs the permission to read, and finds only records of the caller's workspace. */
-export function visible<T>({ caller }: Context, read: () => T): T {
-  requirePermission(caller, "read");
-  return read();
-}
+import { needs, type Reader, type RootReader } from "./reader.ts";
+import { recordByIdSql, recordSql } from "./to-one.ts";
 
 /** The conversation with this id, or null. */
 export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needs("read", {
-  resolve: (_root, { id }, context) => conversations(context).load(parse(idOf("Conversation"), id, "id")),
-  sql: (field) => knownRecord(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
+  resolve: (_root, { id }, context) => loaders.Conversation(context).load(parse(idOf("Conversation"), id, "id")),
+  sql: (field) => recordByIdSql(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
 });
 
 /** The message with this id, PUBLIC or INTERNAL, or null. */
 export const findMessage: RootReader<{ id: unknown }, Message | null> = needs("read", {
-  resolve: (_root, { id }, context) => messages(context).load(parse(idOf("Message"), id, "id")),
-  sql: (field) => knownRecord(field, "Message", parse(idOf("Message"), field.args.id, "id")),
+  resolve: (_root, { id }, context) => loaders.Message(context).load(parse(idOf("Message"), id, "id")),
+  sql: (field) => recordByIdSql(field, "Message", parse(idOf("Message"), field.args.id, "id")),
 });
 
 /** The customer with this id or externalId, or null. Exactly one of the two is given. */
 export const findCustomerBy: RootReader<object, Customer | null> = needs("read", {
   resolve: (_root, key, context) => {
     const { id, externalId } = parse(customerKeyRules, key, "");
-    return id ? customers(context).load(id) : customersByExternalId(context).load(externalId as string);
+    return id ? loaders.Customer(context).load(id) : customersByExternalId(context).load(externalId as string);
   },
   sql: (field) => {
     const { id, externalId } = parse(customerKeyRules, field.args, "");
     return id
-      ? knownRecord(field, "Customer", id)
+      ? recordByIdSql(field, "Customer", id)
       : orNull(recordSql(field, "Customer", { column: "externalId", value: parameter(externalId, "text") }));
   },
 });
@@ -51,14 +44,9 @@ export const viewer: RootReader<unknown, Caller> = {
 };
 
 /** The permissions of the API key. */
-export const permissions: Reader<Caller, unknown, Permission[]> = {
+export const viewerPermissions: Reader<Caller, unknown, Permission[]> = {
   resolve: ({ permissions }) => [...permissions],
   sql: ({ context }) => constant(JSON.stringify([...context.caller.permissions]).toUpperCase()),
 };
 
 type Ids = Pick<Caller, "workspaceId" | "memberId" | "integrationId">;
-
-/** JSON text of the record with this id. Its lists can be paged through, since their cursors name it. */
-export function knownRecord(field: SelectedField, type: keyof Records, id: string): Prisma.Sql {
-  return orNull(recordSql(field, type, { value: parameter(id, "uuid"), id }));
-}

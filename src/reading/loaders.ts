@@ -16,15 +16,6 @@ import { type Context, perRequest } from "../context.ts";
 // Every record is read by its id here: one statement reads all that are asked for in one tick, and never a row of another workspace.
 // Conversations and messages need the permission to read. The readers that use these loaders check it.
 
-export const workspaces = recordsOf<Workspace>("Workspace", "id");
-export const members = recordsOf<Member>("Member");
-export const integrations = recordsOf<Integration>("Integration");
-export const customers = recordsOf<Customer>("Customer");
-export const channels = recordsOf<Channel>("Channel");
-export const conversations = recordsOf<Conversation>("Conversation");
-export const participants = recordsOf<Participant>("Participant");
-export const messages = recordsOf<Message>("Message");
-
 /** The records of each type. */
 export interface Records {
   Workspace: Workspace;
@@ -44,14 +35,14 @@ export interface Listed extends Records {
 
 /** The loaders by type. */
 export const loaders: { [Type in keyof Records]: (context: Context) => DataLoader<string, Records[Type] | null> } = {
-  Workspace: workspaces,
-  Member: members,
-  Integration: integrations,
-  Customer: customers,
-  Channel: channels,
-  Conversation: conversations,
-  Participant: participants,
-  Message: messages,
+  Workspace: recordsOf("Workspace", "id"),
+  Member: recordsOf("Member"),
+  Integration: recordsOf("Integration"),
+  Customer: recordsOf("Customer"),
+  Channel: recordsOf("Channel"),
+  Conversation: recordsOf("Conversation"),
+  Participant: recordsOf("Participant"),
+  Message: recordsOf("Message"),
 };
 
 /** Customers by the id that the workspace's own system has for them. */
@@ -83,11 +74,11 @@ export function typeOf(record: object): keyof Records | undefined {
   return types.get(record);
 }
 
-function recordsOf<Row extends { id: string }>(table: keyof Records, workspaceColumn = "workspaceId") {
+function recordsOf<Type extends keyof Records>(table: Type, workspaceColumn = "workspaceId") {
   const [from, workspace] = [Prisma.raw(`"${table}"`), Prisma.raw(`"${workspaceColumn}"`)];
   return perRequest(({ db, caller }: Context) => {
-    return new DataLoader<string, Row | null>(async (ids) => {
-      const rows = await db.$queryRaw<Row[]>`
+    return new DataLoader<string, Records[Type] | null>(async (ids) => {
+      const rows = await db.$queryRaw<Records[Type][]>`
         SELECT * FROM ${from} WHERE ${workspace} = ${caller.workspaceId}::uuid AND id = ANY (${ids}::uuid[])`;
       for (const row of rows) types.set(row, table);
       const byId = new Map(rows.map((row) => [row.id, row]));

@@ -7,13 +7,13 @@ import {
   messagesFilterRules,
 } from "../rules/message-input.ts";
 import { parse } from "../rules/parse.ts";
-import { embeddedObjects } from "./embedded-objects.ts";
+import { jsonObjects } from "./json-objects.ts";
 import { concatenate } from "./json-text.ts";
 import { orderByNumber } from "./order.ts";
 import { firstOf, ownedList } from "./owned-list.ts";
 import type { CountedPage, PageArgs } from "./page.ts";
 import { needs, type Reader } from "./reader.ts";
-import { actor, required, toOne } from "./to-one.ts";
+import { required, toActor, toOne } from "./to-one.ts";
 
 // Messages, in a conversation and in reply to one another: PUBLIC ones unless INTERNAL ones are asked for.
 
@@ -59,11 +59,11 @@ export const replies = needs(
   }),
 );
 
-export const repliedTo = needs("read", toOne("Message", "parentId"));
-export const place = required(toOne("Conversation", "conversationId"));
-export const author = actor("authorMemberId", "authorCustomerId");
-export const sentBy = toOne("Integration", "integrationId");
-export const cameOver = toOne("Channel", "channelId");
+export const parent = needs("read", toOne("Message", "parentId"));
+export const conversation = required(toOne("Conversation", "conversationId"));
+export const author = toActor("authorMemberId", "authorCustomerId");
+export const integration = toOne("Integration", "integrationId");
+export const channel = toOne("Channel", "channelId");
 
 type Said = Pick<Message, "text" | "language" | "translations">;
 
@@ -75,7 +75,7 @@ export const content: Reader<Said, unknown, { language: string | null; text: str
     const { row } = field;
     const original = sql`CASE WHEN ${row.column("text")} = '' THEN '' ELSE ${field.object(row)} END`;
     const others = { max: maxLanguages - 1, first: "goes on" } as const;
-    const translations = embeddedObjects(field, row.column("translations"), others);
+    const translations = jsonObjects(field, row.column("translations"), others);
     return concatenate(["[", original, ...translations, "]"]);
   },
 };
@@ -85,7 +85,7 @@ export const attachments: Reader<Pick<Message, "attachments">, unknown, Attachme
   resolve: (message) => message.attachments as Attachments,
   sql: (field) => {
     const all = { max: maxAttachments, first: "begins the list" } as const;
-    return concatenate(["[", ...embeddedObjects(field, field.row.column("attachments"), all), "]"]);
+    return concatenate(["[", ...jsonObjects(field, field.row.column("attachments"), all), "]"]);
   },
 };
 

@@ -4,12 +4,11 @@ import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import type { NodeType } from "../global-id.ts";
 import { badInput, decodeNodeId } from "../rules/parse.ts";
-import { knownRecord } from "./finders.ts";
 import { concatenate, constant } from "./json-text.ts";
 import { customersByExternalId, loaders } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type RootReader, type SelectedField } from "./reader.ts";
-import { recordSql } from "./to-one.ts";
+import { recordByIdSql, recordSql } from "./to-one.ts";
 
 /** A reference to a record: by its id, or by another unique column. */
 export interface Reference {
@@ -92,7 +91,7 @@ export const node = {
   sql(field: SelectedField<{ id: unknown }>) {
     requirePermission(field.context.caller, "read");
     const { type, value } = idReference(field.args.id, "id");
-    return knownRecord(field, type, value);
+    return recordByIdSql(field, type, value);
   },
 };
 

@@ -2,7 +2,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import { badInput } from "../rules/parse.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./read-rows.ts";
 
 /** The number of rows of a page if a client gives none. */
 export const defaultPageSize = 30;

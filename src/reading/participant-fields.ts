@@ -3,11 +3,11 @@ import { type Participant, Prisma } from "../../prisma/generated/client/client.t
 import { perRequest } from "../context.ts";
 import { parameter } from "./parameter.ts";
 import type { Reader } from "./reader.ts";
-import { actor, required } from "./to-one.ts";
+import { required, toActor } from "./to-one.ts";
 
 const { sql, raw } = Prisma;
 
-export const takesPart = required(actor("memberId", "customerId"));
+export const actor = required(toActor("memberId", "customerId"));
 
 /** The number of messages after the last one read that are looked at. If all of them are unread, there may be more. */
 export const maxUnread = 100;

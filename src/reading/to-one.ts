@@ -21,7 +21,7 @@ export function toOne<Type extends keyof Records, Column extends string>(
 }
 
 /** The member or the customer whose id stands in one of two columns, or null. */
-export function actor<Member extends string, Customer extends string>(
+export function toActor<Member extends string, Customer extends string>(
   memberColumn: Member,
   customerColumn: Customer,
 ): Reader<ForeignKey<Member> & ForeignKey<Customer>, unknown, Records["Member"] | Records["Customer"] | null> {
@@ -64,4 +64,9 @@ export function recordSql(field: SelectedField, type: keyof Records, wanted: Wan
   const workspace = row.column(type === "Workspace" ? "id" : "workspaceId");
   return sql`(SELECT ${text(row)} FROM ${raw(`"${type}"`)} AS ${row.alias}
     WHERE ${workspace} = ${parameter(field.context.caller.workspaceId, "uuid")} AND ${row.column(column)} = ${value})`;
+}
+
+/** JSON text of the record with this id. Its lists can be paged through, since their cursors name it. */
+export function recordByIdSql(field: SelectedField, type: keyof Records, id: string): Prisma.Sql {
+  return orNull(recordSql(field, type, { value: parameter(id, "uuid"), id }));
 }

@@ -13,7 +13,7 @@ import {
   parsePage,
 } from "./page.ts";
 import { parameter } from "./parameter.ts";
-import { readRows } from "./plan.ts";
+import { readRows } from "./read-rows.ts";
 import { needs, type RootReader } from "./reader.ts";
 import { totalCounted } from "./total.ts";
 

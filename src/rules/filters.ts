@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { channelIdentifier, conversationTypeRule } from "./conversation-input.ts";
+import { externalId } from "./customer-input.ts";
 import { email } from "./email.ts";
-import { channelIdentifier, conversationType, externalId } from "./input.ts";
 import { metadataFilter } from "./metadata-filter.ts";
 import { idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
@@ -14,7 +15,7 @@ const maxAlternatives = 10;
 
 const conversationConditions = z.strictObject({
   ids: optional(idsOf("Conversation", maxIds)),
-  types: optional(z.array(conversationType).min(1, "at least one")),
+  types: optional(z.array(conversationTypeRule).min(1, "at least one")),
   customerId: optional(idOf("Customer")),
   customerExternalId: optional(externalId),
   memberId: optional(idOf("Member")),

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { channelIdentifier, customer, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./input.ts";
-import { metadata, metadataMode, newMetadata } from "./metadata.ts";
+import { channelIdentifier } from "./conversation-input.ts";
+import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./customer-input.ts";
+import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
 import { idOf, optional } from "./parse.ts";
 import { length, text } from "./text.ts";
 
@@ -96,7 +97,7 @@ export const sendMessageRules = z
     visibility: optional(z.enum(["PUBLIC", "INTERNAL"])).transform((value) => value ?? "PUBLIC"),
     sender: optional(z.enum(["WORKSPACE", "CUSTOMER"])).transform((value) => value ?? "WORKSPACE"),
     customerId: optional(idOf("Customer")),
-    customer: optional(customer),
+    customer: optional(customerRules),
     parentId: optional(idOf("Message")),
     channelId: optional(idOf("Channel")),
     channelIdentifier: optional(channelIdentifier),
@@ -134,7 +135,7 @@ export const updateMessageRules = z
     content: localizedTexts.nullish(),
     attachments: attachments.nullish(),
     metadata: metadata.nullish(),
-    metadataMode,
+    metadataMode: metadataModeRule,
     expectedRevision: optional(z.number()),
   })
   .refine((value) => value.text == null || value.content == null, oneContent)

@@ -14,8 +14,8 @@ export const metadata = z.custom<Metadata>().superRefine((value, check) => {
 });
 
 /** How given metadata changes the stored metadata. */
-export const metadataMode = optional(z.enum(["MERGE", "REPLACE"])).transform((mode) => mode ?? "MERGE");
-export type MetadataMode = z.output<typeof metadataMode>;
+export const metadataModeRule = optional(z.enum(["MERGE", "REPLACE"])).transform((mode) => mode ?? "MERGE");
+export type MetadataMode = z.output<typeof metadataModeRule>;
 
 /** The metadata of a new record: null is the same as absent, as in a merge. */
 export const newMetadata = metadata.transform(withoutNulls);

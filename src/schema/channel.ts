@@ -1,10 +1,10 @@
-import { countedList } from "../pricing/field-cost.ts";
+import { ownedListCost } from "../pricing/field-cost.ts";
 import { conversationsOfChannel } from "../reading/conversations-of.ts";
-import { channels } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const channelKind = builder.enumType("ChannelKind", {
   description: "The kinds of channels.",
@@ -28,12 +28,12 @@ const ref = builder.prismaObject("Channel", {
       description:
         "The conversations over the channel, of any depth, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      ...read(conversationsOfChannel, countedList),
+      ...readBy(conversationsOfChannel, ownedListCost),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "The time at which the channel was added." }),
   }),
 });
 
-builder.nodeRef(ref, nodeBy(channels));
+builder.nodeRef(ref, nodeBy(loaders.Channel));
 
 connectionOf("Channel", "channels", "channels the whole list has");

@@ -1,30 +1,18 @@
 import { eventsOfConversation } from "../events/list-events.ts";
-import { longValue, usualChannels, wholeList } from "../pricing/field-cost.ts";
-import {
-  ancestors,
-  channels,
-  children,
-  customer,
-  depth,
-  maxAncestors,
-  owner,
-  parent,
-  participants,
-  viewerCanDelete,
-  viewerCanUpdate,
-} from "../reading/conversation-fields.ts";
+import { longValueCost, usualChannels, wholeListCost } from "../pricing/field-cost.ts";
+import * as fields from "../reading/conversation-fields.ts";
 import { descendants, maxLookedAt, maxTree, viewerCanDeleteTree } from "../reading/descendants.ts";
-import { conversations } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { lastMessage, messages } from "../reading/message-fields.ts";
 import { sameRecord } from "../reading/reader.ts";
 import { entriesPerRow } from "../reading/total.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { conversationCounts } from "./conversation-counts.ts";
 import { conversationType } from "./enums.ts";
 import { messageFilter } from "./message-filter.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const ref = builder.prismaObject("Conversation", {
   description:
@@ -34,60 +22,60 @@ const ref = builder.prismaObject("Conversation", {
     name: t.exposeString("name", { nullable: true, description: "Its name: 1 to 200 characters, or null." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
-      extensions: { cost: longValue },
+      extensions: { cost: longValueCost },
       description: "Data that clients keep with it: a JSON object of at most 16 KiB and 10 levels.",
     }),
     parent: t.field({
       type: "Conversation",
       nullable: true,
       description: "The conversation above, null at the top. Needs `connect360:conversation:read`.",
-      ...read(parent),
+      ...readBy(fields.parent),
     }),
     ancestors: t.field({
       type: ["Conversation"],
       nullable: true,
       description:
         "The conversations above, from the top down to the parent: at most 9. Needs `connect360:conversation:read`; null without.",
-      ...read(ancestors, { rows: maxAncestors }),
+      ...readBy(fields.ancestors, { rows: fields.maxAncestors }),
     }),
     depth: t.int({
       description: "How many conversations stand above: 0 at the top, at most 9.",
-      ...read(depth, { rows: maxAncestors }),
+      ...readBy(fields.depth, { rows: fields.maxAncestors }),
     }),
     customer: t.field({
       type: "Customer",
       nullable: true,
       description: "The customer it is with, or null among members only.",
-      ...read(customer),
+      ...readBy(fields.customer),
     }),
     owner: t.field({
       type: "Integration",
       nullable: true,
       description: "The integration that owns its lifecycle, the only one that may delete it; null when none does.",
-      ...read(owner),
+      ...readBy(fields.owner),
     }),
     channels: t.field({
       type: ["Channel"],
       description: "The channels on which it takes place, oldest first: at most 100.",
-      ...read(channels, { rows: usualChannels }),
+      ...readBy(fields.channels, { rows: usualChannels }),
     }),
     participants: t.field({
       type: "ParticipantConnection",
       description: "The members and customers who take part, in the order in which they joined.",
       args: t.arg.connectionArgs(),
-      ...read(participants),
+      ...readBy(fields.participants),
     }),
     counts: t.field({
       type: conversationCounts,
       description: "The numbers of the records that belong to it.",
-      ...read(sameRecord),
+      ...readBy(sameRecord),
     }),
     children: t.field({
       type: "ConversationConnection",
       nullable: true,
       description: "Its direct sub-conversations, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      ...read(children),
+      ...readBy(fields.children),
     }),
     descendants: t.field({
       type: "ConversationConnection",
@@ -98,7 +86,7 @@ const ref = builder.prismaObject("Conversation", {
         maxDepth: t.arg.int({ description: "How many levels below it: 1 to 9, 9 if omitted." }),
         ...t.arg.connectionArgs(),
       },
-      ...read(descendants, wholeList(maxTree)),
+      ...readBy(descendants, wholeListCost(maxTree)),
     }),
     messages: t.field({
       type: "MessageConnection",
@@ -109,7 +97,7 @@ const ref = builder.prismaObject("Conversation", {
         filter: t.arg({ type: messageFilter, description: "Which messages to list." }),
         ...t.arg.connectionArgs(),
       },
-      ...read(messages),
+      ...readBy(messages),
     }),
     events: t.field({
       type: "EventConnection",
@@ -117,13 +105,13 @@ const ref = builder.prismaObject("Conversation", {
       description:
         "What happened to it, in the order of commit, without INTERNAL messages. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      ...read(eventsOfConversation),
+      ...readBy(eventsOfConversation),
     }),
     lastMessage: t.field({
       type: "Message",
       nullable: true,
       description: "The last PUBLIC message, null before the first. Needs `connect360:conversation:read`.",
-      ...read(lastMessage, { rows: 2, records: 1 }),
+      ...readBy(lastMessage, { rows: 2, records: 1 }),
     }),
     lastMessageNumber: t.exposeInt("lastMessageNumber", {
       description: "The number of its last message, PUBLIC or INTERNAL; 0 before the first.",
@@ -149,21 +137,21 @@ const ref = builder.prismaObject("Conversation", {
     }),
     viewerCanDelete: t.boolean({
       description: "Whether this API key may delete it: it has the permission, and its integration is the owner.",
-      ...read(viewerCanDelete),
+      ...readBy(fields.viewerCanDelete),
     }),
     viewerCanUpdate: t.boolean({
       description: "Whether this API key may change it: it has the permission `connect360:conversation:engage`.",
-      ...read(viewerCanUpdate),
+      ...readBy(fields.viewerCanUpdate),
     }),
     viewerCanDeleteTree: t.boolean({
       nullable: true,
       description:
         "Whether this API key may delete it with all that stands below it: its integration owns every one. Null where there are more than 1,000. Needs `connect360:conversation:read`; null without.",
-      ...read(viewerCanDeleteTree, { rows: maxLookedAt / entriesPerRow, records: 1 }),
+      ...readBy(viewerCanDeleteTree, { rows: maxLookedAt / entriesPerRow, records: 1 }),
     }),
   }),
 });
 
-builder.nodeRef(ref, nodeBy(conversations));
+builder.nodeRef(ref, nodeBy(loaders.Conversation));
 
 connectionOf("Conversation", "conversations", "conversations the whole list has");

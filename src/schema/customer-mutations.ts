@@ -1,5 +1,5 @@
 import { updateCustomer } from "../customers/update-customer.ts";
-import { updateCustomerRules } from "../rules/input.ts";
+import { updateCustomerRules } from "../rules/customer-input.ts";
 import { builder } from "./builder.ts";
 import { metadataMode } from "./enums.ts";
 import { payloadOf } from "./payload-of.ts";

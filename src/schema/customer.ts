@@ -1,12 +1,12 @@
-import { countedList, longValue } from "../pricing/field-cost.ts";
+import { longValueCost, ownedListCost } from "../pricing/field-cost.ts";
 import { conversationOfCustomer, conversationsOfCustomer } from "../reading/conversations-of.ts";
 import { displayName } from "../reading/display-name.ts";
-import { customers } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const ref = builder.prismaObject("Customer", {
   description: "Somebody the workspace serves, such as a visitor of its website. Never a member.",
@@ -15,7 +15,7 @@ const ref = builder.prismaObject("Customer", {
     displayName: t.string({
       description:
         "The customer's name, else the e-mail address, else the phone number, else the externalId, else `Customer`.",
-      ...read(displayName),
+      ...readBy(displayName),
     }),
     externalId: t.exposeString("externalId", {
       nullable: true,
@@ -34,14 +34,14 @@ const ref = builder.prismaObject("Customer", {
     image: t.exposeString("image", { nullable: true, description: "URL of a picture." }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
-      extensions: { cost: longValue },
+      extensions: { cost: longValueCost },
       description: "Data that clients keep with the customer: a JSON object of at most 16 KiB and 10 levels.",
     }),
     conversation: t.field({
       type: "Conversation",
       nullable: true,
       description: "The customer's top-level conversation, or null. Needs `connect360:conversation:read`.",
-      ...read(conversationOfCustomer),
+      ...readBy(conversationOfCustomer),
     }),
     conversations: t.field({
       type: "ConversationConnection",
@@ -49,7 +49,7 @@ const ref = builder.prismaObject("Customer", {
       description:
         "The conversations with the customer, of any depth, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      ...read(conversationsOfCustomer, countedList),
+      ...readBy(conversationsOfCustomer, ownedListCost),
     }),
     revision: t.exposeInt("revision", {
       description:
@@ -60,6 +60,6 @@ const ref = builder.prismaObject("Customer", {
   }),
 });
 
-builder.nodeRef(ref, nodeBy(customers));
+builder.nodeRef(ref, nodeBy(loaders.Customer));
 
 connectionOf("Customer", "customers", "customers the whole list has");

@@ -1,6 +1,6 @@
 import { deleteConversation } from "../conversations/delete-conversation.ts";
 import { encodeGlobalId } from "../global-id.ts";
-import { deleteConversationRules } from "../rules/input.ts";
+import { deleteConversationRules } from "../rules/conversation-input.ts";
 import { builder } from "./builder.ts";
 import { conversationFor } from "./conversation-for.ts";
 import { payloadOf } from "./payload-of.ts";

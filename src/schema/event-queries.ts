@@ -1,14 +1,14 @@
 import { eventCursor, listEvents } from "../events/list-events.ts";
-import { eventList } from "../pricing/field-cost.ts";
+import { eventListCost } from "../pricing/field-cost.ts";
 import { builder } from "./builder.ts";
 import { eventFilter } from "./event.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 builder.queryFields((t) => ({
   eventCursor: t.string({
     description:
       "Where the log of events ends now. Ask for it first, then read lists, then ask for the events after it: nothing falls between.",
-    ...read(eventCursor, { rows: 1 }),
+    ...readBy(eventCursor, { rows: 1 }),
   }),
   events: t.field({
     type: "EventConnection",
@@ -19,6 +19,6 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: eventFilter, description: "Only events for which everything given holds." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listEvents, eventList),
+    ...readBy(listEvents, eventListCost),
   }),
 }));

@@ -1,6 +1,6 @@
 import { followEvents } from "../events/follow-events.ts";
 import { type EventBatch, readBatch } from "../events/read-batch.ts";
-import { eventBatch } from "../pricing/field-cost.ts";
+import { eventBatchCost } from "../pricing/field-cost.ts";
 import { builder } from "./builder.ts";
 import { eventFilter } from "./event.ts";
 
@@ -37,7 +37,7 @@ builder.subscriptionField("events", (t) =>
       filter: t.arg({ type: eventFilter, description: "Only events for which everything given holds." }),
       first: t.arg.int({ description: "How many events a batch may have: 1 to 100, 100 if omitted." }),
     },
-    extensions: { cost: eventBatch },
+    extensions: { cost: eventBatchCost },
     subscribe: (_root, args, context) => followEvents(context, args),
     resolve: (step, args, context) => readBatch(context, args, step),
   }),

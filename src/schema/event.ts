@@ -1,8 +1,8 @@
-import { by, channel, conversation, customer, idOf, message, number, who, whoId } from "../events/event-fields.ts";
+import * as fields from "../events/event-fields.ts";
 import { encodeGlobalId } from "../global-id.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const eventType = builder.enumType("EventType", {
   description: "The kinds of events. New values may come: a client should ignore those that it does not know.",
@@ -33,7 +33,7 @@ builder.prismaObject("Event", {
     number: t.field({
       type: "SafeInt",
       description: "Its place: 1, 2, 3… in the workspace, in the order of commit.",
-      ...read(number),
+      ...readBy(fields.number),
     }),
     type: t.expose("type", { type: eventType, description: "The kind of the event." }),
     at: t.expose("at", { type: "DateTime", description: "When it was committed." }),
@@ -41,60 +41,60 @@ builder.prismaObject("Event", {
       type: "Integration",
       nullable: true,
       description: "The integration that made the change. Null if it was not made through this API.",
-      ...read(by.integration),
+      ...readBy(fields.integration),
     }),
     member: t.field({
       type: "Member",
       nullable: true,
       description: "The member for whom the change was made. Null if it was not made through this API.",
-      ...read(by.member),
+      ...readBy(fields.member),
     }),
     conversationId: t.id({
       nullable: true,
       description:
         "The id of the conversation in which it happened, even if that was deleted. Null for events of customers.",
-      ...read(idOf("conversation")),
+      ...readBy(fields.conversationId),
     }),
     conversation: t.field({
       type: "Conversation",
       nullable: true,
       description: "The conversation as it is now; null when it was deleted.",
-      ...read(conversation),
+      ...readBy(fields.conversation),
     }),
     messageId: t.id({
       nullable: true,
       description: "The id of the message, even if that was deleted. Null for events of another kind.",
-      ...read(idOf("message")),
+      ...readBy(fields.messageId),
     }),
     message: t.field({
       type: "Message",
       nullable: true,
       description: "The message as it is now; null for events of another kind, and when its conversation was deleted.",
-      ...read(message),
+      ...readBy(fields.message),
     }),
     channel: t.field({
       type: "Channel",
       nullable: true,
       description: "The channel that was linked; null for events of another kind.",
-      ...read(channel),
+      ...readBy(fields.channel),
     }),
     customer: t.field({
       type: "Customer",
       nullable: true,
       description: "The customer who changed, joined, left or read. Null for events of another kind.",
-      ...read(customer),
+      ...readBy(fields.customer),
     }),
     actor: t.field({
       type: actor,
       nullable: true,
       description:
         "The member or customer who joined, left or read, or the customer who changed. Null if that was deleted.",
-      ...read(who),
+      ...readBy(fields.actor),
     }),
     actorId: t.id({
       nullable: true,
       description: "The id of the actor, even if that was deleted. Null for events of another kind.",
-      ...read(whoId),
+      ...readBy(fields.actorId),
     }),
     changedFields: t.exposeStringList("changedFields", {
       description:

@@ -1,8 +1,8 @@
 import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, printSchema, visit } from "graphql";
 import { entityTypes, findEntities } from "../reading/find-entities.ts";
-import { visible } from "../reading/finders.ts";
 import { builder } from "./builder.ts";
 import { itemOf } from "./node.ts";
+import { withReadPermission } from "./with-read-permission.ts";
 
 // Federation 2 as ordinary fields: https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
 
@@ -39,7 +39,7 @@ builder.queryFields((t) => ({
   _service: t.field({
     type: service,
     description: "For federated gateways: this subgraph's schema.",
-    resolve: (_root, _args, context) => visible(context, () => ({})),
+    resolve: (_root, _args, context) => withReadPermission(context, () => ({})),
   }),
   _entities: t.field({
     type: [entity],

@@ -1,9 +1,9 @@
-import { integrations } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const ref = builder.prismaObject("Integration", {
   description:
@@ -13,12 +13,12 @@ const ref = builder.prismaObject("Integration", {
     member: t.field({
       type: "Member",
       description: "The member that its keys act for unless they name another.",
-      ...read(required(toOne("Member", "memberId"))),
+      ...readBy(required(toOne("Member", "memberId"))),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the integration was added." }),
   }),
 });
 
-builder.nodeRef(ref, nodeBy(integrations));
+builder.nodeRef(ref, nodeBy(loaders.Integration));
 
 connectionOf("Integration", "integrations", "integrations the whole list has");

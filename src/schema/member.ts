@@ -1,11 +1,11 @@
-import { countedList } from "../pricing/field-cost.ts";
+import { ownedListCost } from "../pricing/field-cost.ts";
 import { conversationsOfMember } from "../reading/conversations-of.ts";
-import { members } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const ref = builder.prismaObject("Member", {
   description: "Somebody who works in the workspace. API keys act for members.",
@@ -19,12 +19,12 @@ const ref = builder.prismaObject("Member", {
       description:
         "The conversations in which the member takes part, of any depth, newest first. Needs `connect360:conversation:read`; null without.",
       args: t.arg.connectionArgs(),
-      ...read(conversationsOfMember, countedList),
+      ...readBy(conversationsOfMember, ownedListCost),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the member was added." }),
   }),
 });
 
-builder.nodeRef(ref, nodeBy(members));
+builder.nodeRef(ref, nodeBy(loaders.Member));
 
 connectionOf("Member", "members", "members the whole list has");

@@ -1,26 +1,17 @@
 import type { MessageRevision } from "../../prisma/generated/client/client.ts";
-import { longValue } from "../pricing/field-cost.ts";
-import { messages } from "../reading/loaders.ts";
-import {
-  attachments,
-  author,
-  cameOver,
-  content,
-  place,
-  repliedTo,
-  replies,
-  sentBy,
-} from "../reading/message-fields.ts";
+import { longValueCost } from "../pricing/field-cost.ts";
+import { loaders } from "../reading/loaders.ts";
+import * as fields from "../reading/message-fields.ts";
 import { defaultPageSize } from "../reading/page.ts";
 import { revisions } from "../reading/revisions.ts";
 import { type Attachments, maxAttachments, maxLanguages } from "../rules/message-input.ts";
 import { actor } from "./actor.ts";
 import { builder } from "./builder.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf } from "./connection-of.ts";
 import { messageVisibility } from "./enums.ts";
 import { messageFilter } from "./message-filter.ts";
 import { nodeBy } from "./node.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const localizedText = builder.objectRef<{ language: string | null; text: string }>("LocalizedText").implement({
   description: "A text, and the language that it is in.",
@@ -50,19 +41,19 @@ const messageRevision = builder.objectRef<MessageRevision>("MessageRevision").im
     content: t.field({
       type: [localizedText],
       description: "Its content then: the original first, then its translations.",
-      ...read(content, { rows: maxLanguages, records: 1 }),
+      ...readBy(fields.content, { rows: maxLanguages, records: 1 }),
     }),
     attachments: t.field({
       type: [attachment],
       description: "The files that were attached.",
-      ...read(attachments, { rows: maxAttachments, records: 1 }),
+      ...readBy(fields.attachments, { rows: maxAttachments, records: 1 }),
     }),
     editedAt: t.expose("editedAt", { type: "DateTime", description: "When it was changed, until when it said this." }),
     integration: t.field({
       type: "Integration",
       nullable: true,
       description: "The integration that changed it.",
-      ...read(sentBy),
+      ...readBy(fields.integration),
     }),
   }),
 });
@@ -77,25 +68,25 @@ const ref = builder.prismaObject("Message", {
     conversation: t.field({
       type: "Conversation",
       description: "Where it was said.",
-      ...read(place),
+      ...readBy(fields.conversation),
     }),
     author: t.field({
       type: actor,
       nullable: true,
       description: "The member or customer who wrote it. Null if no person did, as for a notice.",
-      ...read(author),
+      ...readBy(fields.author),
     }),
     integration: t.field({
       type: "Integration",
       nullable: true,
       description: "The integration that sent it.",
-      ...read(sentBy),
+      ...readBy(fields.integration),
     }),
     channel: t.field({
       type: "Channel",
       nullable: true,
       description: "The channel it came over, null when that was not said.",
-      ...read(cameOver),
+      ...readBy(fields.channel),
     }),
     visibility: t.expose("visibility", {
       type: messageVisibility,
@@ -103,21 +94,21 @@ const ref = builder.prismaObject("Message", {
     }),
     text: t.exposeString("text", {
       description: "Its plain text in the original language. Empty if it has only attachments, or was redacted.",
-      extensions: { cost: longValue },
+      extensions: { cost: longValueCost },
     }),
     content: t.field({
       type: [localizedText],
       description: "Its content in at most 10 languages: the original first, then its translations.",
-      ...read(content, { rows: maxLanguages, records: 1 }),
+      ...readBy(fields.content, { rows: maxLanguages, records: 1 }),
     }),
     attachments: t.field({
       type: [attachment],
       description: "The files sent along: at most 10.",
-      ...read(attachments, { rows: maxAttachments, records: 1 }),
+      ...readBy(fields.attachments, { rows: maxAttachments, records: 1 }),
     }),
     metadata: t.expose("metadata", {
       type: "JSONObject",
-      extensions: { cost: longValue },
+      extensions: { cost: longValueCost },
       description: "Data that clients keep with it: a JSON object of at most 16 KiB and 10 levels.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
@@ -128,7 +119,7 @@ const ref = builder.prismaObject("Message", {
       type: "Message",
       nullable: true,
       description: "The message that it replies to. Needs `connect360:conversation:read`.",
-      ...read(repliedTo),
+      ...readBy(fields.parent),
     }),
     replies: t.field({
       type: "MessageConnection",
@@ -138,7 +129,7 @@ const ref = builder.prismaObject("Message", {
         filter: t.arg({ type: messageFilter, description: "Which replies to list." }),
         ...t.arg.connectionArgs(),
       },
-      ...read(replies),
+      ...readBy(fields.replies),
     }),
     revision: t.exposeInt("revision", {
       description: "How often it was changed. As `expectedRevision`, it keeps a change from overwriting another.",
@@ -149,7 +140,7 @@ const ref = builder.prismaObject("Message", {
       description:
         "Its former contents, newest first: the last 100. Needs `connect360:conversation:read`; null without.",
       args: { first: t.arg.int({ description: "How many: 0 to 100, 30 if omitted." }) },
-      ...read(revisions, { rows: ({ first }) => Math.max(0, (first ?? defaultPageSize) as number) }),
+      ...readBy(revisions, { rows: ({ first }) => Math.max(0, (first ?? defaultPageSize) as number) }),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said." }),
     editedAt: t.expose("editedAt", {
@@ -165,7 +156,7 @@ const ref = builder.prismaObject("Message", {
   }),
 });
 
-builder.nodeRef(ref, nodeBy(messages));
+builder.nodeRef(ref, nodeBy(loaders.Message));
 
 connectionOf(
   "Message",

@@ -1,7 +1,11 @@
 import { createSubConversation } from "../conversations/create-sub-conversation.ts";
 import { getOrCreateConversation } from "../conversations/get-or-create-conversation.ts";
 import { updateConversation } from "../conversations/update-conversation.ts";
-import { createSubConversationRules, getOrCreateConversationRules, updateConversationRules } from "../rules/input.ts";
+import {
+  createSubConversationRules,
+  getOrCreateConversationRules,
+  updateConversationRules,
+} from "../rules/conversation-input.ts";
 import { builder } from "./builder.ts";
 import { conversationAttributes } from "./conversation-attributes.ts";
 import { conversationFor } from "./conversation-for.ts";

@@ -1,11 +1,11 @@
 import type { Caller } from "../caller.ts";
 import { listSubConversations } from "../conversations/list-sub-conversations.ts";
-import { pageBelow, workspaceList } from "../pricing/field-cost.ts";
+import { pageCost, workspaceListCost } from "../pricing/field-cost.ts";
 import {
   findConversation,
   findCustomerBy,
   findMessage,
-  permissions,
+  viewerPermissions,
   viewer as viewerReader,
 } from "../reading/finders.ts";
 import { listConversations } from "../reading/list-conversations.ts";
@@ -21,7 +21,7 @@ import {
   memberFilter,
   memberOrder,
 } from "./filters.ts";
-import { read } from "./read.ts";
+import { readBy } from "./read-by.ts";
 
 const permission = builder.enumType("Permission", {
   description: "The permissions of an API key.",
@@ -41,22 +41,22 @@ const viewer = builder.objectRef<Caller>("Viewer").implement({
     workspace: t.field({
       type: "Workspace",
       description: "The workspace that everything happens in.",
-      ...read(required(toOne("Workspace", "workspaceId"))),
+      ...readBy(required(toOne("Workspace", "workspaceId"))),
     }),
     member: t.field({
       type: "Member",
       description: "The member acted for, a participant of what is created.",
-      ...read(required(toOne("Member", "memberId"))),
+      ...readBy(required(toOne("Member", "memberId"))),
     }),
     integration: t.field({
       type: "Integration",
       description: "The integration that owns what is created.",
-      ...read(required(toOne("Integration", "integrationId"))),
+      ...readBy(required(toOne("Integration", "integrationId"))),
     }),
     permissions: t.field({
       type: [permission],
       description: "The permissions of the key.",
-      ...read(permissions, { rows: 0 }),
+      ...readBy(viewerPermissions, { rows: 0 }),
     }),
   }),
 });
@@ -66,14 +66,14 @@ builder.queryFields((t) => ({
     type: viewer,
     description:
       "The API key of this request: its workspace, member, integration and permissions. It needs no permission.",
-    ...read(viewerReader),
+    ...readBy(viewerReader),
   }),
   conversation: t.field({
     type: "Conversation",
     nullable: true,
     description: "The conversation with this id, or null.",
     args: { id: t.arg.id({ required: true, description: "The id of a conversation." }) },
-    ...read(findConversation),
+    ...readBy(findConversation),
   }),
   conversations: t.field({
     type: "ConversationConnection",
@@ -85,7 +85,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: conversationOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listConversations, workspaceList),
+    ...readBy(listConversations, workspaceListCost),
   }),
   listSubConversations: t.field({
     type: "ConversationConnection",
@@ -96,14 +96,14 @@ builder.queryFields((t) => ({
       parentId: t.arg.id({ required: true, description: "The id of the conversation above." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listSubConversations, pageBelow(1)),
+    ...readBy(listSubConversations, pageCost(1)),
   }),
   message: t.field({
     type: "Message",
     nullable: true,
     description: "The message with this id, PUBLIC or INTERNAL, or null.",
     args: { id: t.arg.id({ required: true, description: "The id of a message." }) },
-    ...read(findMessage),
+    ...readBy(findMessage),
   }),
   customer: t.field({
     type: "Customer",
@@ -113,7 +113,7 @@ builder.queryFields((t) => ({
       id: t.arg.id({ description: "The id of a customer." }),
       externalId: t.arg.string({ description: "The customer's id in the workspace's own system." }),
     },
-    ...read(findCustomerBy),
+    ...readBy(findCustomerBy),
   }),
   customers: t.field({
     type: "CustomerConnection",
@@ -124,7 +124,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: customerOrder, description: "CREATED_AT DESC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listCustomers, workspaceList),
+    ...readBy(listCustomers, workspaceListCost),
   }),
   members: t.field({
     type: "MemberConnection",
@@ -135,7 +135,7 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: memberOrder, description: "CREATED_AT ASC if omitted." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listMembers, workspaceList),
+    ...readBy(listMembers, workspaceListCost),
   }),
   channels: t.field({
     type: "ChannelConnection",
@@ -145,13 +145,13 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: channelFilter, description: "Only channels for which everything given holds." }),
       ...t.arg.connectionArgs(),
     },
-    ...read(listChannels, workspaceList),
+    ...readBy(listChannels, workspaceListCost),
   }),
   integrations: t.field({
     type: "IntegrationConnection",
     nullable: true,
     description: "The workspace's integrations, oldest first.",
     args: t.arg.connectionArgs(),
-    ...read(listIntegrations, workspaceList),
+    ...readBy(listIntegrations, workspaceListCost),
   }),
 }));

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
-import { visible } from "../reading/finders.ts";
 import { node } from "../reading/nodes.ts";
 import { decodeNodeId } from "../rules/parse.ts";
+import { withReadPermission } from "./with-read-permission.ts";
 
 /** How the Relay plugin names, describes and guards what it makes: Node, PageInfo, edges, cursors. */
 export const relay = {
@@ -11,7 +11,7 @@ export const relay = {
   // In one document each mutation stands or falls alone: nullable, its error leaves the others their payloads.
   relayMutationFieldOptions: { nullable: true },
   decodeGlobalID: (globalId: string, context: Context) => {
-    const { type, id } = visible(context, () => decodeNodeId(globalId));
+    const { type, id } = withReadPermission(context, () => decodeNodeId(globalId));
     return { typename: type, id };
   },
   nodeTypeOptions: { description: "A record that can be fetched again by its id." },
@@ -25,7 +25,7 @@ export const relay = {
     args: { id: { description: "The id of a record." } },
     // biome-ignore lint/complexity/useMaxParams: Pothos passes five arguments
     resolve: <T>(_root: unknown, _args: unknown, context: Context, _info: unknown, load: (id: never) => T): T =>
-      visible(context, () => load(undefined as never)),
+      withReadPermission(context, () => load(undefined as never)),
   },
   // As Query.nodes, one bad id is one error.
   nodesQueryOptions: false,

@@ -1,4 +1,4 @@
-import { workspaces } from "../reading/loaders.ts";
+import { loaders } from "../reading/loaders.ts";
 import { builder } from "./builder.ts";
 import { nodeBy } from "./node.ts";
 
@@ -11,4 +11,4 @@ const ref = builder.prismaObject("Workspace", {
   }),
 });
 
-builder.nodeRef(ref, nodeBy(workspaces));
+builder.nodeRef(ref, nodeBy(loaders.Workspace));

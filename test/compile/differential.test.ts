@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type DocumentNode, execute, isObjectType, parse, TypeInfo, validate, visit, visitWithTypeInfo } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { answerCompiled } from "../../src/compile/execute.ts";
+import { answerCompiled } from "../../src/compile/execute-compiled.ts";
 import { schema } from "../../src/schema/index.ts";
 import { newContext } from "../support/context.ts";
 import { notCompiled, randomQuery } from "./random-query.ts";

@@ -1,6 +1,6 @@
 import { isObjectType, parse } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { executeCompiled } from "../../src/compile/execute.ts";
+import { executeCompiled } from "../../src/compile/execute-compiled.ts";
 import { failing } from "../../src/database/failing.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";

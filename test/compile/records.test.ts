@@ -1,6 +1,6 @@
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { answerCompiled } from "../../src/compile/execute.ts";
+import { answerCompiled } from "../../src/compile/execute-compiled.ts";
 import { beginUsage, currentUsage } from "../../src/database/usage.ts";
 import { schema } from "../../src/schema/index.ts";
 import { newWorkspace } from "../support/workspace.ts";

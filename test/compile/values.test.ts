@@ -1,6 +1,6 @@
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { executeCompiled } from "../../src/compile/execute.ts";
+import { executeCompiled } from "../../src/compile/execute-compiled.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { keepEvents } from "../../src/events/keep-events.ts";
 import { pruneEvents } from "../../src/events/prune-events.ts";
+import { schedulePruning } from "../../src/events/schedule-pruning.ts";
 import { testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
 import { openStream } from "../support/stream.ts";
@@ -54,7 +54,7 @@ describe("events that are older than they are kept", () => {
     const log = await newLog();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
-    const end = keepEvents(db, 0, () => {});
+    const end = schedulePruning(db, 0, () => {});
     expect(vi.getTimerCount()).toBe(0);
     end();
     await pruneEvents(db, 1);
@@ -67,7 +67,7 @@ describe("events that are older than they are kept", () => {
     onTestFinished(() => void vi.useRealTimers());
     const prune = vi.spyOn(db, "$transaction");
     onTestFinished(() => prune.mockRestore());
-    const end = keepEvents(db, 1, () => {});
+    const end = schedulePruning(db, 1, () => {});
     for (const ms of [60_000, 60 * 60_000]) {
       const log = await newLog();
       vi.advanceTimersByTime(ms);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Account, Minute, Pair, PointStore } from "../../src/http/points.ts";
+import type { Account, Minute, Pair, PointStore } from "../../src/http/point-store.ts";
 import { pointsInDatabase } from "../../src/http/points-in-database.ts";
 import { pointsInMemory } from "../../src/http/points-in-memory.ts";
 import { testDatabase } from "../support/database.ts";

@@ -1,7 +1,7 @@
 import { parse } from "graphql";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
-import { executeCompiled } from "../../src/compile/execute.ts";
+import { executeCompiled } from "../../src/compile/execute-compiled.ts";
 import { adHoc } from "../../src/database/statement-names.ts";
 import { eventCursorAt } from "../../src/events/event-order.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";

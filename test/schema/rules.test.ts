@@ -1,6 +1,13 @@
 import { type GraphQLInputObjectType, getNamedType, isInputObjectType, isNonNullType } from "graphql";
 import { expect, test } from "vitest";
 import type { z } from "zod";
+import {
+  createSubConversationRules,
+  deleteConversationRules,
+  getOrCreateConversationRules,
+  updateConversationRules,
+} from "../../src/rules/conversation-input.ts";
+import { updateCustomerRules } from "../../src/rules/customer-input.ts";
 import { listEventsRules } from "../../src/rules/event-filter.ts";
 import {
   listChannelsRules,
@@ -8,13 +15,6 @@ import {
   listCustomersRules,
   listMembersRules,
 } from "../../src/rules/filters.ts";
-import {
-  createSubConversationRules,
-  deleteConversationRules,
-  getOrCreateConversationRules,
-  updateConversationRules,
-  updateCustomerRules,
-} from "../../src/rules/input.ts";
 import {
   deleteMessageRules,
   markReadRules,

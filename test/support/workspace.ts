@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type DocumentNode, type ExecutionResult, graphql, parse, validate } from "graphql";
 import type { Prisma, Workspace } from "../../prisma/generated/client/client.ts";
 import type { Caller, Permission } from "../../src/caller.ts";
-import { executeCompiled } from "../../src/compile/execute.ts";
+import { executeCompiled } from "../../src/compile/execute-compiled.ts";
 import type { Context } from "../../src/context.ts";
 import type { Database } from "../../src/database/open.ts";
 import type { Position } from "../../src/events/read-batch.ts";

@@ -17,7 +17,7 @@ const costHeader = "x-query-cost";
  * read more than `budget` rows, or that cannot be paid for. Once it has run, it has paid what it used. With the header `x-query-cost: 1`,
  * answers tell price, use and budget in `extensions.cost`.
  */
-export function operationRunner(budget: number, executed: ExecuteOperation): ExecuteOperation {
+export function chargingExecutor(budget: number, executed: ExecuteOperation): ExecuteOperation {
   return async (args) => {
     const context = args.contextValue as OperationContext;
     noteOperation(context.exchange, args);

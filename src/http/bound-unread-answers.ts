@@ -14,7 +14,7 @@ export function weighAgain(response: ServerResponse): void {
 }
 
 /** Holds an answer until its client has taken it, as long as all those that are held are not too much. */
-export function boundAnswer(answers: Backlog, response: ServerResponse, exchange: Exchange): void {
+export function boundUnreadAnswers(answers: Backlog, response: ServerResponse, exchange: Exchange): void {
   const count = () => {
     if (response.closed || response.writableFinished) return;
     const item = {

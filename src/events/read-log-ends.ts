@@ -9,7 +9,7 @@ export interface LogEnds {
 }
 
 /** Where the log of the caller's workspace ends and begins. */
-export async function readLog(db: Context["db"], { workspaceId }: Caller): Promise<LogEnds> {
+export async function readLogEnds(db: Context["db"], { workspaceId }: Caller): Promise<LogEnds> {
   const [log] = await db.$queryRaw<LogEnds[]>`
     SELECT head, tail FROM "EventLog" WHERE "workspaceId" = ${parameter(workspaceId, "uuid")}`;
   return log ?? { head: 0n, tail: 0n };

@@ -23,21 +23,3 @@ export async function requireMembers(tx: Tx, { workspaceId }: Caller, memberIds:
   const missing = memberIds.findIndex((id) => !known.has(id));
   if (missing >= 0) throw notFound("MEMBER", `input.memberIds.${missing}`);
 }
-
-/** Adds the participants that are not there yet. */
-export async function addParticipants(
-  tx: Tx,
-  { workspaceId }: Caller,
-  {
-    conversationId,
-    members,
-    customerId,
-  }: { conversationId: string; members: string[]; customerId?: string | undefined },
-): Promise<void> {
-  const data = members.map((memberId): { memberId?: string; customerId?: string } => ({ memberId }));
-  if (customerId) data.push({ customerId });
-  await tx.participant.createMany({
-    data: data.map((actor) => ({ workspaceId, conversationId, ...actor })),
-    skipDuplicates: true,
-  });
-}

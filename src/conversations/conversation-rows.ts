@@ -20,7 +20,7 @@ export async function getConversation(
  * The conversation, locked until the transaction ends, or undefined. Every transaction locks it before it adds participants or
  * channels: their counter locks it in any case, and in one order nobody waits in a circle.
  */
-export async function lockStored(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | undefined> {
+export async function lockIfThere(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | undefined> {
   const [conversation] = await tx.$queryRaw<Conversation[]>`
     SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
   return conversation;
@@ -47,7 +47,7 @@ interface ConversationValues {
 }
 
 /** Inserts a conversation that the caller's integration owns. Returns its id. */
-export async function createConversation(tx: Tx, caller: Caller, values: ConversationValues): Promise<string> {
+export async function insertConversationRow(tx: Tx, caller: Caller, values: ConversationValues): Promise<string> {
   const { type, name, metadata = {}, parentId, customerId, memberSet } = values;
   const { id } = await tx.conversation.create({
     data: {
@@ -59,4 +59,22 @@ export async function createConversation(tx: Tx, caller: Caller, values: Convers
     select: { id: true },
   });
   return id;
+}
+
+/** Adds the participants that are not there yet. */
+export async function insertParticipants(
+  tx: Tx,
+  { workspaceId }: Caller,
+  {
+    conversationId,
+    members,
+    customerId,
+  }: { conversationId: string; members: string[]; customerId?: string | undefined },
+): Promise<void> {
+  const data = members.map((memberId): { memberId?: string; customerId?: string } => ({ memberId }));
+  if (customerId) data.push({ customerId });
+  await tx.participant.createMany({
+    data: data.map((actor) => ({ workspaceId, conversationId, ...actor })),
+    skipDuplicates: true,
+  });
 }

@@ -30,7 +30,7 @@ interface StreamsOptions extends StreamLimits {
 const [minCheckMs, maxCheckMs] = [1_000, 30_000];
 
 /** The streams of this process. */
-export class Streams {
+export class OpenStreams {
   readonly #options: StreamsOptions;
   readonly #places: StreamPlaces;
   readonly #open = new Set<Stream>();

@@ -6,7 +6,7 @@ const timers = new WeakMap<ServerResponse, NodeJS.Timeout>();
  * Ends the response with its connection, and both after `maxMs`, so that whoever waits for its end does not wait forever. Node forgets
  * the responses that stand behind another one of their connection (pipelining) when that is lost.
  */
-export function boundResponse({ socket }: IncomingMessage, response: ServerResponse, maxMs: number): void {
+export function setResponseTimeout({ socket }: IncomingMessage, response: ServerResponse, maxMs: number): void {
   const lose = () => {
     if (response.closed) return;
     response.destroy();
@@ -23,6 +23,6 @@ export function boundResponse({ socket }: IncomingMessage, response: ServerRespo
 }
 
 /** Lets a response take as long as it will: it is a stream, which has bounds of its own. */
-export function liftBound(response: ServerResponse): void {
+export function clearResponseTimeout(response: ServerResponse): void {
   clearTimeout(timers.get(response));
 }

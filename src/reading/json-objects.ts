@@ -8,7 +8,7 @@ const { sql, raw } = Prisma;
  * The JSON texts of the objects in a jsonb array of at most `max` items. Each has a comma before it, except the first one of a list;
  * missing items are ''. There is one expression for each index, because a sharded database refuses set-returning functions in a subquery.
  */
-export function embeddedObjects(
+export function jsonObjects(
   field: SelectedField,
   array: Prisma.Sql,
   { max, first }: { max: number; first: "begins the list" | "goes on" },

@@ -4,7 +4,7 @@ import { pruneEvents } from "./prune-events.ts";
 const hourMs = 60 * 60 * 1000;
 
 /** Prunes the events that are older than so many days: once within a minute, then every hour. With 0 days it does nothing. It returns a function that ends this. */
-export function keepEvents(db: Database, days: number, log: (error: unknown) => void): () => void {
+export function schedulePruning(db: Database, days: number, log: (error: unknown) => void): () => void {
   if (days === 0) return () => {};
   let timer: NodeJS.Timeout;
   // Gateways that start together do not all begin at once.
