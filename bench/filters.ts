@@ -7,7 +7,7 @@ import { listConversations } from "../src/reading/list-conversations.ts";
 import type { PageArgs } from "../src/reading/page.ts";
 import { SentTime } from "../src/rules/time.ts";
 import { newContext } from "../test/support/context.ts";
-import { rowsRead, scansOf } from "../test/support/plan.ts";
+import { rowsRead, scansOf } from "../test/support/query-plan.ts";
 
 // Shows the rows that PostgreSQL reads for each filter and order of `conversations`, among 1,000,000 conversations of one workspace:
 //

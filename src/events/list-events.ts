@@ -12,7 +12,7 @@ import { parseEventFilter } from "../rules/event-filter.ts";
 import { cursorExpired, eventCursorAt, eventOrder, eventPositionOf } from "./event-order.ts";
 import { readLogEnds } from "./read-log-ends.ts";
 
-const { sql, join, empty } = Prisma;
+const { sql, join } = Prisma;
 
 const isPublic = sql`NOT r.internal`;
 
@@ -22,8 +22,8 @@ const pages = workspaceList<"Event", ListArgs>("Event", (args) => {
   const { types, conversationId, includeInternal } = parseEventFilter(args.filter);
   return {
     order: eventOrder,
-    all: includeInternal ? empty : sql`AND ${isPublic}`,
-    filter: types ? sql`AND r.type = ANY (${types}::"EventType"[])` : empty,
+    all: includeInternal ? undefined : isPublic,
+    filter: types && sql`r.type = ANY (${types}::"EventType"[])`,
     isSearch: types !== undefined,
     ...(conversationId && { owner: { column: "conversationId", value: parameter(conversationId, "uuid") } }),
   };

@@ -5,11 +5,10 @@ import { parse } from "../rules/parse.ts";
 import { indexedFilter, isSearch } from "../rules/searches.ts";
 import { conversationMatches, resolveNames } from "./conversation-conditions.ts";
 import { type Order, orderById, orderByName, orderByTime } from "./order.ts";
-import type { PageArgs } from "./page.ts";
 import { parameter } from "./parameter.ts";
-import { type WorkspaceRows, workspaceList } from "./workspace-list.ts";
+import { type FilteredArgs, type WorkspaceRows, workspaceList } from "./workspace-list.ts";
 
-const { sql, empty, join } = Prisma;
+const { sql, join } = Prisma;
 
 type ConversationOrder = Order<Conversation>;
 type OrderField = ConversationsWanted["orderBy"]["field"];
@@ -26,13 +25,10 @@ const orders: Record<OrderField, (descending: boolean) => ConversationOrder> = {
 };
 
 /** The workspace's conversations, top-level unless a parent or any depth is asked for: newest first unless ordered otherwise. */
-export const listConversations = workspaceList(
-  "Conversation",
-  async ({ filter, orderBy }: PageArgs & { filter?: unknown; orderBy?: unknown }, context) => {
-    const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
-    return { order: orderOf(wanted), isSearch: isSearch(wanted), ...(await rowsOf(wanted, context)) };
-  },
-);
+export const listConversations = workspaceList("Conversation", async ({ filter, orderBy }: FilteredArgs, context) => {
+  const wanted = parse(listConversationsRules, { filter: filter ?? {}, orderBy }, "");
+  return { order: orderOf(wanted), isSearch: isSearch(wanted), ...(await rowsOf(wanted, context)) };
+});
 
 /** In a list of all depths, only the order by id has an index. Ids are in the order of creation. */
 function orderOf({ filter: { scope }, orderBy: { field, direction } }: ConversationsWanted): ConversationOrder {
@@ -45,7 +41,7 @@ async function rowsOf(
   wanted: ConversationsWanted,
   context: Context,
 ): Promise<Pick<WorkspaceRows<Conversation>, "all" | "filter" | "owner">> {
-  const top = sql`AND r."parentId" IS NULL`;
+  const top = sql`r."parentId" IS NULL`;
   const indexed = indexedFilter(wanted);
   if (indexed && "type" in indexed)
     return { all: top, owner: { column: "type", value: parameter(indexed.type, '"ConversationType"') } };
@@ -58,7 +54,7 @@ async function rowsOf(
     not && matches(not),
     ...(or ?? []).map(matches),
   ]);
-  const filters = [own];
+  const filters = [parentId && sql`r."parentId" = ${parentId}::uuid`, own];
   if (excluded) filters.push(sql`(${excluded}) IS NOT TRUE`);
   if (alternatives.length > 0)
     filters.push(
@@ -68,7 +64,8 @@ async function rowsOf(
       )})`,
     );
   const given = filters.filter((filter) => filter !== undefined);
-  const filter = given.length > 0 ? sql`AND ${join(given, " AND ")}` : empty;
-  if (parentId) return { filter: sql`AND r."parentId" = ${parentId}::uuid ${filter}` };
-  return { all: scope === "ANY_DEPTH" ? empty : top, filter };
+  return {
+    all: parentId || scope === "ANY_DEPTH" ? undefined : top,
+    filter: given.length > 0 ? join(given, " AND ") : undefined,
+  };
 }

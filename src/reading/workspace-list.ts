@@ -17,12 +17,16 @@ import { readRows } from "./read-rows.ts";
 import { needs, type RootReader } from "./reader.ts";
 import { totalCounted } from "./total.ts";
 
+/** The arguments of a list that clients filter and order. */
+export type FilteredArgs = PageArgs & { filter?: unknown; orderBy?: unknown };
+
 /** The rows that a list of the caller's workspace shows. */
 export interface WorkspaceRows<Row> {
   readonly order: Order<Row>;
-  /** Conditions on a row (alias `r`), each starting with AND: first those that hold of all that can be listed. */
-  readonly all?: Prisma.Sql;
-  readonly filter?: Prisma.Sql;
+  /** The condition on a row (alias `r`) that holds of all that can be listed. */
+  readonly all?: Prisma.Sql | undefined;
+  /** The condition that the client's filter adds. */
+  readonly filter?: Prisma.Sql | undefined;
   /** Whether the list may look at far more rows than it shows. */
   readonly isSearch?: boolean;
   /** A column before those of the order in its index, and the value of it that is listed: planned once for all values. */
@@ -49,17 +53,17 @@ export function workspaceList<Type extends keyof Listed, Args extends PageArgs>(
 
 function rowsOf<Row>(
   table: string,
-  { order, all = empty, filter = empty, isSearch = false, owner }: WorkspaceRows<Row>,
+  { order, all, filter, isSearch = false, owner }: WorkspaceRows<Row>,
   { workspaceId }: Caller,
 ) {
-  const adHoc = filter !== empty;
+  const adHoc = filter !== undefined;
   const workspace = adHoc ? sql`${workspaceId}::uuid` : parameter(workspaceId, "uuid");
   const from = raw(`FROM "${table}" r`);
-  const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${all} ${filter}`;
+  const source = sql`${from} WHERE r."workspaceId" = ${workspace} ${and(all)} ${and(filter)}`;
   // A list that is ordered by id alone has no index of its own.
   const inOrder = !adHoc && !owner && order.keys.length === 1;
   const rows = inOrder
-    ? { source: sql`${from} WHERE true ${all}`, owner: { column: "workspaceId", value: workspace } }
+    ? { source: sql`${from} WHERE true ${and(all)}`, owner: { column: "workspaceId", value: workspace } }
     : { source, owner };
   return {
     ...rows,
@@ -77,6 +81,10 @@ function rowsOf<Row>(
     isCounted: true,
     pageSize: defaultPageSize,
   } satisfies ListedRows;
+}
+
+function and(condition: Prisma.Sql | undefined): Prisma.Sql {
+  return condition ? sql`AND ${condition}` : empty;
 }
 
 const wholeList = { size: 0, backward: false, after: undefined, before: undefined };

@@ -8,8 +8,11 @@ import {
   viewerPermissions,
   viewer as viewerReader,
 } from "../reading/finders.ts";
+import { listChannels } from "../reading/list-channels.ts";
 import { listConversations } from "../reading/list-conversations.ts";
-import { listChannels, listCustomers, listIntegrations, listMembers } from "../reading/list-workspace-records.ts";
+import { listCustomers } from "../reading/list-customers.ts";
+import { listIntegrations } from "../reading/list-integrations.ts";
+import { listMembers } from "../reading/list-members.ts";
 import { required, toOne } from "../reading/to-one.ts";
 import { builder } from "./builder.ts";
 import {

@@ -5,9 +5,9 @@ import { costOf } from "../../src/pricing/field-cost.ts";
 import { priceOf } from "../../src/pricing/price.ts";
 import { schema } from "../../src/schema/index.ts";
 import { testDatabase } from "../support/database.ts";
-import { rowsScanned } from "../support/explain.ts";
 import { startGateway } from "../support/gateway.ts";
 import { operationFrom } from "../support/random-operation.ts";
+import { rowsScanned } from "../support/rows-scanned.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
 const price = (document: string, variables?: Record<string, unknown>) =>

@@ -10,7 +10,7 @@ import { schema } from "../../src/schema/index.ts";
 import { add, anotherParent, type List, lists, newPlace, type Place } from "../schema/lists.ts";
 import { newContext } from "../support/context.ts";
 import { onPostgres, type RecordedQuery, testDatabase } from "../support/database.ts";
-import { nodesOf, type Plan, rowsRead } from "../support/plan.ts";
+import { nodesOf, type QueryPlan, rowsRead } from "../support/query-plan.ts";
 
 // The rows that lists read, as PostgreSQL itself counts them: those of the page, and one more to know of the next page.
 
@@ -18,19 +18,19 @@ import { nodesOf, type Plan, rowsRead } from "../support/plan.ts";
 const size = 10_000;
 
 /** The rows that each scan of the table looked at. */
-function rowsScanned(plan: Plan, table: string): number[] {
+function rowsScanned(plan: QueryPlan, table: string): number[] {
   return nodesOf(plan)
     .filter((node) => node["Relation Name"] === table)
     .map(rowsRead);
 }
 
 /** The plans of a statement: made for its values, and for any values, as PostgreSQL keeps them for named statements. */
-async function explain({ text, values }: RecordedQuery): Promise<Plan[]> {
+async function explain({ text, values }: RecordedQuery): Promise<QueryPlan[]> {
   const { pool } = await testDatabase();
   const modes = text.includes(adHoc) ? ["custom"] : ["custom", "generic"];
   const client = await pool.connect();
   try {
-    const plans: Plan[] = [];
+    const plans: QueryPlan[] = [];
     for (const mode of modes) {
       await client.query(`SET plan_cache_mode = force_${mode}_plan`);
       await client.query(`PREPARE explained AS ${text}`);

@@ -1,5 +1,5 @@
 import { type RecordedQuery, testDatabase } from "./database.ts";
-import { rowsRead, scansOf } from "./plan.ts";
+import { rowsRead, scansOf } from "./query-plan.ts";
 
 /**
  * The rows and index entries that a reading statement looks at when it runs again. It has to use indexes, because PostgreSQL would
