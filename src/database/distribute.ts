@@ -1,13 +1,17 @@
-import type pg from "pg";
+import pg from "pg";
 import { requireMigrations } from "./migrate.ts";
 import { onAllNodes, type Queryable, requireCitus, requireNodes } from "./require-citus.ts";
+import { sessionSettings } from "./session.ts";
 import { setSocketTimeout } from "./socket-timeout.ts";
 
 /** Every node has these whole: all keys are looked up there, and there are few of them. */
 const references = ["Workspace", "Member", "Integration", "ApiKey"];
 
-/** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. In the order of their names. */
-const settings = ["citus.allow_nested_distributed_execution", "citus.enable_unsafe_triggers"];
+/** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. */
+const nested = { "citus.allow_nested_distributed_execution": "on", "citus.enable_unsafe_triggers": "on" };
+
+/** Of the database on every node: the coordinator opens the sessions at the workers, without the settings of the gateway's own. */
+const settings = Object.entries({ ...nested, ...sessionSettings });
 
 interface Step {
   /** Tells people what is done. */
@@ -35,7 +39,7 @@ export async function distribute(pool: pg.Pool): Promise<void> {
     await client.query(
       "BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'; SET LOCAL client_min_messages = warning",
     );
-    for (const name of settings) await client.query(`SET LOCAL ${name} = on`);
+    for (const [name, value] of Object.entries(nested)) await client.query(`SET LOCAL ${name} = ${value}`);
     for (const step of [...(await planTables(client)), ...(await planFunctions(client))]) await step.run(client);
     await client.query("COMMIT");
   });
@@ -54,15 +58,19 @@ async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promis
 }
 
 async function planSettings(db: Queryable): Promise<Step[]> {
-  const wanted = settings.map((name) => `${name}=on`);
-  const own = `SELECT coalesce(string_agg(setting, ',' ORDER BY setting), '') FROM pg_db_role_setting, unnest(setconfig) AS setting
-    WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND setting IN (${wanted.map((setting) => `'${setting}'`).join(", ")})`;
-  const answers = await onAllNodes(db, own);
-  const lacking = answers.filter(({ result }) => result !== wanted.join(","));
+  const wanted = settings.map(([name, value]) => pg.escapeLiteral(`${name}=${value}`));
+  const answers = await onAllNodes(
+    db,
+    `SELECT count(*) FROM pg_db_role_setting, unnest(setconfig) AS setting
+     WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND setting IN (${wanted.join(", ")})`,
+  );
+  const lacking = answers.filter(({ result }) => Number(result) < settings.length);
   if (lacking.length === 0) return [];
   const { rows } = await db.query("SELECT quote_ident(current_database()) AS name");
-  const commands = settings.map((name) => `ALTER DATABASE ${rows[0].name} SET ${name} = on`);
+  const commands = settings.map(
+    ([name, value]) => `ALTER DATABASE ${rows[0].name} SET ${name} = ${pg.escapeLiteral(value)}`,
+  );
   return [
     {
       text: `on ${lacking.map(({ node }) => node).join(", ")}: ${commands.join("; ")}`,

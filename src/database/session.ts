@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /** The settings on which statements and their answers depend. They replace those of server, database, role, PGOPTIONS and URL. */
-const settings: Record<string, string> = {
+export const sessionSettings: Readonly<Record<string, string>> = {
   client_encoding: "UTF8",
   // Prisma's adapter sends and reads times without their offset.
   TimeZone: "UTC",
@@ -43,7 +43,7 @@ export async function prepareSession(client: pg.ClientBase, schema: string): Pro
      WHERE extname = ANY ($3) AND nspname <> $2
      UNION ALL
      SELECT NULL, to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL`,
-    [JSON.stringify(settings), schema, extensions],
+    [JSON.stringify(sessionSettings), schema, extensions],
   );
   return rows.some(({ spread }) => spread);
 }

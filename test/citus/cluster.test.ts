@@ -4,12 +4,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { distribute, planDistribution } from "../../src/database/distribute.ts";
 import { migrate, migrationsDirectory } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { sessionSettings } from "../../src/database/session.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
 import { startGateway } from "../faults/in-process.ts";
 import { clientKey, expectNothingLost, sender, startTraffic } from "../faults/traffic.ts";
 import { topConversation } from "../faults/writes.ts";
 import { newDirectory } from "../support/process.ts";
-import { createClusterDatabase, onNode } from "./cluster-database.ts";
+import { createClusterDatabase, type Node, onNode } from "./cluster-database.ts";
 
 const workspaces = 4;
 
@@ -24,8 +25,11 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
   }
 
   test("is told first what will be done, and is distributed once; later migrations run on it", async () => {
-    const { pool, close } = await newCluster();
+    const { pool, close, workers, url } = await newCluster();
     onTestFinished(close);
+    const name = new URL(url).pathname.slice(1);
+    const own = `SET citus.enable_ddl_propagation = off; ALTER DATABASE "${name}" SET gin_fuzzy_search_limit = 1; ALTER DATABASE "${name}" SET jit = on`;
+    await onNode(url, workers[0] as Node, own);
     const steps = (await planDistribution(pool)).map(({ text }) => text);
     expect(steps).toEqual(
       expect.arrayContaining(['"Workspace": whole on every node', '"Conversation": by "workspaceId"']),
@@ -33,6 +37,12 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
     expect((await planDistribution(pool)).map(({ text }) => text)).toEqual(steps);
     await distribute(pool);
     expect(await planDistribution(pool)).toEqual([]);
+    // What the workers do with a statement depends on their own sessions.
+    const read = Object.keys(sessionSettings).map((setting) => `'${setting}', current_setting('${setting}')`);
+    for (const worker of workers) {
+      const [session] = await onNode(url, worker, `SELECT json_build_object(${read.join(", ")}) AS settings`);
+      expect(session?.settings).toEqual(sessionSettings);
+    }
     const directory = await newDirectory();
     await cp(migrationsDirectory(), directory, { recursive: true });
     await mkdir(join(directory, "29990101000000_tags"));
