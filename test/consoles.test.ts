@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type BackendOptions, createBackend } from "../docs/consoles/backend.ts";
 import { filterOf, filterOfConditions } from "../docs/consoles/filters.ts";
 import { connectGateway, GatewayError } from "../docs/consoles/gateway.ts";
@@ -12,6 +10,7 @@ import { testDatabase } from "./support/database.ts";
 import { startGateway } from "./support/gateway.ts";
 import { newDirectory } from "./support/process.ts";
 import { sendRaw } from "./support/raw-http.ts";
+import { serve } from "./support/serve.ts";
 import { openStream } from "./support/stream.ts";
 
 let shop: Awaited<ReturnType<typeof newShop>>;
@@ -239,7 +238,7 @@ describe("the backend", () => {
   const json = { "content-type": "application/json" };
 
   /** Serves these files, and passes requests on to a gateway. `ends` tells how its streams ended. */
-  async function serve(options: Partial<BackendOptions> = {}, written: Record<string, string> = {}) {
+  async function startBackend(options: Partial<BackendOptions> = {}, written: Record<string, string> = {}) {
     const ends: unknown[] = [];
     const gateway = await startGateway({ observe: ({ stream }) => stream && ends.push(stream.end) });
     const files = await newDirectory();
@@ -248,9 +247,7 @@ describe("the backend", () => {
       await writeFile(join(files, name), text);
     }
     const server = createBackend({ gateway: gateway.url, keyOf: () => gateway.key, files, ...options });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    onTestFinished(() => void server.close().closeAllConnections());
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { origin } = await serve(server);
     const ask = (
       headers: Record<string, string> = {},
       body = JSON.stringify({ query: "{ viewer { workspace { slug } } }" }),
@@ -266,7 +263,7 @@ describe("the backend", () => {
 
   test("adds the key of the session, and answers with what the gateway answered, headers included", async () => {
     const keys: Record<string, string> = {};
-    const { gateway, ask } = await serve({ keyOf: (session = "") => keys[session] });
+    const { gateway, ask } = await startBackend({ keyOf: (session = "") => keys[session] });
     keys.sams = gateway.key;
     const answer = await ask({ cookie: "theme=dark; session=sams", "x-request-id": "request-of-sam" });
     expect(answer).toMatchObject({ status: 200, headers: { "x-request-id": "request-of-sam" } });
@@ -279,7 +276,7 @@ describe("the backend", () => {
   });
 
   test("refuses what another site's page could send, also one whose name leads here", async () => {
-    const { ask, get, origin } = await serve();
+    const { ask, get, origin } = await startBackend();
     expect(await ask({ "sec-fetch-site": "same-origin" })).toMatchObject({ status: 200 });
     expect(await ask({ "sec-fetch-site": "cross-site" })).toMatchObject({ status: 403 });
     expect(await ask({ "content-type": "text/plain" })).toMatchObject({ status: 403 });
@@ -289,13 +286,13 @@ describe("the backend", () => {
     const rebound = { host: "rebound.example.com", "sec-fetch-site": "same-origin" };
     expect(await ask(rebound)).toMatchObject({ status: 421 });
     expect(await get("/", rebound)).toMatchObject({ status: 421 });
-    const named = await serve({ hosts: ["console.example.com"] });
+    const named = await startBackend({ hosts: ["console.example.com"] });
     expect(await named.ask({ host: "console.example.com" })).toMatchObject({ status: 200 });
     expect(await named.ask({ host: "localhost" })).toMatchObject({ status: 421 });
   });
 
   test("passes a subscription on batch by batch, and ends it when the browser leaves", async () => {
-    const { gateway, ends, origin } = await serve();
+    const { gateway, ends, origin } = await startBackend();
     const query = "subscription { events { nodes { type } } }";
     const stream = await openStream({ url: `${origin}/graphql`, key: "the backend has it", query });
     expect(stream.headers["content-type"]).toMatch("text/event-stream");
@@ -308,7 +305,7 @@ describe("the backend", () => {
 
   test("serves the console's files, its page at every path of its own, and nothing else", async () => {
     const page = "<!doctype html><title>Console</title>";
-    const { get, ask } = await serve(
+    const { get, ask } = await startBackend(
       { gateway: "http://127.0.0.1:1/graphql" },
       {
         "index.html": page,

@@ -1,13 +1,12 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Browser, Page, Request } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { examples, remembered, tour } from "../src/graphiql/tour.ts";
 import { executablePath, hasBrowser, launchBrowser, openWindow } from "./support/browser.ts";
 import { startGateway } from "./support/gateway.ts";
 import { sendRaw } from "./support/raw-http.ts";
+import { serve } from "./support/serve.ts";
 
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
@@ -29,9 +28,7 @@ async function below(prefix: string, origin: string) {
     });
     return response.writeHead(status as number, answered).end(body);
   });
-  await once(proxy.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(() => void proxy.close());
-  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
+  return (await serve(proxy)).origin + prefix;
 }
 
 const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };

@@ -6,7 +6,7 @@ import { migrate, migrationsDirectory } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { sessionSettings } from "../../src/database/session.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { startGateway } from "../faults/in-process.ts";
+import { startClient } from "../faults/in-process.ts";
 import { clientKey, expectNothingLost, sender, startTraffic } from "../faults/traffic.ts";
 import { topConversation } from "../faults/writes.ts";
 import { newDirectory } from "../support/process.ts";
@@ -70,7 +70,7 @@ describe.skipIf(!process.env.CITUS_URL)("a Citus cluster (needs one at CITUS_URL
     const { pool, spare, workers, add, coordinator, url, ...database } = await newCluster(2);
     expect(workers.length, "workers beside the two that are added").toBeGreaterThan(0);
     await distribute(pool);
-    const first = await startGateway({ ...database, db: database.db });
+    const first = await startClient({ ...database, db: database.db });
     const traffics = await Promise.all(
       Array.from({ length: workspaces }, async (_, n) => {
         const { key } = await createKey(database.db, { ...clientKey, workspace: `tenant-${n}` });

@@ -5,7 +5,7 @@ import { distribute } from "../../src/database/distribute.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { startGateway } from "../faults/in-process.ts";
+import { startClient } from "../faults/in-process.ts";
 import { type Postgres, programs, startServer } from "../faults/own-postgres.ts";
 import { clientKey, expectNothingLost, sender, startTraffic } from "../faults/traffic.ts";
 import { topConversation } from "../faults/writes.ts";
@@ -31,7 +31,7 @@ describe.skipIf(!CITUS_URL || !hasCitus())(
       async (way) => {
         const { lose, bring } = ways[way] as (typeof ways)[string];
         const { worker, database, pool } = await newCluster();
-        const { url } = await startGateway(database);
+        const { url } = await startClient(database);
         const startWorkspace = async (name: string) => {
           const { key } = await createKey(database.db, { ...clientKey, workspace: name });
           const send = sender(key, url, patienceMs);

@@ -1,12 +1,13 @@
 import { ApolloClient, HttpLink } from "@apollo/client";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { serveGateway } from "../support/gateway.ts";
 import { newCache } from "./apollo-cache.ts";
 import { ChildrenDocument, type ChildrenQuery, ConversationDocument, UpdateDocument } from "./generated/graphql.ts";
-import { newParent, serveGateway } from "./tenant.ts";
+import { newParent } from "./tenant.ts";
 
 let url: string;
 beforeAll(async () => {
-  url = await serveGateway();
+  ({ url } = await serveGateway());
 });
 
 function connect(key: string) {

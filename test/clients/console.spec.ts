@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -10,7 +8,9 @@ import { createBackend } from "../../docs/consoles/backend.ts";
 import { connectGateway } from "../../docs/consoles/gateway.ts";
 import { Records } from "../../docs/consoles/records.ts";
 import { executablePath, hasBrowser, launchBrowser, openWindow } from "../support/browser.ts";
-import { newTeam, serveGateway } from "./tenant.ts";
+import { serveGateway } from "../support/gateway.ts";
+import { serve } from "../support/serve.ts";
+import { newTeam } from "./tenant.ts";
 
 const source = join(import.meta.dirname, "console");
 
@@ -30,13 +30,8 @@ async function serveConsole(gateway: string, key: string): Promise<string> {
     logLevel: "error",
   });
   const server = createBackend({ gateway, keyOf: () => key, files });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  afterAll(async () => {
-    server.close();
-    server.closeAllConnections();
-    await rm(files, { recursive: true });
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  afterAll(() => rm(files, { recursive: true }));
+  return (await serve(server)).origin;
 }
 
 describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () => {
@@ -47,7 +42,7 @@ describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () =>
   let colleague: Records;
 
   beforeAll(async () => {
-    const gateway = await serveGateway();
+    const { url: gateway } = await serveGateway();
     const { key, otherKey } = await newTeam();
     const send: typeof fetch = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": key } });
     const records = new Records(connectGateway(gateway, send));

@@ -12,16 +12,17 @@ import {
   Store,
 } from "relay-runtime";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { serveGateway } from "../support/gateway.ts";
 import { follow } from "./follow.ts";
 import { FollowDocument, type FollowSubscription } from "./generated/graphql.ts";
 import { following } from "./relay/following.ts";
-import { newParent, serveCuttable } from "./tenant.ts";
+import { newParent } from "./tenant.ts";
 
 // Each client follows, is cut off in the middle, and goes on by itself: nothing is missing.
 
-let gateway: Awaited<ReturnType<typeof serveCuttable>>;
+let gateway: Awaited<ReturnType<typeof serveGateway>>;
 beforeAll(async () => {
-  gateway = await serveCuttable();
+  gateway = await serveGateway();
 });
 
 type Batch = Pick<FollowSubscription["events"], "cursor"> & { nodes: readonly { number: number }[] };
@@ -138,7 +139,7 @@ describe.each(Object.entries(clients))("%s", (_, connect) => {
       await addChild();
       const all = await written();
       await vi.waitFor(() => expect(seen).toEqual(all), { timeout: 20_000 });
-      gateway.cut();
+      gateway.server.closeAllConnections();
       await addChild();
     }
     const all = await written();
@@ -156,7 +157,7 @@ test("a client that goes on by itself ends when its key is revoked", async () =>
   onTestFinished(end);
   await vi.waitFor(() => expect(batches).toBe(1), { timeout: 20_000 });
   await revoke();
-  gateway.cut();
+  gateway.server.closeAllConnections();
   await vi.waitFor(() => expect(refusals).toHaveLength(1), { timeout: 20_000 });
 });
 

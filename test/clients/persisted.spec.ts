@@ -4,13 +4,14 @@ import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { Client, cacheExchange, fetchExchange } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { beforeAll, describe, expect, test } from "vitest";
+import { serveGateway } from "../support/gateway.ts";
 import { ConversationDocument } from "./generated/graphql.ts";
-import { newParent, serveGateway } from "./tenant.ts";
+import { newParent } from "./tenant.ts";
 
 let url: string;
 let parent: Awaited<ReturnType<typeof newParent>>;
 beforeAll(async () => {
-  url = await serveGateway();
+  ({ url } = await serveGateway());
   parent = await newParent(2);
 });
 

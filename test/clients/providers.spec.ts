@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { connectGateway } from "../../docs/consoles/gateway.ts";
 import { dataProvider as reactAdmin } from "../../docs/consoles/react-admin.ts";
 import { dataProvider as refine } from "../../docs/consoles/refine.ts";
-import { newTeam, serveGateway } from "./tenant.ts";
+import { serveGateway } from "../support/gateway.ts";
+import { newTeam } from "./tenant.ts";
 
 let url: string;
 beforeAll(async () => {
-  url = await serveGateway();
+  ({ url } = await serveGateway());
 });
 
 // test/consoles.test.ts proves what the providers have in common. Here is what each framework asks of its own, in its own types.

@@ -4,13 +4,14 @@ import { createRoot } from "react-dom/client";
 import { RelayEnvironmentProvider } from "react-relay";
 import { Environment, Network, RecordSource, Store } from "relay-runtime";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { serveGateway } from "../support/gateway.ts";
 import { Newest } from "./relay/newest.ts";
 import { Oldest } from "./relay/oldest.ts";
-import { newParent, serveGateway } from "./tenant.ts";
+import { newParent } from "./tenant.ts";
 
 let url: string;
 beforeAll(async () => {
-  url = await serveGateway();
+  ({ url } = await serveGateway());
 });
 
 let unmount = () => {};

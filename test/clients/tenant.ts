@@ -1,28 +1,6 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { afterAll } from "vitest";
 import { createKey, revokeKey } from "../../src/keys/manage-keys.ts";
-import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
-
-/** The gateway over HTTP until the tests of the file are over: its URL. */
-export async function serveGateway(): Promise<string> {
-  return (await serveCuttable()).url;
-}
-
-/** The same, and a function that cuts all its connections. It looks up the key of every request anew. */
-export async function serveCuttable(): Promise<{ url: string; cut: () => void }> {
-  const { db } = await testDatabase();
-  const server = createGateway({ db, keyCacheSeconds: 0, graphiql: false });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-  return { url, cut: () => server.closeAllConnections() };
-}
 
 /** A workspace with an API key, and a conversation with as many children as asked for. */
 export async function newParent(children: number) {

@@ -1,12 +1,13 @@
 import { Client, fetchExchange } from "@urql/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { serveGateway } from "../support/gateway.ts";
 import { ChildrenDocument, ConversationDocument, UpdateDocument } from "./generated/graphql.ts";
-import { newParent, serveGateway } from "./tenant.ts";
+import { newParent } from "./tenant.ts";
 import { newCache } from "./urql-cache.ts";
 
 let url: string;
 beforeAll(async () => {
-  url = await serveGateway();
+  ({ url } = await serveGateway());
 });
 
 function connect(key: string) {

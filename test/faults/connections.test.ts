@@ -8,7 +8,7 @@ import {
   holdConversation,
   notOnCommit,
   onCommit,
-  startGateway,
+  startClient,
   succeeds,
   unavailable,
   waiting,
@@ -27,7 +27,7 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
 
   const gatewayWith = async (limits: FairPoolConfig) => {
     const opened = connect({ connectionString: url, ...limits });
-    return { ...(await startGateway(opened)), ...opened };
+    return { ...(await startClient(opened)), ...opened };
   };
 
   test("every wait for a database is bounded", async () => {

@@ -3,7 +3,7 @@ import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { onPostgres } from "../support/database.ts";
 import { newDirectory, runProcess, startProcess } from "../support/process.ts";
-import { startGateway, succeeds, unavailable } from "./in-process.ts";
+import { startClient, succeeds, unavailable } from "./in-process.ts";
 import { expectNothingLost } from "./traffic.ts";
 import { subConversation } from "./writes.ts";
 
@@ -42,7 +42,7 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
 
   test("stops nothing else: health is answered while it runs", async () => {
     const { pool, ...database } = await openMigrated();
-    const { url } = await startGateway(database);
+    const { url } = await startClient(database);
     let ended = false;
     const statement = pool.query(heavy).catch(() => {
       ended = true;
@@ -54,7 +54,7 @@ describe.skipIf(onPostgres)("a statement that takes too long on the embedded dat
 
   test("is ended; waiting requests are refused, acknowledged writes are there, and the gateway serves again by itself", async () => {
     const { pool, log, ...database } = await openMigrated();
-    const { send, parentId } = await startGateway(database);
+    const { send, parentId } = await startClient(database);
     const acknowledged = new Map<string, string>();
     const write = async (name: string) => {
       const outcome = await send(subConversation(name, parentId));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/database/open.ts";
-import { connectAside, startGateway } from "./in-process.ts";
+import { connectAside, startClient } from "./in-process.ts";
 import { programs, startPostgres } from "./own-postgres.ts";
 import { expectNothingLost, startTraffic } from "./traffic.ts";
 
@@ -31,7 +31,7 @@ describe.skipIf(!programs)("under load (needs the programs of a PostgreSQL serve
       const postgres = await startPostgres(directory, smallLog);
       onTestFinished(() => postgres.stop("immediate"));
       const database = await openDatabase({ databaseUrl: postgres.url, dataDir: "", poolSize: 5 });
-      const { send, parentId } = await startGateway(database);
+      const { send, parentId } = await startClient(database);
       const traffic = startTraffic(send, clients, parentId, name.replaceAll(" ", "-"));
       for (let round = 1; round <= rounds; round++) {
         await traffic.progress(40);

@@ -1,11 +1,9 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import type { OpenDatabase } from "../../src/database/open.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { createGateway } from "../../src/server.ts";
+import { serveGateway } from "../support/gateway.ts";
 import { clientKey, type Outcome, sender } from "./traffic.ts";
 import { topConversation } from "./writes.ts";
 
@@ -20,16 +18,14 @@ export function soon<T>(work: Promise<T>): Promise<T | "too late"> {
 }
 
 /** A gateway on this database until the end of the test, a client of it, and a conversation to write under. */
-export async function startGateway({ db, close }: Pick<OpenDatabase, "db" | "close">, keyCacheSeconds = 5) {
+export async function startClient({ db, close }: Pick<OpenDatabase, "db" | "close">, keyCacheSeconds = 5) {
   const { key } = await createKey(db, clientKey);
-  const server = createGateway({ db, keyCacheSeconds, graphiql: false, log: () => {} });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  const gateway = await serveGateway({ db, keyCacheSeconds, log: () => {} });
   onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
+    gateway.close();
     await close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const { url } = gateway;
   const send = sender(key, url);
   const parent = await send(topConversation("parent"));
   if (!("id" in parent)) throw new Error(JSON.stringify(parent));

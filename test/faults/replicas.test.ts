@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { connect, openDatabase } from "../../src/database/open.ts";
 import { Replicas } from "../../src/database/replicas.ts";
 import { observeStatements } from "../../src/database/statements.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { createGateway } from "../../src/server.ts";
+import { clientOf, serveGateway } from "../support/gateway.ts";
 import { startProcess } from "../support/process.ts";
 import { startCollector } from "../telemetry/collector.ts";
 import { connectAside } from "./in-process.ts";
@@ -30,20 +28,17 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     const logged: string[] = [];
     const replicas = new Replicas(pool, { replicaUrls: urls, poolSize: 5 }, ({ message }) => logged.push(message));
     const { key } = await createKey(db, { ...clientKey, workspace: `replicas-${await freePort()}` });
-    const server = createGateway({ db, replicas, keyCacheSeconds: 60, limits: { maxBatch: 2 }, graphiql: false });
-    await once(server.listen(0, "127.0.0.1"), "listening");
+    const gateway = await serveGateway({ db, replicas, keyCacheSeconds: 60, limits: { maxBatch: 2 } });
     onTestFinished(async () => {
-      server.closeAllConnections();
-      server.close();
+      gateway.close();
       await replicas.close();
       await close();
     });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-    const post = async (body: unknown, headers: Record<string, string> = { "x-max-staleness": "1" }) => {
-      const all = { "content-type": "application/json", "x-api-key": key, ...headers };
-      const response = await fetch(url, { method: "POST", headers: all, body: JSON.stringify(body) });
-      const staleness = response.headers.get("x-staleness");
-      return { staleness: staleness === null ? null : Number(staleness), body: await response.json() };
+    const client = clientOf(gateway.url, key);
+    const post = async (request: unknown, headers: Record<string, string> = { "x-max-staleness": "1" }) => {
+      const { body, headers: answered } = await client.post(request, headers);
+      const staleness = answered.get("x-staleness");
+      return { staleness: staleness === null ? null : Number(staleness), body };
     };
     /** How many conversations a query sees, and from where. */
     const ask = async (headers?: Record<string, string>) => {
@@ -51,10 +46,10 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
       expect(body.errors).toBeUndefined();
       return { seen: body.data.conversations.nodes.length, replica: staleness !== null };
     };
-    const send = sender(key, url);
+    const send = sender(key, gateway.url);
     const write = async (name: string) => expect(await send(topConversation(name))).toHaveProperty("id");
     await write("first");
-    return { ask, post, write, logged, url, replicas, key };
+    return { ask, post, write, logged, replicas, key };
   }
 
   const onReplica = { seen: 1, replica: true };

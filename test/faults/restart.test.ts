@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/database/open.ts";
-import { startGateway } from "./in-process.ts";
+import { startClient } from "./in-process.ts";
 import { programs, type StopMode, startPostgres } from "./own-postgres.ts";
 import { expectNothingLost, startTraffic } from "./traffic.ts";
 
@@ -18,7 +18,7 @@ describe.skipIf(!programs)("a restart of PostgreSQL under load (needs the server
     { timeout: 180_000 },
     async (mode) => {
       const database = await openDatabase({ databaseUrl: postgres.url, dataDir: "", poolSize: 5 });
-      const { send, parentId } = await startGateway(database);
+      const { send, parentId } = await startClient(database);
       const traffic = startTraffic(send, clients, parentId, mode);
       for (let restart = 1; restart <= restarts; restart++) {
         await traffic.progress(40);

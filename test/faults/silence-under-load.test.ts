@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/database/open.ts";
-import { connectAside, patienceMs, startGateway } from "./in-process.ts";
+import { connectAside, patienceMs, startClient } from "./in-process.ts";
 import { startNetwork } from "./network.ts";
 import { type Postgres, programs, startPostgres } from "./own-postgres.ts";
 import { expectNothingLost, type Send, startTraffic } from "./traffic.ts";
@@ -44,7 +44,7 @@ describe.skipIf(!programs)("under load (needs the programs of a PostgreSQL serve
   test.each(Object.entries(faults))("%s loses no acknowledged write and halves none", async (name, startFault) => {
     const { url, refusals, strike, mend } = await startFault(postgres);
     const limits = { max: 5, connectionTimeoutMillis: waitMs, waitMs };
-    const gateway = await startGateway(connect({ connectionString: url, ...limits }, { silenceMs: waitMs }));
+    const gateway = await startClient(connect({ connectionString: url, ...limits }, { silenceMs: waitMs }));
     const { send, slowest } = timed(gateway.send);
     const traffic = startTraffic(send, clients, gateway.parentId, name.replaceAll(" ", "-"));
     for (let round = 1; round <= rounds; round++) {

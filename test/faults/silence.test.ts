@@ -12,7 +12,7 @@ import {
   notOnCommit,
   onCommit,
   soon,
-  startGateway,
+  startClient,
   succeeds,
   unavailable,
   waiting,
@@ -24,7 +24,7 @@ import { subConversation, topConversation } from "./writes.ts";
 
 const silenceMs = 1_000;
 
-type Gateway = Awaited<ReturnType<typeof startGateway>>;
+type Gateway = Awaited<ReturnType<typeof startClient>>;
 
 interface Fault {
   url: string;
@@ -72,7 +72,7 @@ describe.skipIf(!programs)("a PostgreSQL that falls silent (needs the server's p
       { connectionString: url, connectionTimeoutMillis: silenceMs, waitMs: silenceMs, max },
       { silenceMs },
     );
-    return { ...(await startGateway(opened)), ...opened };
+    return { ...(await startClient(opened)), ...opened };
   };
 
   describe.each(Object.entries(faults))("behind %s", (_, startFault) => {

@@ -5,7 +5,7 @@ import { startStandaloneServer } from "@apollo/server/standalone";
 import { createGatewayRuntime } from "@graphql-hive/gateway-runtime";
 import { afterAll } from "vitest";
 import type { Subgraph } from "./compose.ts";
-import { serve } from "./http.ts";
+import { serveGraphQL } from "./http.ts";
 
 type Headers = Record<string, string | undefined>;
 
@@ -65,5 +65,5 @@ async function serveHive(supergraph: string): Promise<string> {
     },
   });
   afterAll(() => runtime[Symbol.asyncDispose]());
-  return (await serve(createServer(runtime))).url;
+  return (await serveGraphQL(createServer(runtime))).url;
 }

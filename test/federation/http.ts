@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import type { IncomingHttpHeaders, Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll } from "vitest";
+import { serve } from "../support/serve.ts";
 
 export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: what a document answers is only known by the test that sends it
@@ -9,30 +7,17 @@ export interface Answer {
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
 }
 
-export interface Served {
-  url: string;
-  /** The headers of every request since the last call. */
-  takeRequests(): IncomingHttpHeaders[];
+/** Serves GraphQL until the tests of the file are over. `takeRequests` gives the headers of every request since its last call. */
+export async function serveGraphQL(server: Server) {
+  const { origin } = await serve(server);
+  return { url: `${origin}/graphql`, takeRequests: requestsOf(server) };
 }
 
-/** Serves on a free port until the tests of the file are over. */
-export async function serve(server: Server): Promise<Served> {
-  let requests: IncomingHttpHeaders[] = [];
+/** Notes the headers of every request. Returns a function that takes those since its last call. */
+export function requestsOf(server: Server): () => IncomingHttpHeaders[] {
+  const requests: IncomingHttpHeaders[] = [];
   server.on("request", ({ headers }) => requests.push(headers));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/graphql`,
-    takeRequests() {
-      const taken = requests;
-      requests = [];
-      return taken;
-    },
-  };
+  return () => requests.splice(0);
 }
 
 /** Sends a document as a client over HTTP. */

@@ -1,19 +1,19 @@
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "../support/database.ts";
+import { serveGateway } from "../support/gateway.ts";
 import { newWorkspace } from "../support/workspace.ts";
-import { send, serve } from "./http.ts";
+import { requestsOf, send } from "./http.ts";
 
 /** Parley over HTTP, as clients and gateways meet it. */
 export async function serveParley() {
-  const { db, countStatements } = await testDatabase();
-  const served = await serve(createGateway({ db, keyCacheSeconds: 300, graphiql: false }));
+  const { countStatements } = await testDatabase();
+  const { server, url } = await serveGateway({ keyCacheSeconds: 300 });
   const sdl = async () => {
     const { key } = await newTenant();
-    const { data } = await send(served.url, { "x-api-key": key }, "{ _service { sdl } }");
+    const { data } = await send(url, { "x-api-key": key }, "{ _service { sdl } }");
     return data._service.sdl as string;
   };
-  return { ...served, countStatements, sdl };
+  return { url, takeRequests: requestsOf(server), countStatements, sdl };
 }
 
 /** A workspace with an API key. */

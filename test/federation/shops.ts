@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { createSchema, createYoga } from "graphql-yoga";
-import { serve } from "./http.ts";
+import { serveGraphQL } from "./http.ts";
 
 /** The records to which the other subgraphs refer. */
 export interface Business {
@@ -119,5 +119,5 @@ function serveSubgraph(
       },
     },
   });
-  return serve(createServer(createYoga<object>({ schema, logging: false })));
+  return serveGraphQL(createServer(createYoga<object>({ schema, logging: false })));
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { buildSchema, type GraphQLObjectType } from "graphql";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveGraphiQL } from "../../src/graphiql/graphiql.ts";
 import { boundIdleConnections } from "../../src/http/bound-idle-connections.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
+import { serve } from "../support/serve.ts";
 
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
@@ -126,9 +127,7 @@ describe("idle connections", () => {
       else response.end("ok");
     });
     boundIdleConnections(server, 3);
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    onTestFinished(() => void server.close());
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { origin } = await serve(server);
     const sockets: ReturnType<typeof listen>[] = [];
     for (const path of ["/slow", "/", "/", "/", "/", "/"]) {
       const socket = await openSocket(origin);

@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { afterAll, describe, expect, test } from "vitest";
-import { createGateway } from "../../src/server.ts";
+import { describe, expect, test } from "vitest";
 import { onPostgres, testDatabase } from "../support/database.ts";
-import { startGateway } from "../support/gateway.ts";
+import { clientOf, startGateway } from "../support/gateway.ts";
 
 const poolSize = 10;
 const getOrCreate = `mutation ($input: GetOrCreateConversationInput!) {
@@ -16,35 +13,15 @@ async function startDefault() {
   const { connectAgain, db: shared } = await testDatabase();
   // The embedded database has one connection, which the tests' own client has already.
   const db = onPostgres ? connectAgain({ max: poolSize }) : shared;
-  const known = await startGateway();
-  const server = createGateway({
-    db,
-    keyCacheSeconds: 5,
-    graphiql: false,
-    rateLimitPerMinute: 600_000,
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = async (query: string, variables: object, key = known.key) => {
-    const headers = { "content-type": "application/json", "x-api-key": key };
-    const response = await fetch(`${origin}/graphql`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify({ query, variables }),
-    });
-    return { status: response.status, body: await response.json() };
-  };
-  return { ...known, origin, send };
+  return startGateway({ db, keyCacheSeconds: 5, rateLimitPerMinute: 600_000 });
 }
 
 test("400 identical getOrCreate calls at once: one CREATED, 399 REUSED, one conversation, no error", async () => {
-  const { send } = await startDefault();
+  const { post } = await startDefault();
   const input = { customer: { externalId: randomUUID(), name: "Jane Customer", email: `${randomUUID()}@example.com` } };
-  const answers = await Promise.all(Array.from({ length: 400 }, () => send(getOrCreate, { input })));
+  const answers = await Promise.all(
+    Array.from({ length: 400 }, () => post({ query: getOrCreate, variables: { input } })),
+  );
   expect(answers.flatMap(({ body }) => body.errors ?? [])).toEqual([]);
   const results = answers.map(({ body }) => body.data.getOrCreateConversation);
   expect(results.filter(({ outcome }) => outcome === "CREATED")).toHaveLength(1);
@@ -54,9 +31,12 @@ test("400 identical getOrCreate calls at once: one CREATED, 399 REUSED, one conv
 
 describe.runIf(onPostgres)("while one workspace waits for a locked row with all its connections", () => {
   test("another is answered, and the gateway is ready", async () => {
-    const { send, origin } = await startDefault();
-    const other = await startGateway();
-    const { body } = await send(getOrCreate, { input: { customer: { externalId: randomUUID() } } });
+    const { post, url, origin } = await startDefault();
+    const other = clientOf(url, (await startGateway()).key);
+    const { body } = await post({
+      query: getOrCreate,
+      variables: { input: { customer: { externalId: randomUUID() } } },
+    });
     const { id } = body.data.getOrCreateConversation.conversation;
     const { pool } = await testDatabase();
     const holder = await pool.connect();
@@ -64,13 +44,13 @@ describe.runIf(onPostgres)("while one workspace waits for a locked row with all 
       await holder.query("BEGIN");
       await holder.query(`SELECT FROM "Conversation" WHERE id = $1 FOR UPDATE`, [id.replace(/^conversation_/, "")]);
       const waiting = Array.from({ length: 30 }, (_, i) =>
-        send(update, { input: { id, metadata: { [`key${i}`]: i } } }),
+        post({ query: update, variables: { input: { id, metadata: { [`key${i}`]: i } } } }),
       );
       const locked = async () => (await holder.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount ?? 0;
       await expect.poll(locked, { timeout: 10_000 }).toBeGreaterThanOrEqual(poolSize / 2);
       for (let i = 0; i < 5; i++) {
-        const answer = await send("{ conversations(first: 5) { nodes { id } } }", {}, other.key);
-        expect(answer).toEqual({ status: 200, body: { data: { conversations: { nodes: [] } } } });
+        const answer = await other.post({ query: "{ conversations(first: 5) { nodes { id } } }" });
+        expect(answer).toMatchObject({ status: 200, body: { data: { conversations: { nodes: [] } } } });
       }
       expect((await fetch(`${origin}/readyz`)).status).toBe(200);
       await holder.query("COMMIT");

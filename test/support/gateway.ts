@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { afterAll } from "vitest";
 import type { GatewayOptions } from "../../src/http/gateway-options.ts";
 import { mintKey } from "../../src/keys/key-format.ts";
 import { createGateway } from "../../src/server.ts";
 import { testDatabase } from "./database.ts";
+import { serve } from "./serve.ts";
 import { newWorkspace } from "./workspace.ts";
 
 interface KeyOptions {
@@ -13,22 +11,23 @@ interface KeyOptions {
   revokedAt?: Date;
 }
 
-/** A gateway that listens until the file's last test, in a workspace of its own. `logged` is what it told its operator. */
+/** A gateway that listens until the file's last test, or until `close`. It looks up the key of every request anew. */
+export async function serveGateway(options: Partial<GatewayOptions> = {}) {
+  const db = options.db ?? (await testDatabase()).db;
+  const server = createGateway({ keyCacheSeconds: 0, graphiql: false, ...options, db });
+  const { origin, close } = await serve(server);
+  return { server, origin, url: `${origin}/graphql`, close };
+}
+
+/** The same, with a client in a workspace of its own. `logged` holds the errors that the gateway told its operator. */
 export async function startGateway(options: Partial<GatewayOptions> = {}) {
-  const { db } = await testDatabase();
   const actor = await newWorkspace();
   const logged: unknown[] = [];
   const log = (error: unknown) => logged.push(error);
-  const server = createGateway({ db, keyCacheSeconds: 0, graphiql: false, log, ...options });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const gateway = await serveGateway({ log, ...options });
   const newKey = (key: KeyOptions = {}) => createKey(actor, key);
   const key = await newKey();
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { ...actor, ...client(origin, key), server, logged, newKey };
+  return { ...actor, ...gateway, ...clientOf(gateway.url, key), logged, newKey };
 }
 
 /** Another API key of an actor's integration. */
@@ -41,11 +40,9 @@ async function createKey({ integration }: Awaited<ReturnType<typeof newWorkspace
   return key;
 }
 
-function client(origin: string, key: string) {
-  const url = `${origin}/graphql`;
+/** A client that sends its requests with this key. */
+export function clientOf(url: string, key: string) {
   return {
-    origin,
-    url,
     key,
     /** POSTs a GraphQL request, or a body as it is; headers that are undefined are not sent. */
     async post(body: unknown, headers: Record<string, string | undefined> = {}) {
