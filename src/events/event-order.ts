@@ -9,7 +9,7 @@ export const eventOrder: Order<Pick<Event, "number">> = orderByNumber("events", 
 
 /** The cursor behind the event with this number, in the log of the caller's workspace. Number 0 is the place before the first event. */
 export function eventCursorAt({ workspaceId }: Caller, number: bigint): string {
-  return encodeCursor(eventOrder, workspaceId, { number });
+  return encodeCursor({ order: eventOrder, scope: workspaceId }, { number });
 }
 
 type CursorField = "after" | "before";
@@ -20,7 +20,7 @@ export function eventPositionOf(
   cursor: string | null | undefined,
   field: CursorField = "after",
 ): bigint | undefined {
-  const key = keyOfCursor(eventOrder, workspaceId, field, cursor);
+  const key = keyOfCursor({ order: eventOrder, scope: workspaceId }, field, cursor);
   return key === undefined ? undefined : BigInt(key);
 }
 

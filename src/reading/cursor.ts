@@ -6,8 +6,15 @@ import type { Order } from "./order.ts";
 
 const scopeLength = 12;
 
-/** The cursor of a row in the list that `order` makes within a scope, such as the children of one parent. */
-export function encodeCursor<Row>(order: Order<Row>, scope: string, row: Row): string {
+/** The list of a cursor: an order within a scope, such as the children of one parent. */
+export interface CursorList<Row> {
+  readonly order: Order<Row>;
+  /** The id to which the cursors are bound. */
+  readonly scope: string;
+}
+
+/** The cursor of a row in the list. */
+export function encodeCursor<Row>({ order, scope }: CursorList<Row>, row: Row): string {
   return cursorOf(order.name, scope, order.keyOf(row));
 }
 
@@ -18,15 +25,14 @@ export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.
 }
 
 /** The key of a cursor of this list as SQL values, undefined for none or an empty one, or BAD_USER_INPUT naming the argument. */
-export function decodeCursor<Row>(order: Order<Row>, scope: string, field: string, cursor: string | null | undefined) {
-  const key = keyOfCursor(order, scope, field, cursor);
-  return key === undefined ? undefined : order.parseKey(key);
+export function decodeCursor<Row>(list: CursorList<Row>, field: string, cursor: string | null | undefined) {
+  const key = keyOfCursor(list, field, cursor);
+  return key === undefined ? undefined : list.order.parseKey(key);
 }
 
 /** The same as the text that the cursor holds. */
 export function keyOfCursor<Row>(
-  order: Order<Row>,
-  scope: string,
+  { order, scope }: CursorList<Row>,
   field: string,
   cursor: string | null | undefined,
 ): string | undefined {

@@ -54,7 +54,7 @@ export function ownedList<Type extends keyof Listed, Counter extends string>(
   const counters = perRequest(() => new Map<number, DataLoader<string, Total>>());
   const loaderOf = (context: Context, key: string, request: PageRequest) => {
     const known = pages(context);
-    const loader = known.get(key) ?? new DataLoader((ids) => readPages(context, list, ids, request));
+    const loader = known.get(key) ?? new DataLoader((ids) => readPages(context, list, { ownerIds: ids, request }));
     known.set(key, loader);
     return loader;
   };
@@ -157,8 +157,7 @@ async function countRows<Type extends keyof Listed>(
 async function readPages<Type extends keyof Listed>(
   { db, caller }: Context,
   list: OwnedList<Type, string>,
-  ownerIds: readonly string[],
-  request: PageRequest,
+  { ownerIds, request }: { ownerIds: readonly string[]; request: PageRequest },
 ): Promise<Page<Listed[Type]>[]> {
   const { rows: page, otherSide } = pageSql(rowsOf(list, caller, sql`owner.id`), request, sql`${request.size + 1}`);
   type Found = { ownerId: string; beyond: boolean | null; id: string | null } & Listed[Type];
@@ -170,6 +169,7 @@ async function readPages<Type extends keyof Listed>(
   return groupByOwner(ownerIds, found, (row) => row.ownerId).map((all, index) => {
     const rows = all.filter((row) => row.id !== null);
     const hasOtherSide = all[0]?.beyond ?? false;
-    return pageOf(list.order, ownerIds[index] as string, request, { rows, hasOtherSide });
+    const scope = ownerIds[index] as string;
+    return pageOf({ order: list.order, scope }, request, { rows, hasOtherSide });
   });
 }

@@ -1,6 +1,6 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { badInput } from "../rules/parse.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { type CursorList, decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./read-rows.ts";
 
@@ -80,8 +80,8 @@ export function parsePage<Row>(
   return {
     size: pageSize("first", args.first) ?? pageSize("last", args.last) ?? usual,
     backward: typeof args.last === "number",
-    after: decodeCursor(order, scope, "after", args.after),
-    before: decodeCursor(order, scope, "before", args.before),
+    after: decodeCursor({ order, scope }, "after", args.after),
+    before: decodeCursor({ order, scope }, "before", args.before),
   };
 }
 
@@ -125,15 +125,14 @@ export function pageSql(
 
 /** The page made of the rows that were read, which are one more than its size when there is more. */
 export function pageOf<Row>(
-  order: Order<Row>,
-  scope: string,
+  list: CursorList<Row>,
   { size, backward }: PageRequest,
   { rows, hasOtherSide }: { rows: Row[]; hasOtherSide: boolean },
 ): Page<Row> {
   const more = rows.length > size;
   const kept = rows.slice(0, size);
   if (backward) kept.reverse();
-  const edges = kept.map((node) => ({ cursor: encodeCursor(order, scope, node), node }));
+  const edges = kept.map((node) => ({ cursor: encodeCursor(list, node), node }));
   return {
     edges,
     pageInfo: {

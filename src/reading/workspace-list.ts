@@ -105,7 +105,10 @@ async function readPage<Row extends { id: string }>(
     LEFT JOIN LATERAL (${page}) AS page ON true`);
   const rows = found.filter((row) => row.id !== null);
   return {
-    ...pageOf(order as Order<Row>, scope.id, request, { rows, hasOtherSide: found[0]?.beyond ?? false }),
+    ...pageOf({ order: order as Order<Row>, scope: scope.id }, request, {
+      rows,
+      hasOtherSide: found[0]?.beyond ?? false,
+    }),
     total: oncePer(async (atMost: number) => {
       const [{ n }] = await read<[{ n: number }]>(sql`SELECT ${list.total(atMost)} AS n`);
       return totalCounted(n, atMost);
