@@ -93,7 +93,7 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
   const refused = origin instanceof GraphQLError && refusal(place);
   if (refused) return refused;
   const kind = place.nodes?.[0]?.kind;
-  const bad = (details: ErrorDetails) =>
+  const bad = (details: ErrorDetails<"BAD_USER_INPUT">) =>
     publicError({ code: "BAD_USER_INPUT", message: place.message, details }, place);
   if (!place.path && kind === Kind.VARIABLE_DEFINITION)
     return bad({ reason: "INVALID_VARIABLES", field: variableOf(place) });

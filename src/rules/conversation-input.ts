@@ -2,7 +2,7 @@ import { z } from "zod";
 import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./customer-input.ts";
 import { hostnameOf } from "./hostname.ts";
 import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
-import { idOf, idsOf, optional } from "./parse.ts";
+import { because, idOf, idsOf, optional } from "./parse.ts";
 import { length, name, text, trimmed } from "./text.ts";
 
 // The rules for the inputs of conversations. GraphQL has already checked the types of their values.
@@ -17,7 +17,7 @@ export const channelIdentifier = text()
     check.addIssue({
       code: "custom",
       message: "must be the hostname of a website, such as shop.example.com",
-      params: { reason: "INVALID_HOSTNAME" },
+      ...because("INVALID_HOSTNAME"),
     });
     return z.NEVER;
   });
@@ -39,7 +39,7 @@ export const getOrCreateConversationRules = z
   .refine(isRecognisable, recognisable)
   .refine((value) => value.customerId ?? value.customer ?? value.memberIds?.length, {
     error: "needs at least one of customerId, customer and memberIds",
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   });
 
 export const createSubConversationRules = z
@@ -58,7 +58,7 @@ export const updateConversationRules = z
   })
   .refine((value) => value.name !== undefined || value.metadata !== undefined || value.parentId !== undefined, {
     error: "needs at least one of name, metadata and parentId",
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   });
 
 export const deleteConversationRules = z.strictObject({ id: idOf("Conversation"), cascade: optional(z.boolean()) });

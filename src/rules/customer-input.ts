@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { email } from "./email.ts";
 import { metadata, metadataModeRule } from "./metadata.ts";
-import { idOf, optional } from "./parse.ts";
+import { because, idOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { length, name } from "./text.ts";
 
@@ -14,7 +14,7 @@ const image = length(1, 2048).refine(
   (value) => /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
   {
     error: "must be an http or https URL",
-    params: { reason: "INVALID_URL" },
+    ...because("INVALID_URL"),
   },
 );
 
@@ -38,7 +38,7 @@ interface NamedCustomer {
 export const oneCustomer = {
   error: "contradicts customerId",
   path: ["customer", "id"],
-  params: { reason: "CONTRADICTION" },
+  ...because("CONTRADICTION"),
 };
 
 export function namesOneCustomer({ customerId, customer }: NamedCustomer): boolean {
@@ -48,7 +48,7 @@ export function namesOneCustomer({ customerId, customer }: NamedCustomer): boole
 export const recognisable = {
   error: "needs an id, externalId, email or phone",
   path: ["customer"],
-  params: { reason: "REQUIRED" },
+  ...because("REQUIRED"),
 };
 
 export function isRecognisable({ customerId, customer }: NamedCustomer): boolean {
@@ -76,7 +76,7 @@ export const updateCustomerRules = z
       ),
     {
       error: "needs at least one of externalId, name, email, phone, image and metadata",
-      params: { reason: "REQUIRED" },
+      ...because("REQUIRED"),
     },
   );
 
@@ -87,5 +87,5 @@ export const customerKeyRules = z
   .refine((value) => (value.id === undefined) !== (value.externalId === undefined), {
     error: "needs exactly one of id and externalId",
     path: ["id"],
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { asciiHostname } from "./hostname.ts";
+import { because } from "./parse.ts";
 import { length, trimmed } from "./text.ts";
 
 const maxLocalPart = 64;
@@ -10,7 +11,7 @@ export const email = trimmed()
   .transform(withAsciiDomain)
   .refine((value) => z.regexes.html5Email.test(value) && value.indexOf("@") <= maxLocalPart && value.length <= 254, {
     error: "must be an e-mail address",
-    params: { reason: "INVALID_EMAIL" },
+    ...because("INVALID_EMAIL"),
   });
 
 /** The key by which customers are recognised: the address in lower case. It is ASCII by the rule above. The database computes the same. */

@@ -3,7 +3,7 @@ import { channelIdentifier, conversationTypeRule } from "./conversation-input.ts
 import { externalId } from "./customer-input.ts";
 import { email } from "./email.ts";
 import { metadataFilter } from "./metadata-filter.ts";
-import { idOf, idsOf, optional } from "./parse.ts";
+import { because, idOf, idsOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { namePart, searchText } from "./text.ts";
 import { timeRange } from "./time.ts";
@@ -59,7 +59,7 @@ export const listConversationsRules = z
   .refine(({ filter }) => !filter.parentId || !filter.scope, {
     error: "cannot be combined with parentId",
     path: ["filter", "scope"],
-    params: { reason: "CONTRADICTION" },
+    ...because("CONTRADICTION"),
   })
   .refine(
     ({ filter, orderBy }) =>
@@ -67,7 +67,7 @@ export const listConversationsRules = z
     {
       error: "orders top-level conversations only",
       path: ["orderBy", "field"],
-      params: { reason: "CONTRADICTION" },
+      ...because("CONTRADICTION"),
     },
   );
 

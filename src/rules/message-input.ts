@@ -2,7 +2,7 @@ import { z } from "zod";
 import { channelIdentifier } from "./conversation-input.ts";
 import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./customer-input.ts";
 import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
-import { idOf, optional } from "./parse.ts";
+import { because, idOf, optional } from "./parse.ts";
 import { length, text } from "./text.ts";
 
 type MessageVisibility = "PUBLIC" | "INTERNAL";
@@ -18,7 +18,7 @@ const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
 const said = length(1, 10_000).refine((value) => seen.test(value), {
   error: "needs a character that can be seen",
-  params: { reason: "TOO_SHORT" },
+  ...because("TOO_SHORT"),
 });
 
 const language = text().transform((value, check) => {
@@ -27,7 +27,7 @@ const language = text().transform((value, check) => {
   check.addIssue({
     code: "custom",
     message: "must be a language tag (BCP 47), such as en, ar or zh-Hant",
-    params: { reason: "INVALID_LANGUAGE" },
+    ...because("INVALID_LANGUAGE"),
   });
   return z.NEVER;
 });
@@ -49,12 +49,12 @@ const localizedTexts = z
     const again = languages.findIndex((tag, index) => languages.indexOf(tag) < index);
     if (again >= 0) {
       const path = [again, "language"];
-      check.addIssue({ code: "custom", message: "is there already", path, params: { reason: "CONTRADICTION" } });
+      check.addIssue({ code: "custom", message: "is there already", path, ...because("CONTRADICTION") });
     }
   })
   .refine((texts) => texts.reduce((sum, one) => sum + Buffer.byteLength(one.text), 0) <= maxContentBytes, {
     error: `at most ${maxContentBytes} bytes together`,
-    params: { reason: "TOO_LONG" },
+    ...because("TOO_LONG"),
   });
 
 const attachment = z.strictObject({
@@ -62,18 +62,18 @@ const attachment = z.strictObject({
     (value) => /^https:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
     {
       error: "must be an https URL",
-      params: { reason: "INVALID_URL" },
+      ...because("INVALID_URL"),
     },
   ),
   name: optional(length(1, 255)),
   mediaType: optional(
     length(1, 255).refine((value) => /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value), {
       error: "must be a media type, such as image/png",
-      params: { reason: "INVALID_VALUE" },
+      ...because("INVALID_VALUE"),
     }),
   ),
   byteSize: optional(
-    z.number().refine((value) => value >= 0, { error: "must be at least 0", params: { reason: "OUT_OF_RANGE" } }),
+    z.number().refine((value) => value >= 0, { error: "must be at least 0", ...because("OUT_OF_RANGE") }),
   ),
 });
 
@@ -82,11 +82,11 @@ const attachments = z.array(attachment).max(maxAttachments, `at most ${maxAttach
 export type LocalizedTexts = z.output<typeof localizedTexts>;
 export type Attachments = z.output<typeof attachments>;
 
-const oneContent = { error: "cannot be combined with text", path: ["content"], params: { reason: "CONTRADICTION" } };
+const oneContent = { error: "cannot be combined with text", path: ["content"], ...because("CONTRADICTION") };
 
 const hasContent = {
   error: "needs at least one of text, content and attachments",
-  params: { reason: "REQUIRED" },
+  ...because("REQUIRED"),
 };
 
 export const sendMessageRules = z
@@ -110,17 +110,17 @@ export const sendMessageRules = z
   .refine((value) => value.sender === "CUSTOMER" || !(value.customerId ?? value.customer), {
     error: "must be CUSTOMER when a customer is named",
     path: ["sender"],
-    params: { reason: "CONTRADICTION" },
+    ...because("CONTRADICTION"),
   })
   .refine((value) => value.sender === "WORKSPACE" || value.visibility === "PUBLIC", {
     error: "cannot be INTERNAL: a customer knows of no internal message",
     path: ["visibility"],
-    params: { reason: "CONTRADICTION" },
+    ...because("CONTRADICTION"),
   })
   .refine((value) => value.channelId === undefined || value.channelIdentifier === undefined, {
     error: "cannot be combined with channelId",
     path: ["channelIdentifier"],
-    params: { reason: "CONTRADICTION" },
+    ...because("CONTRADICTION"),
   })
   .refine(namesOneCustomer, oneCustomer)
   .refine(isRecognisable, recognisable);
@@ -141,7 +141,7 @@ export const updateMessageRules = z
   .refine((value) => value.text == null || value.content == null, oneContent)
   .refine((value) => [value.text, value.content, value.attachments, value.metadata].some((one) => one !== undefined), {
     error: "needs at least one of text, content, attachments and metadata",
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   });
 
 export type MessageChanges = z.output<typeof updateMessageRules>;

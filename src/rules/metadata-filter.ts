@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Reason } from "../errors.ts";
 import { type Metadata, metadata } from "./metadata.ts";
+import { because } from "./parse.ts";
 
 const maxFilterBytes = 1024;
 /** The most items of all arrays together. The database compares each item with each stored one. */
@@ -20,7 +21,7 @@ export const metadataFilter = metadata
   .pipe(
     z.custom<Metadata>().superRefine((filter, check) => {
       const fault = faultOf(filter);
-      if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
+      if (fault) check.addIssue({ code: "custom", message: fault[1], ...because(fault[0]) });
     }),
   )
   .transform((filter): MetadataFilter | undefined => {

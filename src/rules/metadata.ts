@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { optional } from "./parse.ts";
+import type { Reason } from "../errors.ts";
+import { because, optional } from "./parse.ts";
 import { isStorable, notStorable } from "./text.ts";
 
 export type Metadata = Record<string, unknown>;
@@ -10,7 +11,7 @@ const maxMetadataLevels = 10;
 /** A JSON object that is stored exactly as it came: at most 16 KiB as compact JSON and 10 levels deep. */
 export const metadata = z.custom<Metadata>().superRefine((value, check) => {
   const fault = faultOf(value);
-  if (fault) check.addIssue({ code: "custom", message: fault[1], params: { reason: fault[0] } });
+  if (fault) check.addIssue({ code: "custom", message: fault[1], ...because(fault[0]) });
 });
 
 /** How given metadata changes the stored metadata. */
@@ -31,7 +32,7 @@ export const metadataTooLarge = [
   `at most ${maxMetadataBytes} bytes as compact JSON, after the merge`,
 ] as const;
 
-type Fault = readonly [reason: string, message: string];
+type Fault = readonly [reason: Reason<"BAD_USER_INPUT">, message: string];
 
 function faultOf(root: unknown): Fault | undefined {
   if (!isObject(root)) return ["INVALID_METADATA", "must be a JSON object"];

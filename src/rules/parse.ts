@@ -8,7 +8,7 @@ export function parse<T extends z.ZodType>(rules: T, value: unknown, root: strin
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
   const field = [root, ...issue.path].filter((part) => part !== "").join(".");
-  throw badInput(field, ruleOf(issue), issue.message);
+  throw badInput(field, reasonOf(issue), issue.message);
 }
 
 /** A BAD_USER_INPUT about one field. The message says what is wrong with it, as the end of a sentence about it. */
@@ -17,7 +17,12 @@ export function badInput(field: string, reason: Reason<"BAD_USER_INPUT">, messag
   return new DomainError("BAD_USER_INPUT", sentence, { reason, field });
 }
 
-function ruleOf(issue: z.core.$ZodIssue): Reason<"BAD_USER_INPUT"> {
+/** The part of a rule that names the reason for refusing a value that breaks it. */
+export function because(reason: Reason<"BAD_USER_INPUT">) {
+  return { params: { reason } };
+}
+
+function reasonOf(issue: z.core.$ZodIssue): Reason<"BAD_USER_INPUT"> {
   if (issue.code === "custom") return (issue.params?.reason ?? "INVALID_VALUE") as Reason<"BAD_USER_INPUT">;
   if (issue.code === "too_big") return "TOO_LONG";
   if (issue.code === "too_small") return "TOO_SHORT";
@@ -47,7 +52,7 @@ function newIdRules(type: NodeType) {
     check.addIssue({
       code: "custom",
       message: `must be the id of a ${type.toLowerCase()}, such as ${type.toLowerCase()}_0190e0a4-5c7e-7c3a-9d2b-6b1f0e3a9c11`,
-      params: { reason: "INVALID_ID" },
+      ...because("INVALID_ID"),
     });
     return z.NEVER;
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOf, idsOf, optional } from "./parse.ts";
+import { because, idOf, idsOf, optional } from "./parse.ts";
 
 // The rules of the operations on participants.
 
@@ -11,7 +11,7 @@ export const addParticipantsRules = z
   })
   .refine(({ memberIds = [], customerIds = [] }) => memberIds.length + customerIds.length > 0, {
     error: "needs at least one of memberIds and customerIds",
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   });
 
 export const removeParticipantRules = z
@@ -22,12 +22,12 @@ export const removeParticipantRules = z
   })
   .refine(({ memberId, customerId }) => memberId ?? customerId, {
     error: "needs one of memberId and customerId",
-    params: { reason: "REQUIRED" },
+    ...because("REQUIRED"),
   })
   .refine(({ memberId, customerId }) => !memberId || !customerId, {
     error: "cannot be combined with memberId",
     path: ["customerId"],
-    params: { reason: "CONTRADICTION" },
+    ...because("CONTRADICTION"),
   });
 
 export type ParticipantKey = Pick<z.output<typeof removeParticipantRules>, "memberId" | "customerId">;

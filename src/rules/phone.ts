@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js";
 import { z } from "zod";
+import { because } from "./parse.ts";
 import { text, trimmed } from "./text.ts";
 
 /** A longer text is never read as a number, because normalising very many combining marks takes seconds. */
@@ -16,7 +17,7 @@ export const phone = text()
     check.addIssue({
       code: "custom",
       message: "must be an international phone number, such as +49 30 901820",
-      params: { reason: "INVALID_PHONE" },
+      ...because("INVALID_PHONE"),
     });
     return z.NEVER;
   });

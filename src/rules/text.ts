@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { foldText } from "../fold-text.ts";
+import { because } from "./parse.ts";
 
 /** Text that the database can store exactly as it came. */
 export function text() {
   const [reason, error] = notStorable;
-  return z.string().refine(isStorable, { error, params: { reason }, abort: true });
+  return z.string().refine(isStorable, { error, ...because(reason), abort: true });
 }
 
 /** Whether the database can store a text exactly as it is. */
@@ -19,11 +20,11 @@ export function length(min: number, max: number) {
   return text()
     .refine((value) => [...value].length >= min, {
       error: `at least ${min} character${min === 1 ? "" : "s"}`,
-      params: { reason: "TOO_SHORT" },
+      ...because("TOO_SHORT"),
     })
     .refine((value) => [...value].length <= max, {
       error: `at most ${max} characters`,
-      params: { reason: "TOO_LONG" },
+      ...because("TOO_LONG"),
       abort: true,
     });
 }
@@ -46,7 +47,7 @@ export const name = z
   .pipe(length(1, 200))
   .refine((value) => seen.test(value), {
     error: "needs a character that can be seen",
-    params: { reason: "TOO_SHORT" },
+    ...because("TOO_SHORT"),
   });
 
 /** The folded name, which is stored beside the name and searched. Null if there is no name. */
@@ -54,7 +55,7 @@ export function searchNameOf(name: string | null | undefined): string | null {
   return name === null || name === undefined ? null : foldText(name);
 }
 
-const searchable = { error: "needs a character to search for", params: { reason: "TOO_SHORT" } };
+const searchable = { error: "needs a character to search for", ...because("TOO_SHORT") };
 
 /** The rule of a part of a name to search for. It is folded like the names. */
 export const namePart = length(1, 200)

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "./parse.ts";
+import { because, optional } from "./parse.ts";
 
 /** A time that a client sent. It is rounded up to whole milliseconds, as rows have them, so that it is the same bound. */
 export class SentTime extends Date {
@@ -27,12 +27,12 @@ const time = z
   .custom<SentTime>((value) => value instanceof SentTime)
   .refine(isShown, {
     error: "must be in a year from 1 to 9999",
-    params: { reason: "OUT_OF_RANGE" },
+    ...because("OUT_OF_RANGE"),
   });
 
 export const timeRange = z
   .strictObject({ from: optional(time), to: optional(time) })
   .refine(({ from, to }) => !from || !to || from.isBefore(to), {
     error: "from must be before to",
-    params: { reason: "EMPTY_RANGE" },
+    ...because("EMPTY_RANGE"),
   });
