@@ -6,11 +6,10 @@ import type pg from "pg";
 import { ConfigError } from "../config.ts";
 import { fillSearchNames } from "./fill-search-names.ts";
 import { setSocketTimeout } from "./socket-timeout.ts";
+import { sqlStates } from "./sql-state.ts";
 
 /** The advisory lock of Prisma Migrate. All programs that apply migrations wait for each other by it. */
 const prismaMigrateLock = 72_707_369;
-
-const insufficientPrivilege = "42501";
 
 /** The table that Prisma Migrate itself makes, without a difference. */
 const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
@@ -178,11 +177,13 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
 }
 
 function explained(error: unknown): unknown {
-  return (error as pg.DatabaseError).code === insufficientPrivilege ? new ConfigError(describe(error)) : error;
+  return (error as pg.DatabaseError).code === sqlStates.insufficientPrivilege
+    ? new ConfigError(describe(error))
+    : error;
 }
 
 function describe(error: unknown): string {
   const { message, hint, code } = error as pg.DatabaseError;
-  const rights = code === insufficientPrivilege && "docs/operating.md tells which rights the role needs.";
+  const rights = code === sqlStates.insufficientPrivilege && "docs/operating.md tells which rights the role needs.";
   return [`${message}.`, hint, rights].filter(Boolean).join(" ");
 }

@@ -6,7 +6,25 @@ interface DriverFault {
   originalMessage?: string;
 }
 
-/** The SQLSTATE of a failed statement (PostgreSQL, Appendix A), and the index or constraint that it names. Prisma puts them in several places. */
+/** The SQLSTATEs by which this program decides (PostgreSQL, Appendix A). Triggers of the migrations raise those that begin with PY. */
+export const sqlStates = {
+  cycle: "PY001",
+  tooDeep: "PY002",
+  uniqueViolation: "23505",
+  foreignKeyViolation: "23503",
+  checkViolation: "23514",
+  serializationFailure: "40001",
+  deadlock: "40P01",
+  insufficientPrivilege: "42501",
+  lockNotAvailable: "55P03",
+  queryCanceled: "57014",
+  adminShutdown: "57P01",
+  connectionFailure: "08006",
+  ioError: "58030",
+  internalError: "XX000",
+} as const;
+
+/** The SQLSTATE of a failed statement, and the index or constraint that it names. Prisma puts them in several places. */
 export function sqlStateOf(error: unknown): { state: string; names(constraint: string): boolean } | undefined {
   const fault = driverFault(error);
   const state = copiedState(fault) ?? fault?.originalCode ?? fault?.code ?? stateOfKind[fault?.kind ?? ""];
@@ -19,32 +37,32 @@ export function sqlStateOf(error: unknown): { state: string; names(constraint: s
   };
 }
 
-const stateOfKind: Record<string, string> = { TransactionWriteConflict: "40001" };
-
-const internalError = "XX000";
-const ioError = "58030";
+const stateOfKind: Record<string, string> = { TransactionWriteConflict: sqlStates.serializationFailure };
 
 /** What Citus says without the SQLSTATE: of an error while it copies rows to a worker, it passes on the message alone. */
 const copied: [message: RegExp, state: string][] = [
-  [/^duplicate key value violates unique constraint /, "23505"],
-  [/ violates foreign key constraint /, "23503"],
-  [/ violates check constraint /, "23514"],
-  [/^a conversation cannot stand under itself/, "PY001"],
-  [/^conversations nest at most /, "PY002"],
-  [/^deadlock detected/, "40P01"],
-  [/^canceling statement due to lock timeout/, "55P03"],
-  [/^canceling statement due to /, "57014"],
-  [/^terminating connection /, "57P01"],
-  [/^failed to (complete COPY|COPY to shard|prepare transaction) /, "08006"],
-  [/^failure on connection marked as essential/, "08006"],
+  [/^duplicate key value violates unique constraint /, sqlStates.uniqueViolation],
+  [/ violates foreign key constraint /, sqlStates.foreignKeyViolation],
+  [/ violates check constraint /, sqlStates.checkViolation],
+  [/^a conversation cannot stand under itself/, sqlStates.cycle],
+  [/^conversations nest at most /, sqlStates.tooDeep],
+  [/^deadlock detected/, sqlStates.deadlock],
+  [/^canceling statement due to lock timeout/, sqlStates.lockNotAvailable],
+  [/^canceling statement due to /, sqlStates.queryCanceled],
+  [/^terminating connection /, sqlStates.adminShutdown],
+  [/^failed to (complete COPY|COPY to shard|prepare transaction) /, sqlStates.connectionFailure],
+  [/^failure on connection marked as essential/, sqlStates.connectionFailure],
   // As libpq says that it has lost a worker.
-  [/^(SSL SYSCALL error|SSL connection has been closed|server closed the connection|connection not open)/, "08006"],
-  [/^(could not (receive|send) data|no connection to the server)/, "08006"],
+  [
+    /^(SSL SYSCALL error|SSL connection has been closed|server closed the connection|connection not open)/,
+    sqlStates.connectionFailure,
+  ],
+  [/^(could not (receive|send) data|no connection to the server)/, sqlStates.connectionFailure],
 ];
 
 function copiedState(fault: DriverFault | undefined): string | undefined {
   const state = fault?.originalCode ?? fault?.code;
-  if (state !== internalError && state !== ioError) return undefined;
+  if (state !== sqlStates.internalError && state !== sqlStates.ioError) return undefined;
   return copied.find(([message]) => message.test(fault?.originalMessage ?? ""))?.[1];
 }
 

@@ -1,6 +1,6 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { sqlStateOf } from "../database/sql-state.ts";
+import { sqlStateOf, sqlStates } from "../database/sql-state.ts";
 import { badInput } from "../rules/parse.ts";
 
 /** Milliseconds that the searches of a request may take, together. */
@@ -63,15 +63,13 @@ async function runWithin<T>({ db }: Context, all: Searches, read: (db: Prisma.Tr
       await tx.$queryRaw`SELECT set_config('statement_timeout', ${String(left)}, true)`;
       return await read(tx);
     } catch (error) {
-      if (sqlStateOf(error)?.state === queryCanceled) throw tooSlow();
+      if (sqlStateOf(error)?.state === sqlStates.queryCanceled) throw tooSlow();
       throw error;
     } finally {
       all.ms += performance.now() - started;
     }
   });
 }
-
-const queryCanceled = "57014";
 
 function tooSlow() {
   const seconds = maxSearchMs / 1000;

@@ -1,4 +1,4 @@
-import { sqlStateOf } from "../database/sql-state.ts";
+import { sqlStateOf, sqlStates } from "../database/sql-state.ts";
 import { DomainError, type Reason } from "../errors.ts";
 import { metadataTooLarge } from "../rules/metadata.ts";
 import { badInput } from "../rules/parse.ts";
@@ -6,11 +6,11 @@ import { badInput } from "../rules/parse.ts";
 /** The error of the contract for a write that a trigger or a CHECK of the migrations has refused, or undefined. */
 export function refusalOf(error: unknown): DomainError | undefined {
   const fault = sqlStateOf(error);
-  if (fault?.state === "PY001") {
+  if (fault?.state === sqlStates.cycle) {
     return conflict("CYCLE", "A conversation cannot stand under itself or its own descendants.");
   }
-  if (fault?.state === "PY002") return conflict("TOO_DEEP", "Conversations nest at most 10 levels deep.");
-  if (fault?.state !== "23514") return undefined;
+  if (fault?.state === sqlStates.tooDeep) return conflict("TOO_DEEP", "Conversations nest at most 10 levels deep.");
+  if (fault?.state !== sqlStates.checkViolation) return undefined;
   if (fault.names("Conversation_metadata_size") || fault.names("Message_metadata_size")) {
     return badInput("input.metadata", ...metadataTooLarge);
   }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
-import { sqlStateOf } from "../database/sql-state.ts";
+import { sqlStateOf, sqlStates } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
 
@@ -18,8 +18,13 @@ export class Raced extends Error {
 
 const maxAttempts = 10;
 
-// Unique key, foreign key, serialization failure, deadlock: somebody else was faster, and the transaction is rolled back.
-const raceStates = new Set(["23505", "23503", "40001", "40P01"]);
+/** The states after which a write is repeated: another transaction was faster, and this one is rolled back. */
+const raceStates = new Set<string>([
+  sqlStates.uniqueViolation,
+  sqlStates.foreignKeyViolation,
+  sqlStates.serializationFailure,
+  sqlStates.deadlock,
+]);
 
 /**
  * Runs a write that is all or nothing. A lost race repeats it as a whole, at most 10 times, then SERVICE_UNAVAILABLE; what the
