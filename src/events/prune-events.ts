@@ -40,19 +40,23 @@ export async function pruneEvents(db: Database, days: number, now = Date.now()):
   }
 }
 
-/** Undefined when another gateway prunes. The end of the log moves in the same statement: a reader sees both or neither. */
+/** Undefined when another gateway prunes. While the oldest event is kept, it reads no other. The end of the log moves in the same statement: a reader sees both or neither. */
 async function pruneBatch(db: Database, workspaceId: string, before: Date): Promise<number | undefined> {
+  const limit = before.toISOString();
   return db.$transaction(async (tx) => {
     const [lock] = await tx.$queryRaw<[{ held: boolean }]>`
       SELECT pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) AS held`;
     if (!lock.held) return undefined;
     const [{ count }] = await tx.$queryRaw<[{ count: number }]>`
       WITH oldest AS MATERIALIZED (
-        SELECT number, at FROM "Event" WHERE "workspaceId" = ${workspaceId}::uuid ORDER BY number LIMIT ${batchSize}
+        SELECT number, at FROM "Event"
+        WHERE "workspaceId" = ${workspaceId}::uuid
+          AND (SELECT at FROM "Event" WHERE "workspaceId" = ${workspaceId}::uuid ORDER BY number LIMIT 1) < ${limit}::timestamptz
+        ORDER BY number LIMIT ${batchSize}
       ), gone AS (
         DELETE FROM "Event"
         WHERE "workspaceId" = ${workspaceId}::uuid
-          AND number <= (SELECT max(number) FROM oldest WHERE at < ${before.toISOString()}::timestamptz)
+          AND number <= (SELECT max(number) FROM oldest WHERE at < ${limit}::timestamptz)
         RETURNING number
       ), moved AS (
         UPDATE "EventLog" SET tail = gone.last FROM (SELECT max(number) AS last FROM gone) AS gone

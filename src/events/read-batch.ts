@@ -65,9 +65,9 @@ async function readOn({ db, caller }: Context, args: FollowArgs, position: Posit
   const found = await db.$queryRaw<Found[]>`
     WITH looked AS MATERIALIZED (
       SELECT e.* FROM "Event" e
-      WHERE e."workspaceId" = ${workspace} AND e.number > ${parameter(String(position.after), "bigint")} ${inConversation(filter)}
+      WHERE e."workspaceId" = ${workspace} AND e.number > ${parameter(String(position.after), "bigint")} ${mayBeShown(filter)}
       ORDER BY e.number LIMIT ${parameter(limit, "int")}
-    ), shown AS (SELECT * FROM looked WHERE ${isWanted(filter)} ORDER BY number LIMIT ${parameter(size, "int")})
+    ), shown AS (SELECT * FROM looked WHERE ${isOfType(filter)} ORDER BY number LIMIT ${parameter(size, "int")})
     SELECT l.head, l.tail, (SELECT count(*)::int FROM looked) AS looked, (SELECT max(number) FROM looked) AS last, shown.*
     FROM "EventLog" l LEFT JOIN shown ON true
     WHERE l."workspaceId" = ${workspace} ORDER BY shown.number`;
@@ -80,11 +80,12 @@ async function readOn({ db, caller }: Context, args: FollowArgs, position: Posit
   return nodes;
 }
 
-function inConversation({ conversationId }: EventFilter): Prisma.Sql {
-  return conversationId ? sql`AND e."conversationId" = ${parameter(conversationId, "uuid")}` : empty;
+/** Conditions that an index answers, so that no other events are looked at. */
+function mayBeShown({ conversationId, includeInternal }: EventFilter): Prisma.Sql {
+  const inConversation = conversationId ? sql`AND e."conversationId" = ${parameter(conversationId, "uuid")}` : empty;
+  return includeInternal ? inConversation : sql`AND NOT e.internal ${inConversation}`;
 }
 
-function isWanted({ types, includeInternal }: EventFilter): Prisma.Sql {
-  const ofType = types ? sql`type = ANY (${types}::"EventType"[])` : sql`true`;
-  return includeInternal ? ofType : sql`NOT internal AND ${ofType}`;
+function isOfType({ types }: EventFilter): Prisma.Sql {
+  return types ? sql`type = ANY (${types}::"EventType"[])` : sql`true`;
 }

@@ -7,13 +7,17 @@ const hourMs = 60 * 60 * 1000;
 export function schedulePruning(db: Database, days: number, log: (error: unknown) => void): () => void {
   if (days === 0) return () => {};
   let timer: NodeJS.Timeout;
+  let ended = false;
   // Gateways that start together do not all begin at once.
   const schedule = (ms: number) => {
     timer = setTimeout(async () => {
       await pruneEvents(db, days).catch(log);
-      schedule(hourMs);
+      if (!ended) schedule(hourMs);
     }, ms).unref();
   };
   schedule(Math.random() * 60_000);
-  return () => clearTimeout(timer);
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }

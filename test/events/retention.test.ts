@@ -1,11 +1,26 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Database } from "../../src/database/open.ts";
 import { pruneEvents } from "../../src/events/prune-events.ts";
 import { schedulePruning } from "../../src/events/schedule-pruning.ts";
 import { testDatabase } from "../support/database.ts";
+import { rowsScanned } from "../support/explain.ts";
 import { startGateway } from "../support/gateway.ts";
 import { openStream } from "../support/stream.ts";
 
 const page = "query ($after: String) { events(after: $after, first: 2) { nodes { number } pageInfo { endCursor } } }";
+
+const hourMs = 60 * 60 * 1000;
+
+/** Time stands still for this test. Returns the spy that sees the logs being looked through. */
+function useFakeTimers(db: Database) {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const look = vi.spyOn(db.eventLog, "findMany");
+  onTestFinished(() => {
+    vi.useRealTimers();
+    look.mockRestore();
+  });
+  return look;
+}
 
 /** A workspace with five events, three of which are older than a day, and the cursor behind the first. */
 async function newLog() {
@@ -13,7 +28,7 @@ async function newLog() {
   const gateway = await startGateway();
   const { id: workspaceId } = gateway.workspace;
   for (let n = 0; n < 5; n++) await db.conversation.create({ data: { workspaceId, type: "GROUP" } });
-  const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  const old = new Date(Date.now() - 25 * hourMs);
   await db.event.updateMany({ where: { workspaceId, number: { lte: 3 } }, data: { at: old } });
   const read = (after?: string) => gateway.post({ query: page, variables: { after } });
   const cursorOf = async (after?: string) => (await read(after)).body.data.events.pageInfo.endCursor as string;
@@ -49,26 +64,32 @@ describe("events that are older than they are kept", () => {
     expect(await stream.next()).toMatchObject({ data: { events: { nodes: [{ number: 4 }, { number: 5 }] } } });
   });
 
+  test("are not read while the oldest is kept", async () => {
+    const { db, recordQueries } = await testDatabase();
+    await newLog();
+    const queries = await recordQueries(() => pruneEvents(db, 2));
+    const deletes = queries.filter(({ text }) => text.includes("DELETE"));
+    expect(deletes).not.toEqual([]);
+    // The oldest event, and the row of the log.
+    for (const rows of await Promise.all(deletes.map(rowsScanned))) expect(rows).toBeLessThanOrEqual(2);
+  });
+
   test("stay when they are kept for ever", async () => {
     const { db } = await testDatabase();
     const log = await newLog();
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
+    const look = useFakeTimers(db);
     const end = schedulePruning(db, 0, () => {});
-    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(2 * hourMs);
     end();
-    await pruneEvents(db, 1);
-    expect((await log.read()).body.data.events.nodes).toEqual([{ number: 4 }, { number: 5 }]);
+    expect(look).not.toHaveBeenCalled();
+    expect((await log.read()).body.data.events.nodes).toEqual([{ number: 1 }, { number: 2 }]);
   });
 
   test("go within a minute, and those that grow old later within an hour, until it is ended", async () => {
     const { db } = await testDatabase();
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const prune = vi.spyOn(db, "$transaction");
-    onTestFinished(() => prune.mockRestore());
+    const look = useFakeTimers(db);
     const end = schedulePruning(db, 1, () => {});
-    for (const ms of [60_000, 60 * 60_000]) {
+    for (const ms of [60_000, hourMs]) {
       const log = await newLog();
       vi.advanceTimersByTime(ms);
       await expect.poll(async () => (await log.read()).body.data.events.nodes).toEqual([{ number: 4 }, { number: 5 }]);
@@ -76,8 +97,25 @@ describe("events that are older than they are kept", () => {
       await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
     }
     end();
-    prune.mockClear();
-    vi.advanceTimersByTime(2 * 60 * 60_000);
-    expect(prune).not.toHaveBeenCalled();
+    look.mockClear();
+    await vi.advanceTimersByTimeAsync(2 * hourMs);
+    expect(look).not.toHaveBeenCalled();
+  });
+
+  test("are not looked for again when it is ended while it looks", async () => {
+    const { db } = await testDatabase();
+    const look = useFakeTimers(db);
+    let answer = (_: never[]) => {};
+    const logs = new Promise<never[]>((resolve) => {
+      answer = resolve;
+    });
+    look.mockReturnValue(logs as never);
+    const end = schedulePruning(db, 1, () => {});
+    vi.advanceTimersByTime(60_000);
+    expect(look).toHaveBeenCalledOnce();
+    end();
+    answer([]);
+    await vi.advanceTimersByTimeAsync(2 * hourMs);
+    expect(look).toHaveBeenCalledOnce();
   });
 });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { executeCompiled } from "../../src/compile/execute-compiled.ts";
 import { adHoc } from "../../src/database/statement-names.ts";
 import { eventCursorAt } from "../../src/events/event-order.ts";
+import { readBatch } from "../../src/events/read-batch.ts";
 import { encodeGlobalId } from "../../src/global-id.ts";
 import { maxTree } from "../../src/reading/descendants.ts";
 import { schema } from "../../src/schema/index.ts";
@@ -67,10 +68,14 @@ async function mostScanned(place: Place, table: string, document: string, variab
   const queries = await recordQueries(() => place.ask(document, variables));
   const [statement, ...others] = await recordQueries(() => askCompiled(place, document, variables));
   expect(others).toEqual([]);
-  const plans = (await Promise.all([...queries, statement as RecordedQuery].map(explain))).flat();
-  const scans = plans.flatMap((plan) => rowsScanned(plan, table));
-  // Each was planned for its values and for any: where a total is a counter, a compiled statement reads none of what it counts.
-  return Math.max(0, ...scans);
+  return mostScannedBy([...queries, statement as RecordedQuery], table);
+}
+
+/** Most rows that one scan of the table touched in any plan of these statements: for their values, and for any values. */
+async function mostScannedBy(queries: RecordedQuery[], table: string) {
+  const plans = (await Promise.all(queries.map(explain))).flat();
+  // No scan at all: where a total is a counter, a compiled statement reads none of what it counts.
+  return Math.max(0, ...plans.flatMap((plan) => rowsScanned(plan, table)));
 }
 
 /** All but two: a tree is looked at as a whole, and events of some types are looked for among all events. */
@@ -149,23 +154,40 @@ describe.runIf(onPostgres)("rows read", () => {
     },
   );
 
+  /** The numbers of the first and the last internal event. Most events between them are internal, too. */
+  async function internalEvents() {
+    const { rows } = await place.pool.query(
+      `SELECT min(number) AS first, max(number) AS last FROM "Event" WHERE "workspaceId" = $1 AND internal`,
+      [place.caller.workspaceId],
+    );
+    return { first: BigInt(rows[0].first), last: BigInt(rows[0].last) };
+  }
+
   test.each(["", "filter: { includeInternal: true }, "])(
     "by a page of all events where most are internal: %s",
     async (filter) => {
-      const { rows } = await place.pool.query(
-        `SELECT min(number) AS first, max(number) AS last FROM "Event" WHERE "workspaceId" = $1 AND internal`,
-        [place.caller.workspaceId],
-      );
-      const cursorAt = (number: string) => JSON.stringify(eventCursorAt(place.caller, BigInt(number)));
-      for (const args of [
-        `first: 30, after: ${cursorAt(rows[0].first)}`,
-        `last: 30, before: ${cursorAt(rows[0].last)}`,
-      ]) {
+      const { first, last } = await internalEvents();
+      const cursorAt = (number: bigint) => JSON.stringify(eventCursorAt(place.caller, number));
+      for (const args of [`first: 30, after: ${cursorAt(first)}`, `last: 30, before: ${cursorAt(last)}`]) {
         const document = `{ events(${filter}${args}) { nodes { id number } } }`;
         const most = await mostScanned(place, "Event", document);
         expect(most, args).toBeGreaterThanOrEqual(30);
         expect(most, args).toBeLessThanOrEqual(31);
       }
+    },
+  );
+
+  test.each([false, true])(
+    "by a batch of a stream where most events are internal, which shows them: %s",
+    async (includeInternal) => {
+      const { recordQueries } = await testDatabase();
+      const { first } = await internalEvents();
+      const position = { after: first, caughtUp: false, news: true, shown: 0 };
+      const queries = await recordQueries(async () => {
+        const batch = await readBatch(newContext(place.ctx), { first: 30, filter: { includeInternal } }, position);
+        expect(batch.nodes).toHaveLength(30);
+      });
+      expect(await mostScannedBy(queries, "Event")).toBe(30);
     },
   );
 
