@@ -38,7 +38,6 @@ const order: Order<Listed> = {
 const listOf = (maxDepth: number) =>
   ownedList<"Conversation", never>({
     table: "Conversation",
-    // Each is looked up by itself: joined, the database might read all conversations of all workspaces for a tree of this size.
     order: order as Order<Conversation>,
     from: (workspace, ownerId) => sql`FROM (
       WITH RECURSIVE down AS (
@@ -48,10 +47,11 @@ const listOf = (maxDepth: number) =>
         JOIN "Conversation" c ON c."workspaceId" = ${workspace} AND c."parentId" = down.id
         WHERE down.level < ${raw(String(maxDepth))}
       )
-      SELECT c.*, tree.level AS "listedLevel", tree.id AS "listedId"
-      FROM (SELECT down.id, down.level FROM down LIMIT ${raw(String(maxTree + 1))}) AS tree
-      CROSS JOIN LATERAL (SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspace} AND id = tree.id LIMIT 1) AS c
+      SELECT down.level AS "listedLevel", down.id AS "listedId" FROM down LIMIT ${raw(String(maxTree + 1))}
     ) r WHERE true`,
+    // With LIMIT, each is looked up by itself: joined, the database might read all conversations of all workspaces.
+    recordOf: (workspace) =>
+      sql`SELECT * FROM "Conversation" WHERE "workspaceId" = ${workspace} AND id = r."listedId" LIMIT 1`,
   });
 
 const lists = Array.from({ length: maxDepthBelow }, (_, index) => listOf(index + 1));

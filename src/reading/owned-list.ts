@@ -33,6 +33,8 @@ interface OwnedList<Type extends keyof Listed, Counter extends string> {
   readonly totalColumns?: readonly Counter[];
   /** FROM and WHERE of the rows (alias `r`), if they are not simply the rows of the table. It may give the rows of all owners. */
   from?(workspace: Prisma.Sql, ownerId: Prisma.Sql): Prisma.Sql;
+  /** The statement of the whole record of a row (alias `r`), if `from` gives only keys. */
+  recordOf?(workspace: Prisma.Sql): Prisma.Sql;
   /** A condition on the rows (alias `r`). The index should contain only such rows, because otherwise all rows would be read. */
   readonly condition?: Prisma.Sql;
 }
@@ -117,16 +119,17 @@ export function firstOf<Type extends keyof Listed, Counter extends string>({
 const firstRow: PageRequest = { size: 1, backward: false, after: undefined, before: undefined };
 
 function rowsOf<Type extends keyof Listed>(
-  { table, ownerColumn, order, condition, from }: OwnedList<Type, string>,
+  { table, ownerColumn, order, condition, from, recordOf }: OwnedList<Type, string>,
   caller: Caller,
   ownerId: Prisma.Sql,
-): Pick<ListedRows, "order" | "source" | "owner"> {
+): Pick<ListedRows, "order" | "source" | "record" | "owner"> {
   const others = condition ? sql`AND ${condition}` : empty;
   const workspace = parameter(caller.workspaceId, "uuid");
   const all = from?.(workspace, ownerId) ?? sql`FROM ${raw(`"${table}" r`)} WHERE r."workspaceId" = ${workspace}`;
   return {
     order,
     source: sql`${all} ${others}`,
+    ...(recordOf && { record: recordOf(workspace) }),
     ...(ownerColumn && { owner: { column: ownerColumn, value: ownerId } }),
   };
 }

@@ -53,6 +53,8 @@ export interface ListedRows {
   readonly order: Order<never>;
   /** FROM and WHERE for the rows, which have the alias `r`. */
   readonly source: Prisma.Sql;
+  /** The statement of the whole record of a row, if the source has only its keys. It is read for the rows of the page alone. */
+  readonly record?: Prisma.Sql;
   /** The owner of the rows: the column before the order's in the index, and its value. Absent if the source is complete. */
   readonly owner?: { readonly column: string; readonly value: Prisma.Sql };
   /** The id to which the cursors of the list are bound, as SQL, and as a text if it is known. */
@@ -96,7 +98,7 @@ function pageSize(field: string, size: number | null | undefined): number | unde
  * row if there is one at the cursor or on its other side.
  */
 export function pageSql(
-  { order, source, owner }: Pick<ListedRows, "order" | "source" | "owner">,
+  { order, source, record, owner }: Pick<ListedRows, "order" | "source" | "record" | "owner">,
   { backward, after, before }: PageRequest,
   limit: Prisma.Sql,
 ): { rows: Prisma.Sql; otherSide: Prisma.Sql | undefined } {
@@ -114,8 +116,11 @@ export function pageSql(
     : source;
   const range = sql`${after ? sql`AND ${key} ${later} ${at(after)}` : empty} ${before ? sql`AND ${key} ${earlier} ${at(before)}` : empty}`;
   const cursor = backward ? before : after;
+  const page = sql`SELECT r.* ${all} ${range} ${orderBy(onward)} LIMIT ${limit}`;
   return {
-    rows: sql`SELECT r.* ${all} ${range} ${orderBy(onward)} LIMIT ${limit}`,
+    rows: record
+      ? sql`SELECT record.*, r.* FROM (${page}) AS r CROSS JOIN LATERAL (${record}) AS record ${orderBy(onward)}`
+      : page,
     // It is ordered from the cursor on. Otherwise the planner might read the whole table to find the one row.
     otherSide:
       cursor &&
