@@ -73,4 +73,7 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** What the settings are where the environment says nothing. */
+export const defaults: Values<typeof settings> = read(settings, {}, () => {});
+
 export const defaultLimits: Limits = read(limitSettings, {}, () => {});

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
+import { defaults } from "../config.ts";
 import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
 import { ConnectionShares, gateway, keys, readiness } from "./connection-shares.ts";
@@ -13,8 +14,7 @@ export interface FairPoolConfig extends pg.PoolConfig {
   waitMs?: number;
 }
 
-/** The default of MAX_WAIT_SECONDS. */
-const defaultWaitMs = 15_000;
+const defaultWaitMs = defaults.maxWaitSeconds * 1_000;
 
 /** Connections that one request may hold. */
 const perRequest = 2;

@@ -1,14 +1,13 @@
 import type pg from "pg";
+import { defaults } from "../config.ts";
 import type { Commits, Context } from "../context.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Heads } from "./heads.ts";
 
-const defaultPollMs = 1_000;
-
 /** Tells of the commits of this process: its own streams at once, and other gateways by the doorbell, if there is one. */
 export function createCommits(
   db: Context["db"],
-  pollMs = defaultPollMs,
+  pollMs = defaults.eventPollMs,
   doorbell?: pg.ClientConfig,
 ): Commits & { close(): void } {
   const heads = new Heads(db, pollMs);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { defaults } from "../config.ts";
 import { FairQueue } from "../sharing/fair-queue.ts";
 import { Backlog } from "./backlog.ts";
 import { onHead } from "./on-head.ts";
@@ -20,9 +21,9 @@ export interface Capacity {
 }
 
 export const defaultCapacity: Omit<Capacity, "rows"> = {
-  requests: 100,
-  waiting: 400,
-  waitMs: 15_000,
+  requests: defaults.maxConcurrentRequests,
+  waiting: defaults.maxWaitingRequests,
+  waitMs: defaults.maxWaitSeconds * 1_000,
   bodyBytes: 64 * 2 ** 20,
   answerBytes: 128 * 2 ** 20,
 };

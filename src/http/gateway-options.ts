@@ -24,7 +24,7 @@ export interface GatewayOptions {
   introspection?: boolean;
   /** Whether operations are compiled to one statement where possible. Absent: yes. */
   compiler?: boolean;
-  /** The requests and rows on which this process works at the same time. Absent: 100 requests, and four times the budget of one request. */
+  /** The requests and rows on which this process works at the same time. Absent: those of the settings, and four times the budget of one request. */
   capacity?: Partial<Capacity>;
   /** Points that an API key may spend, one a request and what its operation uses; 0 or absent: without limit. */
   rateLimitPerMinute?: number;
@@ -36,7 +36,7 @@ export interface GatewayOptions {
   corsOrigins?: readonly string[];
   /** The limits of streams that differ from the default. */
   streams?: Partial<StreamLimits>;
-  /** How often the gateway asks what was committed, in milliseconds, while it has streams. Absent: every second. */
+  /** How often the gateway asks what was committed, in milliseconds, while it has streams. Absent: that of the settings. */
   eventPollMs?: number;
   /** The connection by which gateways on one PostgreSQL tell one another of their commits. Absent: they only ask. */
   doorbell?: pg.ClientConfig | undefined;

@@ -1,4 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from "graphql";
+import { defaults } from "../config.ts";
 import { outside } from "../database/usage.ts";
 import type { Authenticator } from "../keys/authenticate.ts";
 import { overloaded } from "../sharing/overloaded.ts";
@@ -16,7 +17,11 @@ export interface StreamLimits {
   drainMs: number;
 }
 
-export const defaultStreamLimits: StreamLimits = { max: 1_000, maxSeconds: 3_600, drainMs: 0 };
+export const defaultStreamLimits: StreamLimits = {
+  max: defaults.maxSubscriptions,
+  maxSeconds: defaults.subscriptionMaxSeconds,
+  drainMs: 0,
+};
 
 interface StreamsOptions extends StreamLimits {
   authenticate: Authenticator;

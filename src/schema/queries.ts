@@ -30,10 +30,15 @@ const permission = builder.enumType("Permission", {
   description: "The permissions of an API key.",
   values: {
     READ: { value: "read", description: "`connect360:conversation:read`: read conversations and messages." },
-    ENGAGE: { value: "engage", description: "`connect360:conversation:engage`: create and change conversations." },
+    ENGAGE: {
+      value: "engage",
+      description:
+        "`connect360:conversation:engage`: create and change conversations, send and change messages, and change customers and participants.",
+    },
     DELETE: {
       value: "delete",
-      description: "`connect360:conversation:delete`: delete conversations that the key's integration owns.",
+      description:
+        "`connect360:conversation:delete`: delete conversations that the key's integration owns, and redact messages that it sent or that are in them.",
     },
   },
 });
