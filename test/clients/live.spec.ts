@@ -13,6 +13,7 @@ import {
 } from "relay-runtime";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { serveGateway } from "../support/gateway.ts";
+import { atMostOnceASecond } from "./console/use-live.ts";
 import { follow } from "./follow.ts";
 import { FollowDocument, type FollowSubscription } from "./generated/graphql.ts";
 import { following } from "./relay/following.ts";
@@ -159,6 +160,25 @@ test("a client that goes on by itself ends when its key is revoked", async () =>
   await revoke();
   gateway.server.closeAllConnections();
   await vi.waitFor(() => expect(refusals).toHaveLength(1), { timeout: 20_000 });
+});
+
+test("a live console asks for its lists once for all that happens within a second", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const work = vi.fn();
+  const lists = atMostOnceASecond(work);
+  for (let n = 0; n < 3; n++) lists.ask();
+  vi.advanceTimersByTime(999);
+  expect(work).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(work).toHaveBeenCalledOnce();
+  lists.ask();
+  vi.advanceTimersByTime(1_000);
+  expect(work).toHaveBeenCalledTimes(2);
+  lists.ask();
+  lists.end();
+  vi.advanceTimersByTime(1_000);
+  expect(work).toHaveBeenCalledTimes(2);
 });
 
 test("the wrapper in docs/events.md is the one that goes on here", () => {
