@@ -16,7 +16,7 @@ export function answeredRows(data: unknown): number {
 }
 
 /** The objects of every answer that no price counts: its data and a page. */
-const frame = 2;
+export const frame = 2;
 
 /**
  * What an operation of this price has used, in rows: those that the database returned, or what it has answered if that is more. It is

@@ -8,6 +8,10 @@ describe("a statement for Citus", () => {
     ["id = ANY ((SELECT $12::uuid[])) LIMIT (SELECT $2::int)", "id = ANY ($12::uuid[]) LIMIT $2::int"],
     ["(SELECT $1::uuid FROM x)", "(SELECT $1::uuid FROM x)"],
     ["(SELECT id FROM x WHERE id = $1)", "(SELECT id FROM x WHERE id = $1)"],
+    [
+      'r."workspaceId" BETWEEN (SELECT $1::uuid) AND (SELECT $2::uuid) AND r.id > (SELECT $3::uuid)',
+      'r."workspaceId" = $1::uuid AND r."workspaceId" <= $2::uuid AND r.id > $3::uuid',
+    ],
     ["SELECT 1", "SELECT 1"],
   ])("shows the planner its parameters: %s", (text, shown) => {
     expect(plain(text)).toBe(shown);

@@ -76,12 +76,12 @@ describe("npm run keys", () => {
     const template = inject("template");
     if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
     const { name, url } = await createDatabase(template.server, "keys");
+    onTestFinished(() => dropDatabase(template.server, name));
     const env = { DATABASE_URL: url };
     const made = await keys(["create", "--workspace", "acme", "--integration", "website", "--json"], env);
     expect(JSON.parse((await keys(["list", "--json"], env)).stdout)).toEqual([
       expect.objectContaining({ id: JSON.parse(made.stdout).id, state: "active" }),
     ]);
-    await dropDatabase(template.server, name);
   });
 
   test("shows its usage and exits with 2 on wrong arguments, before it opens a database", async () => {

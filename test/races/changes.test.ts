@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { lockedSubtree } from "../../src/conversations/update-conversation.ts";
 import { onCitus, onPostgres, testDatabase } from "../support/database.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -215,6 +215,7 @@ describe.runIf(onPostgres)("at once", () => {
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
       );
     const holder = await pool.connect();
+    onTestFinished(() => holder.release(true));
     await holder.query("BEGIN");
     await holder.query(`SELECT 1 FROM "Conversation" WHERE "workspaceId" = $1 AND id = $2 FOR UPDATE`, [
       workspaceId,
@@ -233,7 +234,6 @@ describe.runIf(onPostgres)("at once", () => {
       .finally(() => answered++);
     await expect.poll(async () => answered + (await waiting()), { timeout: 10_000 }).toBe(2);
     await holder.query("ROLLBACK");
-    holder.release();
 
     const { deletedIds } = (await deletion).body.data.deleteConversation;
     expect(deletedIds).toContain(idOf(top));

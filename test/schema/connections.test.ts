@@ -104,6 +104,10 @@ describe("the types", () => {
       .map((field) => ({ name: `${type.name}.${field.name}`, args: field.args })),
   );
 
+  test("have a list of each kind in this file", () => {
+    expect(lists.filter(({ name }) => oneOfEachKind.has(name))).toHaveLength(oneOfEachKind.size);
+  });
+
   test("have no connection that this file does not page through", () => {
     expect(connectionFields.map(({ name }) => name).sort()).toEqual(
       [...new Set(lists.map(({ field }) => field))].sort(),

@@ -66,7 +66,7 @@ test("the conversations of a channel are counted without a look at them", async 
   const { rows } = await pool.query(`EXPLAIN ${counting?.text}`, counting?.values);
   const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
   expect(plan).toContain("ConversationChannel");
-  expect(plan).not.toMatch(/"?Conversation"? c\b/);
+  expect(plan).not.toMatch(/ on "Conversation(_\d+)?"/);
 });
 
 test("viewerCanUpdate and viewerCanDeleteTree tell what would be allowed, and a refused cascade what blocks it", async () => {
