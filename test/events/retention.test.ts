@@ -3,8 +3,8 @@ import type { Database } from "../../src/database/open.ts";
 import { pruneEvents } from "../../src/events/prune-events.ts";
 import { schedulePruning } from "../../src/events/schedule-pruning.ts";
 import { testDatabase } from "../support/database.ts";
-import { rowsScanned } from "../support/explain.ts";
 import { startGateway } from "../support/gateway.ts";
+import { rowsScanned } from "../support/rows-scanned.ts";
 import { openStream } from "../support/stream.ts";
 
 const page = "query ($after: String) { events(after: $after, first: 2) { nodes { number } pageInfo { endCursor } } }";
