@@ -4,7 +4,7 @@ type Coerced = ReturnType<typeof getVariableValues>;
 
 const coerced = new WeakMap<object, { schema: GraphQLSchema; operation: OperationDefinitionNode; result: Coerced }>();
 
-/** The variables of an operation as its schema has them, or the first mistake in them. Found once for the variables of a request. */
+/** The variables of an operation in the types of the schema, or the first mistake in them. For one set of variables this is done once. */
 export function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -12,7 +12,7 @@ export function coerceVariables(
 ): Coerced {
   const known = given && coerced.get(given);
   if (known?.operation === operation && known.schema === schema) return known.result;
-  // To name the line of a mistake, graphql reads the whole document again: so one mistake is enough.
+  // To name the line of a mistake, graphql reads the whole document again. Therefore it stops at the first one.
   const result = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {}, { maxErrors: 1 });
   if (given) coerced.set(given, { schema, operation, result });
   return result;

@@ -14,7 +14,7 @@ type Values<S extends Record<string, Setting>> = { [Name in Exclude<keyof S, Opt
   [Name in Optional<S>]?: Value<S[Name]>;
 };
 
-/** What one request may ask for. More is refused before any of it runs. */
+/** The limits of one request. The gateway refuses a request beyond them before any of it runs. */
 export type Limits = Values<typeof limitSettings>;
 
 export type Config = Values<typeof settings> & { limits: Limits };
@@ -58,7 +58,7 @@ function defaultText({ default: given }: Setting, env: Environment): string | un
   return env.DATABASE_URL?.trim() ? given.postgres : given.embedded;
 }
 
-/** The URL with what libpq takes from the environment about TLS, where the URL itself says nothing. */
+/** The URL, completed by the TLS settings that libpq takes from the environment. The URL itself comes first. */
 function withTls(databaseUrl: string, env: Environment): string {
   const url = new URL(databaseUrl);
   for (const name of ["sslmode", "sslrootcert", "sslcert", "sslkey"]) {

@@ -12,9 +12,9 @@ export interface Context {
   readonly signal?: AbortSignal;
 }
 
-/** Where commits are told, and waited for. */
+/** Passes on that something was committed to those who wait for it. */
 export interface Commits {
-  /** Something of the workspace may have been committed. */
+  /** Says that something of the workspace may have been committed. */
   tell(workspaceId: string): void;
   /** Keeps up with the log of a workspace until it is ended. */
   follow(workspaceId: string): LogFollower;

@@ -4,7 +4,10 @@ import { copyDatabase } from "../database/copy-database.ts";
 import { migrate, requireMigrations } from "../database/migrate.ts";
 import { openDatabase } from "../database/open.ts";
 
-/** `npm run db:copy` copies the embedded database in DATA_DIR to the empty PostgreSQL of DATABASE_URL, and does not change the former. */
+/**
+ * `npm run db:copy` copies the embedded database in DATA_DIR to the empty PostgreSQL of DATABASE_URL. The embedded database does not
+ * change.
+ */
 async function main(): Promise<void> {
   const { databaseUrl, dataDir, poolSize } = readConfig();
   if (!databaseUrl) throw new ConfigError("DATABASE_URL must lead to the PostgreSQL to copy to.");

@@ -4,7 +4,9 @@ import { ConfigError, readConfig } from "../config.ts";
 import { distribute, planDistribution } from "../database/distribute.ts";
 import { openDatabase } from "../database/open.ts";
 
-/** `npm run db:distribute`: spreads the tables of a Citus coordinator's database over its nodes. With `--dry-run`, it only tells how. */
+/**
+ * `npm run db:distribute` spreads the tables of a Citus coordinator's database over its nodes. With `--dry-run`, it only prints the steps.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } });
   const config = readConfig();

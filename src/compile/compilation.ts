@@ -25,7 +25,7 @@ const { raw } = Prisma;
 
 /** The state of an operation while its statement is made. */
 export class Compilation {
-  /** The plan of the statement. The list with the greatest demand decides. */
+  /** The plan of the statement. If one of its lists is a search, the statement is one; if one is planned ad hoc, so is the statement. */
   plan: Plan = "kept";
   #rows = 0;
 

@@ -99,7 +99,7 @@ class Totals {
     return concatenate([sql`repeat(${constant(recordMark)}, ${count} / ${raw(String(entriesPerRow))})`, text]);
   }
 
-  /** `text`, which is one value, with the counts that it names. Without OFFSET, each name would be a count of its own. */
+  /** Adds the counts to `text`, which is one value and names them. Without OFFSET, PostgreSQL would count again for each name. */
   around(text: Sql): Sql {
     if (this.#counts.size === 0) return text;
     const counts = [...this.#counts].map(
@@ -109,7 +109,9 @@ class Totals {
   }
 }
 
-/** JSON text of each field of pageInfo. The rows are numbered (`n`) from the end that is read, `last` of the page is the one. */
+/**
+ * JSON text of each field of pageInfo. The rows have numbers (`n`) from the end that is read. `last` is the number of the page's last row.
+ */
 function pageInfoTexts(
   { size, backward }: PageRequest,
   otherSide: Sql | undefined,

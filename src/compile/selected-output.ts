@@ -11,11 +11,9 @@ const { sql, raw } = Prisma;
 const row: Row = { alias: sql`record`, id: undefined, column: (name) => raw(`record."${name}"`) };
 
 /**
- * How an operation returns its record for a payload that selects one record, once, so that its own statement can read the selection.
- * Undefined where that is not possible: the payload is read by a statement of its own then, or by the resolvers.
- *
- * A statement that writes sees other rows, and the new row in its table, as they were before. So it only reads a selection that needs
- * nothing but the row that it has written.
+ * The output of an operation whose payload selects exactly one record: the operation's own statement reads the selection. Undefined if
+ * that is not possible. Then another statement or the resolvers read the payload. A statement that writes sees the other rows as they were
+ * before. Therefore it only reads a selection that needs nothing but the row that it has written.
  */
 export function selectedOutput({ compilation, type, nodes }: Selected): Output<unknown> | undefined {
   // Its rows are no part of the statement that may follow.

@@ -11,7 +11,7 @@ interface ChannelInput {
   channelIdentifier?: string | undefined;
 }
 
-/** Ids of the channels named, union of both inputs; an unknown hostname becomes a WEBSITE channel, an unknown id is NOT_FOUND. */
+/** The ids of the channels that both inputs name. An unknown hostname becomes a WEBSITE channel; an unknown id is NOT_FOUND. */
 export async function getChannelIds(tx: Tx, caller: Caller, input: ChannelInput): Promise<string[]> {
   const ids = new Set(input.channelIds);
   if (ids.size > 0) {
@@ -34,7 +34,7 @@ async function getOrCreateWebsite(tx: Tx, { workspaceId }: Caller, identifier: s
   return channel.id;
 }
 
-/** Adds the channels that are not there yet, to a conversation that is locked or new, so that their number is right. */
+/** Adds the channels that are not there yet. The conversation has to be locked or new, so that the number of its channels is right. */
 export async function addChannels(
   tx: Tx,
   { workspaceId }: Caller,

@@ -17,8 +17,8 @@ export async function getConversation(
 }
 
 /**
- * The conversation, locked until the transaction ends, or undefined. Every transaction locks it before it adds participants or
- * channels: their counter locks it in any case, and in one order nobody waits in a circle.
+ * Locks the conversation until the transaction ends. Undefined if there is none. Every transaction locks it before it adds participants or
+ * channels: their counter locks it in any case, and one order of locks prevents deadlocks.
  */
 export async function lockIfThere(tx: Tx, { workspaceId }: Caller, id: string): Promise<Conversation | undefined> {
   const [conversation] = await tx.$queryRaw<Conversation[]>`

@@ -21,7 +21,7 @@ const { sql } = Prisma;
 type Wanted = z.output<typeof createSubConversationRules>;
 
 /**
- * A new conversation under a parent, with the parent's channels when none are named, and without its participants. The same
+ * Creates a conversation under a parent. It gets the channels of the parent if the input names none, and never the participants. The same
  * idempotencyKey under the same parent returns the first result.
  */
 export async function createSubConversation<R = Conversation>(
@@ -39,7 +39,7 @@ export async function createSubConversation<R = Conversation>(
   }));
 }
 
-/** The usual case, by one statement: all that is named is there. Otherwise undefined. */
+/** The usual case, in one statement: every record that the input names exists. Otherwise undefined. */
 async function insert<R>(context: Context, wanted: Wanted, { written }: Output<R>): Promise<R | undefined> {
   const below = { ...wanted, inputHash: wanted.idempotencyKey && hashInput(meaningOf(wanted)) };
   const customer = namesCustomer(wanted) ? await findUnchanged(context.db, context.caller, wanted) : null;
@@ -48,7 +48,7 @@ async function insert<R>(context: Context, wanted: Wanted, { written }: Output<R
   return insertConversation(context, { conversation, columns: written });
 }
 
-/** Creates whatever is missing, or throws the error that says what is wrong. */
+/** Creates the missing records too, or throws the error that says which rule is broken. */
 async function createInSteps(tx: Tx, context: Context, wanted: Wanted): Promise<Conversation> {
   const { caller } = context;
   await getConversation(tx, caller, { id: wanted.parentId, field: "input.parentId" });

@@ -10,7 +10,7 @@ import { getConversation } from "./conversation-rows.ts";
 
 const { sql } = Prisma;
 
-/** The ids of more conversations than these are not returned. */
+/** If more conversations than this are deleted, their ids are not returned. */
 const maxDeletedIds = 1_000;
 const maxBlocking = 10;
 
@@ -23,15 +23,15 @@ interface Deleted {
 }
 
 /**
- * Deletes a conversation that the key's integration owns, with its participants, messages and channel links; with `cascade` the
- * whole subtree, every conversation owned, or nothing.
+ * Deletes a conversation with its participants, messages and channel links. The key's integration has to own it. With `cascade` it deletes
+ * the whole subtree: the integration has to own every conversation in it, or nothing is deleted.
  */
 export async function deleteConversation(context: Context, input: unknown): Promise<Deleted> {
   const { caller } = context;
   requirePermission(caller, "delete");
   const { id, cascade } = parse(deleteConversationRules, input, "input");
   return writeInTransaction(context, async (tx) => {
-    // Otherwise a sub-conversation that is moved away meanwhile would be deleted with the tree that it has left.
+    // Without this lock, a sub-conversation that is moved away meanwhile would be deleted with the tree that it has left.
     if (cascade) await tx.$executeRaw(lockedTrees(caller));
     const conversation = await getConversation(tx, caller, { id, field: "input.id" });
     if (conversation.ownerIntegrationId !== caller.integrationId) throw notOwned([id]);
@@ -52,8 +52,8 @@ function lockedTrees({ workspaceId }: Caller): Prisma.Sql {
   return atLog(workspaceId, sql`${workspaceId}::uuid`, (own) => sql`lock_conversation_tree(${own})`);
 }
 
-// Without a cascade, a sub-conversation may arrive meanwhile: it breaks the foreign key, and the whole operation is repeated. Rows are
-// locked from the lowest level up, as a message locks its conversation and then the top.
+// Without `cascade`, a sub-conversation may be created meanwhile. Then the delete breaks the foreign key, and the whole operation is
+// repeated. Rows are locked from the lowest level up, in the order in which a new message locks its conversation and then the top.
 async function deleteSubtree(tx: Tx, caller: Caller, id: string) {
   const [{ deleted, blocking }] = await tx.$queryRaw<[{ deleted: string[]; blocking: string[] }]>`
     WITH RECURSIVE subtree AS (

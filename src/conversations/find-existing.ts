@@ -17,17 +17,17 @@ type Sql = Prisma.Sql;
 
 const { sql } = Prisma;
 
-/** The records that are there already, of those that getOrCreateConversation asks for. */
+/** The records of a getOrCreateConversation that exist already. */
 interface Existing<R> {
-  /** The conversation, if all that is asked for is in it already. */
+  /** The conversation, if it has every member and channel of the input. */
   readonly conversation?: R;
-  /** The customer that is meant. Absent when a new one is, and when only members are asked for. */
+  /** The customer that the input means. Absent if it means a new customer, or only members. */
   readonly customer?: FoundCustomer | undefined;
   /** The customers that hold one of the keys. */
   readonly candidates: Candidate[];
 }
 
-/** Looks for what getOrCreateConversation asks for, by one statement that changes nothing. Usually all of it is there. */
+/** Looks for the records that getOrCreateConversation needs, in one statement that changes nothing. Usually all of them exist. */
 export async function findExisting<R>(
   context: Context,
   wanted: ConversationAttributes,
@@ -62,7 +62,7 @@ async function findOfCustomer<R>(
   return { ...(isThere && { conversation: conversation as R }), customer, candidates };
 }
 
-/** The top-level conversation that has something, and all members and channels asked for. */
+/** The top-level conversation for which `has` holds, if it has every member and channel of the input. */
 function completeSql(
   { caller }: Context,
   wanted: ConversationAttributes,
@@ -71,7 +71,7 @@ function completeSql(
   const { channelIds = [], channelIdentifier } = wanted;
   const workspace = parameter(caller.workspaceId, "uuid");
   const conditions = [has];
-  // A look into an index for each, however many others are in it.
+  // Each of these conditions is one look-up in an index. Their cost does not grow with the conversation.
   for (const id of membersOf(caller, wanted.memberIds)) {
     conditions.push(sql`EXISTS (SELECT FROM "Participant" p
       WHERE p."workspaceId" = ${workspace} AND p."conversationId" = record.id AND p."memberId" = ${parameter(id, "uuid")})`);

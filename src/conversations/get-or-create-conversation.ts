@@ -39,7 +39,7 @@ export async function getOrCreateConversation<R = Conversation>(
   );
 }
 
-/** Answers the usual cases, by at most two statements: the conversation exists, or nothing but the conversation has to be made. */
+/** Answers the usual cases in at most two statements: the conversation exists, or only the conversation is missing. */
 async function findOrInsert<R>(
   context: Context,
   wanted: ConversationAttributes,
@@ -60,7 +60,10 @@ async function findOrInsert<R>(
   return created && { conversation: created, outcome: "CREATED", matchedBy };
 }
 
-/** The conversation of a customer who is brought up to date. Undefined, and nothing is written, when either has changed meanwhile. */
+/**
+ * Updates the customer and returns their conversation, in one statement. If either has changed meanwhile, it writes nothing and returns
+ * undefined.
+ */
 async function updateAndReuse<R>(
   { db, caller }: Context,
   { customer, changes = {} }: FoundCustomer,

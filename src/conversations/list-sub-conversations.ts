@@ -28,7 +28,7 @@ export const listSubConversations: RootReader<Args, CountedPage<Conversation>> =
   },
 });
 
-/** As a list of the root, it has more on a page that nobody sized than the list of a record. */
+/** This is a list of Query, so a page without a size has more rows than in a list of a record. */
 function withUsualSize<Args extends PageArgs>(args: Args): Args {
   return (args.first ?? args.last) == null ? { ...args, first: defaultPageSize } : args;
 }

@@ -3,12 +3,12 @@ import type { Caller } from "../caller.ts";
 import { notFound } from "../rules/not-found.ts";
 import type { Tx } from "../writing/write.ts";
 
-/** The caller and the members listed, each once, the caller first. */
+/** The ids of the members who take part: the caller first, then those listed, each once. */
 export function membersOf(caller: Caller, memberIds: string[] = []): string[] {
   return [...new Set([caller.memberId, ...memberIds])];
 }
 
-/** A DIRECT conversation without customer is found by this: the sha-256 of its sorted member ids. */
+/** The sha-256 of the sorted member ids. A DIRECT conversation without a customer is found by it. */
 export function memberSetOf(members: string[]): string {
   return createHash("sha256")
     .update([...members].sort().join())

@@ -35,7 +35,7 @@ export async function updateConversation<R = Conversation>(
   return { conversation, previousParentId: null };
 }
 
-/** Locks what a move of this conversation changes. */
+/** Locks the conversations that a move of this one changes. */
 export function lockedSubtree(workspaceId: string, id: string): Prisma.Sql {
   return atLog(workspaceId, sql`${workspaceId}::uuid`, (own) => sql`lock_conversation_subtree(${own}, ${id}::uuid)`);
 }
@@ -81,7 +81,7 @@ async function update<R>(
   throw found ? staleRevision("conversation", found.revision) : notFound("CONVERSATION", "input.id");
 }
 
-/** At least one. `updatedAt` and `revision` are the database's. */
+/** At least one column changes. Triggers set `updatedAt` and `revision`. */
 function assignmentsOf({ workspaceId }: Caller, { name, metadata, metadataMode, parentId }: Changes): Prisma.Sql[] {
   const assignments: Prisma.Sql[] = [];
   if (name !== undefined) assignments.push(sql`name = ${name}`, sql`"searchName" = ${searchNameOf(name)}`);
@@ -91,7 +91,7 @@ function assignmentsOf({ workspaceId }: Caller, { name, metadata, metadataMode, 
   return assignments;
 }
 
-// A conversation that becomes top-level is found by its members only if no other already is.
+// A conversation that becomes top-level keeps its set of members only if no other top-level conversation has the same set.
 function memberSetAt(workspaceId: string, parentId: string | null): Prisma.Sql {
   if (parentId) return sql`"memberSet"`;
   return sql`CASE

@@ -18,7 +18,7 @@ import {
 
 const { sql } = Prisma;
 
-/** The customer that the input means, undefined when it means a new one, and all who hold one of the keys. */
+/** The customer that the input means, or undefined if it means a new one; and all customers that have one of the keys. */
 async function findCustomer(
   db: Pick<Tx, "$queryRaw">,
   caller: Caller,
@@ -31,10 +31,10 @@ async function findCustomer(
   return { found: recogniseCustomer(query, candidates), candidates };
 }
 
-/** A customer that is there, or what a new one is made of. */
+/** A customer that exists, or the input for a new one. */
 export type FoundOrNew = { id: string } | { given: CustomerInput };
 
-/** The id of the customer that was found, or what a new one is made of. */
+/** The id of the customer that was found, or the input for a new one. */
 export function newOrFound(
   { customer }: CustomerQuery,
   found: FoundCustomer | undefined,
@@ -44,8 +44,8 @@ export function newOrFound(
 }
 
 /**
- * The customer that the input means, if the record need not change. Undefined too if the input is refused: then a transaction in steps
- * finds the first of all mistakes.
+ * The customer that the input means, if the record need not change. Otherwise undefined, also if the input is refused: a transaction in
+ * steps then finds the first mistake.
  */
 export async function findUnchanged(
   db: Pick<Tx, "$queryRaw">,
@@ -61,7 +61,7 @@ export async function findUnchanged(
   }
 }
 
-/** The customer that the input means, brought up to date or created. */
+/** Finds and updates the customer that the input means, or creates it. */
 export async function getOrCreateCustomer(
   tx: Tx,
   caller: Caller,
@@ -82,7 +82,7 @@ async function createCustomer(tx: Tx, caller: Caller, given: CustomerInput): Pro
   return created.id;
 }
 
-/** Inserts a customer: `from` says for which rows, if not for one. */
+/** SQL that inserts a customer. If `from` is given, it inserts one for each of its rows. */
 export function insertCustomerSql({ workspaceId }: Caller, given: CustomerInput, from = Prisma.empty): Prisma.Sql {
   const { externalId = null, name = null, email = null, phone = null, image = null, metadata = {} } = given;
   return sql`
@@ -98,7 +98,7 @@ async function updateCustomer(tx: Tx, caller: Caller, change: Change): Promise<v
   if (updated === 0) throw new Raced("another request changed the customer's identity");
 }
 
-/** Brings a customer up to date, unless another request has changed a key since the customer was seen. */
+/** SQL that updates a customer, unless another request has changed one of its keys since it was read (`seen`). */
 export function updateCustomerSql({ workspaceId }: Caller, { seen, changes }: Change): Prisma.Sql {
   const { metadata } = changes;
   return sql`

@@ -27,8 +27,8 @@ const assign: Record<(typeof columns)[number], (value: string | null) => Prisma.
 };
 
 /**
- * Changes a customer: what is omitted stays, null clears, metadata is merged or replaced (RFC 7396). A key of another customer, and
- * another externalId than the one it has, is an IDENTITY_CONFLICT. Nobody becomes a participant by it.
+ * Changes a customer. An omitted field stays, null clears it, and metadata is merged or replaced (RFC 7396). Throws IDENTITY_CONFLICT if
+ * another customer has one of the keys, or if the customer has another externalId already. It adds no participants.
  */
 export async function updateCustomer(context: Context, input: unknown): Promise<{ customer: Customer }> {
   const { caller } = context;
@@ -52,7 +52,7 @@ async function lockCustomer(tx: Tx, { workspaceId }: Caller, id: string): Promis
   return customer;
 }
 
-/** A customer that was recognised by something stays so. */
+/** A customer has to keep at least one key by which it is recognised. */
 function requireRecognisable(customer: Customer, changes: CustomerChanges): void {
   const had = keys.some((key) => customer[key] !== null);
   const has = keys.some((key) => (changes[key] === undefined ? customer[key] : changes[key]) !== null);
@@ -76,7 +76,7 @@ function identityConflict(key: string, message: string): DomainError {
   return new DomainError("CONFLICT", message, { reason: "IDENTITY_CONFLICT", field: `input.${key}` });
 }
 
-/** `updatedAt` and `revision` are the database's, and move only when something differs. */
+/** Triggers set `updatedAt` and `revision`, only if something differs. */
 async function change(tx: Tx, customer: Customer, changes: CustomerChanges): Promise<Customer> {
   const { metadata, metadataMode } = changes;
   const assignments = columns.flatMap((column) => {

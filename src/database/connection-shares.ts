@@ -1,7 +1,7 @@
 /** The most connections that look up API keys at the same time. The workspaces of these requests are not known yet. */
 const forKeys = 2;
 
-/** Connections beside `max`: a workspace that holds few is served at once when others hold all of `max`. */
+/** Connections beside `max`, so that a workspace that has few is served at once while others have all of `max`. */
 const kept = 3;
 
 /** Groups that are no workspace. The gateway itself, for example when it starts, may hold all connections that are left. */
@@ -40,7 +40,7 @@ export class ConnectionShares {
     const held = this.#held.get(group) ?? 0;
     if (held >= (group === keys ? forKeys : limit)) return false;
     if (this.#total < this.size) return true;
-    // Of the connections that are kept free, each workspace leaves some to the next.
+    // Of these free connections, each workspace leaves some for the next.
     return held < Math.min(left, this.half);
   }
 

@@ -4,16 +4,16 @@ import { setSocketTimeout } from "./socket-timeout.ts";
 
 const rowsAtATime = 1_000;
 
-/** A table, by its name in SQL, with its columns but for those that PostgreSQL computes itself. */
+/** A table: its name in SQL, and its columns without those that PostgreSQL computes. */
 interface Table {
   name: string;
   columns: string;
 }
 
 /**
- * Copies every row of every table, as it is, into a database that has the same migrations and no workspace yet, in one transaction:
- * all or nothing. Triggers are off meanwhile, because counters and times are copied too; foreign keys are checked at the end. Returns
- * the number of rows by table. The role has to own the tables.
+ * Copies every row of every table, unchanged, into a database that has the same migrations and no workspace yet. It is one transaction:
+ * all or nothing. Triggers are off, because counters and times are copied too; foreign keys are checked at the end. Returns the number of
+ * rows by table. The role has to own the tables.
  */
 export async function copyDatabase(source: pg.Pool, target: pg.Pool): Promise<Record<string, number>> {
   const [from, to] = [await source.connect(), await target.connect()];
@@ -32,7 +32,7 @@ export async function copyDatabase(source: pg.Pool, target: pg.Pool): Promise<Re
     await to.query("COMMIT");
     return counts;
   } finally {
-    // If it was not committed, it ends with its connection.
+    // An uncommitted transaction ends with its connection.
     from.release(true);
     to.release(true);
   }
@@ -54,7 +54,7 @@ async function readTables(from: pg.ClientBase): Promise<Table[]> {
   return rows;
 }
 
-/** Runs the copying with triggers off and foreign keys put off, then puts both back and checks. */
+/** Runs the copy with triggers off and foreign keys deferred, restores both, and checks. */
 async function withoutChecks(to: pg.ClientBase, tables: Table[], copy: () => Promise<void>): Promise<void> {
   const { rows: keys } = await to.query<{ table: string; key: string }>(
     `SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS key FROM pg_constraint
@@ -89,7 +89,7 @@ async function copyTable(from: pg.ClientBase, to: pg.ClientBase, { name, columns
   return count;
 }
 
-/** The sequences of columns go on after the copied rows. */
+/** Sets the sequences of the columns behind the copied rows. */
 async function moveSequences(to: pg.ClientBase, name: string): Promise<void> {
   const { rows } = await to.query<{ sequence: string; column: string }>(
     `SELECT sequence, quote_ident(attname) AS "column" FROM pg_attribute, pg_get_serial_sequence($1, attname) AS sequence

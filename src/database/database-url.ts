@@ -24,8 +24,8 @@ interface DatabaseUrl {
 }
 
 /**
- * How a database URL connects, every parameter meaning what it means to libpq, and `schema` what it means to Prisma. Throws
- * ConfigError when a parameter is none of these or has a wrong value, which it does not show.
+ * Reads a database URL. Every parameter means the same as in libpq, and `schema` the same as in Prisma. Throws ConfigError for another
+ * parameter or a wrong value. The error does not show the value.
  */
 export function parseDatabaseUrl(url: string, variable = "DATABASE_URL"): DatabaseUrl {
   try {
@@ -55,7 +55,7 @@ function parseUrl(url: string): DatabaseUrl {
 
 function readConnection(url: string, sslmode: string | null): pg.PoolConfig {
   try {
-    // In its own meaning, `require` and `verify-ca` are other names of `verify-full`; in libpq's there is no `no-verify`.
+    // In node-postgres, `require` and `verify-ca` mean `verify-full`. In libpq, `no-verify` does not exist.
     const parsed = parse(url, { useLibpqCompat: sslmode !== "no-verify" });
     const { host, port, user, password, database, options, application_name, ssl = false, sslnegotiation } = parsed;
     const connection = { host, port: port ? Number(port) : undefined, user, password, database, options, ssl };

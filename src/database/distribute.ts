@@ -4,25 +4,27 @@ import { onAllNodes, type Queryable, requireCitus, requireNodes } from "./requir
 import { sessionSettings } from "./session.ts";
 import { setSocketTimeout } from "./socket-timeout.ts";
 
-/** Every node has these whole: all keys are looked up there, and there are few of them. */
+/** Every node has a full copy of these tables: keys are looked up there, and they have few rows. */
 const references = ["Workspace", "Member", "Integration", "ApiKey"];
 
 /** A trigger on a shard writes to the tables that stand beside it, which Citus refuses otherwise. */
 const nested = { "citus.allow_nested_distributed_execution": "on", "citus.enable_unsafe_triggers": "on" };
 
-/** Of the database on every node: the coordinator opens the sessions at the workers, without the settings of the gateway's own. */
+/**
+ * These are settings of the database on every node. The coordinator opens the sessions at the workers, without the settings of the
+ * gateway's session.
+ */
 const settings = Object.entries({ ...nested, ...sessionSettings });
 
 interface Step {
-  /** Tells people what is done. */
+  /** Describes the step for people. */
   text: string;
   run(client: pg.ClientBase): Promise<unknown>;
 }
 
 /**
- * What is left to do until the database of a Citus coordinator is spread over its nodes by workspace; nothing when it is. Throws
- * ConfigError, and changes nothing, where that cannot be: on a plain PostgreSQL, on nodes that are not prepared, without this version's
- * migrations.
+ * The steps that are left until the database of a Citus coordinator is spread over its nodes by workspace. It is empty if all is done.
+ * Throws ConfigError, and changes nothing, on a plain PostgreSQL, on nodes that are not prepared, or without this version's migrations.
  */
 export async function planDistribution(pool: pg.Pool): Promise<Step[]> {
   await requireCitus(pool);
@@ -31,7 +33,7 @@ export async function planDistribution(pool: pg.Pool): Promise<Step[]> {
   return [...(await planSettings(pool)), ...(await planTables(pool)), ...(await planFunctions(pool))];
 }
 
-/** Does the steps in one transaction, but for those of nodes, which come first and may be repeated. */
+/** Runs the steps in one transaction. Those of nodes come before it; they may be repeated. */
 export async function distribute(pool: pg.Pool): Promise<void> {
   for (const step of await planSettings(pool)) await withClient(pool, step.run);
   // Only a new connection has the settings of its database.
@@ -52,7 +54,7 @@ async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promis
     await client.query("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     await work(client);
   } finally {
-    // Its settings go with the connection, and so does what was begun.
+    // The end of the connection ends its settings and an open transaction.
     client.release(true);
   }
 }
@@ -79,7 +81,7 @@ async function planSettings(db: Queryable): Promise<Step[]> {
   ];
 }
 
-/** Tables that are still where they were made, with the foreign keys that have to go meanwhile. */
+/** The tables that are not spread yet. Their foreign keys are dropped first. */
 async function planTables(db: Queryable): Promise<Step[]> {
   const { rows: tables } = await db.query<{ name: string; place: string; spread: boolean; owned: boolean }>(
     `SELECT relname AS name, pg_class.oid::regclass::text AS place, logicalrelid IS NOT NULL AS spread,
@@ -112,7 +114,7 @@ async function planTables(db: Queryable): Promise<Step[]> {
   return steps.length === 0 ? [] : withoutForeignKeys(db, steps, [...whole, ...byWorkspace.map(({ name }) => name)]);
 }
 
-/** A table that stays behind for a moment may not point at one that has gone ahead: their foreign keys are made again in the end. */
+/** A table that is not spread may not refer to one that is. Therefore their foreign keys are created again at the end. */
 async function withoutForeignKeys(db: Queryable, steps: Step[], tables: string[]): Promise<Step[]> {
   const { rows: keys } = await db.query<{ place: string; name: string; definition: string }>(
     `SELECT key.conrelid::regclass::text AS place, quote_ident(key.conname) AS name, pg_get_constraintdef(key.oid) AS definition
@@ -137,7 +139,7 @@ async function withoutForeignKeys(db: Queryable, steps: Step[], tables: string[]
   ];
 }
 
-/** What triggers and other functions call: Citus brings along only what a table itself names. */
+/** The functions that triggers and other functions call. Citus itself copies only those that a table names. */
 async function planFunctions(db: Queryable): Promise<Step[]> {
   const { rows } = await db.query<{ name: string }>(
     `SELECT pg_proc.oid::regprocedure::text AS name FROM pg_proc

@@ -21,7 +21,7 @@ const systemCode = /^E[A-Z_]+$/;
 /** Class 08 is connection trouble, 53 exhausted resources; the others are shutdown, read-only mode, timeouts and lost races. */
 const sqlStates = /^(08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01)$/;
 
-/** PostgreSQL ends the session with an error of these severities, or begins none. */
+/** With an error of these severities, PostgreSQL ends the session or refuses to begin one. */
 const lastWords = new Set(["FATAL", "PANIC"]);
 
 /** The gateway itself gave up on a connection, or on waiting for one. */

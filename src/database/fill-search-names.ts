@@ -4,8 +4,8 @@ import { foldText } from "../fold-text.ts";
 const batchSize = 1_000;
 
 /**
- * Folds the names that are not folded yet: they are older than the column, or an older gateway or a person wrote them. It
- * works in batches, so it can go on after a stop. Returns the number of names.
+ * Folds the names without a folded form: they are older than the column, or an older gateway or a person wrote them. It works in batches,
+ * so it can be continued. Returns the number of names.
  */
 export async function fillSearchNames(client: pg.ClientBase): Promise<number> {
   let filled = 0;

@@ -11,7 +11,7 @@ import { sqlStates } from "./sql-state.ts";
 /** The advisory lock of Prisma Migrate. All programs that apply migrations wait for each other by it. */
 const prismaMigrateLock = 72_707_369;
 
-/** The table that Prisma Migrate itself makes, without a difference. */
+/** The table exactly as Prisma Migrate creates it. */
 const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
   "checksum" VARCHAR(64) NOT NULL,
@@ -52,10 +52,10 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Applies the missing migrations, makes the schema if it is absent, and returns their names. Each migration is one transaction together
- * with its row, in Prisma's own bookkeeping, so that `prisma migrate` keeps working on the same database. Throws ConfigError when
- * the database has a migration that failed, was edited since, or breaks this version, and when the role may not do it. Warns of
- * newer ones.
+ * Applies the missing migrations and returns their names. It creates the schema if it is absent. Each migration is one transaction
+ * together with its row in Prisma's own table, so that `prisma migrate` keeps working on the same database. Throws ConfigError if the
+ * database has a migration that failed, was edited since, or breaks this version, or if the role may not migrate. It only warns of newer
+ * migrations.
  */
 export async function migrate(
   pool: pg.Pool,
@@ -105,9 +105,9 @@ export async function requireMigrations(pool: pg.Pool, directory = migrationsDir
   }
 }
 
-/** Tells which of these migrations the database has, and which others. */
+/** The migrations that the database has: which of these, and which others. */
 async function compare(client: pg.ClientBase, migrations: Migration[]) {
-  // The first schema is where the tables are made; the others only hold extensions, and perhaps the tables of another gateway.
+  // The tables are created in the first schema. The others only hold extensions, and perhaps the tables of another gateway.
   const { rows: places } = await client.query<{ schema: string; exists: { schema: boolean; records: boolean } }>(
     `SELECT schema, json_build_object('schema', to_regnamespace(schema) IS NOT NULL,
        'records', to_regclass(schema || '."_prisma_migrations"') IS NOT NULL) AS exists
@@ -159,7 +159,8 @@ function findProblem(row: Recorded, migration: Migration | undefined): string | 
 
 async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
   try {
-    // Of a table that Citus has spread, each shard in its turn: a transaction may not change them at once and then something else.
+    // If Citus has spread a table, a migration changes its shards one after another. A transaction may not change all at once and then
+    // something else.
     await client.query("BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
     await client.query(migration.sql);
     await client.query(

@@ -17,7 +17,7 @@ import { StatementNames } from "./statement-names.ts";
 import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
-/** For making a connection. The wait for a turn comes before. */
+/** The time for opening a connection. The wait for a turn comes before. */
 const connectionTimeoutMs = 5_000;
 /** The embedded database has one connection, and everything waits for it. */
 const embeddedConnectionTimeoutMs = 10_000;
@@ -37,16 +37,16 @@ export interface OpenDatabase {
   db: Database;
   pool: FairPool;
   embedded: boolean;
-  /** Names the database and its server for people, without a password. */
+  /** The name of the database and its server for people, without a password. */
   place: string;
   /** Closes it when the running statements have ended. */
   close(): Promise<void>;
 }
 
 interface DatabaseOptions {
-  /** How long a connection may be silent while it is used, in milliseconds; 0 means for ever. */
+  /** For how many milliseconds a connection in use may be silent; 0 means for ever. */
   silenceMs?: number;
-  /** Called when a connection is ended because of that. */
+  /** Is called when a connection is ended because of its silence. */
   onSilence?: () => void;
   /** Gets the error of each connection that breaks while nobody uses it. */
   log?: (error: Error) => void;

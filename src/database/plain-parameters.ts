@@ -5,7 +5,7 @@ type Send = (query: unknown, ...more: unknown[]) => unknown;
 /** A parameter that the planner does not see, as `parameter` writes it. */
 const hidden = /\(SELECT (\$\d+::\w+(?:\[\])?)\)/g;
 
-/** A list of the whole workspace gives it as a range, for PostgreSQL's planner. Citus looks for an equation. */
+/** For PostgreSQL's planner, a list of the whole workspace compares with a range. Citus looks for an equation. */
 const range = /(\w+\."workspaceId") BETWEEN (\$\d+::uuid) AND (\$\d+::uuid)/g;
 
 /**

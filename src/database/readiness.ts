@@ -4,7 +4,7 @@ import { isBreaking, type Migration, migrationsDirectory, readMigrations } from 
 import type { Database } from "./open.ts";
 import { beginUsage, currentUsage, type Usage } from "./usage.ts";
 
-/** "ok", or what is missing: a database that answers within a second, or the migrations of this version in it. */
+/** "ok", or the part that is missing: a database that answers within a second, or the migrations of this version in it. */
 export type Readiness = "ok" | "database" | "migrations";
 
 const patienceMs = 1000;

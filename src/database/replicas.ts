@@ -88,7 +88,10 @@ export class Replicas {
     }
   }
 
-  /** After a failover, the primary's URL may lead to a standby or to another cluster. What a standby has replayed says nothing of its primary. */
+  /**
+   * After a failover, the primary's URL may lead to a standby or to another cluster. Such a server says nothing about how far the replicas
+   * are behind.
+   */
   async #sample(primary: pg.Pool): Promise<void> {
     const at = performance.now();
     const { origin, standby, position } = await positionOf(primary);
@@ -127,7 +130,7 @@ class Standby implements Replica {
     return now - this.#askedAt > patienceMs ? Number.POSITIVE_INFINITY : now - this.#freshAt;
   }
 
-  /** It has everything that the primary had written at the last sample whose position it has replayed. */
+  /** The replica has replayed the position of the last sample, so it has everything that the primary had written then. */
   async check(samples: readonly Sample[], origin: string | undefined): Promise<void> {
     this.#askedAt = performance.now();
     try {
@@ -149,7 +152,7 @@ class Standby implements Replica {
     return this.#opened.close();
   }
 
-  /** Tells the operator once of each problem. */
+  /** Logs each problem once. */
   #leaveOut(problem: string, cause?: unknown): void {
     this.#freshAt = Number.NEGATIVE_INFINITY;
     if (problem === this.#problem) return;

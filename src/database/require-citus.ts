@@ -64,7 +64,7 @@ export async function requireNodes(db: Queryable): Promise<void> {
   }
 }
 
-/** The one value that a command answers on each node. Throws ConfigError for the first node that it fails on. */
+/** The value that a command returns on each node. Throws ConfigError for the first node on which it fails. */
 export async function onAllNodes(db: Queryable, command: string): Promise<{ node: string; result: string }[]> {
   const { rows } = await db.query<{ node: string; success: boolean; result: string }>(
     `SELECT nodename || ':' || nodeport AS node, success, result

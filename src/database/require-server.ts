@@ -30,7 +30,7 @@ interface Server {
   encoding: string;
   role: string;
   standby: boolean;
-  /** The session is not with the process that the connection was told of. */
+  /** Another server process answers than the connection was told of. */
   pooled: boolean;
 }
 
@@ -44,7 +44,7 @@ function findProblem({ version, encoding, role, standby, pooled }: Server): stri
   return undefined;
 }
 
-/** Says for people why a server cannot be used. */
+/** Explains to people why a server cannot be used. */
 export function explain(error: unknown): string {
   const { message, code, errors } = error as NodeJS.ErrnoException & { errors?: Error[] };
   if (/client password must be a (non-empty )?string/.test(message))

@@ -39,7 +39,7 @@ export function sqlStateOf(error: unknown): { state: string; names(constraint: s
 
 const stateOfKind: Record<string, string> = { TransactionWriteConflict: sqlStates.serializationFailure };
 
-/** What Citus says without the SQLSTATE: of an error while it copies rows to a worker, it passes on the message alone. */
+/** The messages that Citus passes on without their SQLSTATE, when it copies rows to a worker and fails. */
 const copied: [message: RegExp, state: string][] = [
   [/^duplicate key value violates unique constraint /, sqlStates.uniqueViolation],
   [/ violates foreign key constraint /, sqlStates.foreignKeyViolation],
@@ -52,7 +52,7 @@ const copied: [message: RegExp, state: string][] = [
   [/^terminating connection /, sqlStates.adminShutdown],
   [/^failed to (complete COPY|COPY to shard|prepare transaction) /, sqlStates.connectionFailure],
   [/^failure on connection marked as essential/, sqlStates.connectionFailure],
-  // As libpq says that it has lost a worker.
+  // These are the messages of libpq for a worker that was lost.
   [
     /^(SSL SYSCALL error|SSL connection has been closed|server closed the connection|connection not open)/,
     sqlStates.connectionFailure,

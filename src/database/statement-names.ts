@@ -23,8 +23,8 @@ export const adHoc = "/* ad hoc */ ";
 export const forgetStatements = "DEALLOCATE ALL";
 
 /**
- * Names the statements of a pool when they are sent a second time, so PostgreSQL parses and plans each once per connection. When
- * there is no room for another name, all lose theirs and are planned once more: so nobody can use up the names.
+ * Names the statements of a pool when they are sent a second time. Then PostgreSQL parses and plans each once per connection. If there is
+ * no room for another name, all names are dropped and given anew. So nobody can use up the names.
  */
 export class StatementNames {
   #generation = 0;

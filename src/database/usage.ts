@@ -12,7 +12,7 @@ export interface Usage {
   connections: number;
   /** Rows that its statements have returned. */
   rows: number;
-  /** Milliseconds for which it has held connections, locks that it waited for included. */
+  /** For how many milliseconds it has held connections, including waits for locks. */
   milliseconds: number;
 }
 

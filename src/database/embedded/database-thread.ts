@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { WorkerTask } from "./worker.ts";
 
 const retryMs = 1_000;
-/** The time that running statements get when the database is closed. */
+/** For how long running statements may go on when the database is closed. */
 const closingMs = 5_000;
 
 export interface DatabaseThread {
@@ -63,7 +63,7 @@ async function launch(workerData: WorkerTask): Promise<Worker> {
   const ended = once(worker, "exit").then(() => {
     throw new Error("The embedded database ended while it started.");
   });
-  // A worker's error comes before its exit, and rejects this.
+  // The error of a worker comes before its exit, and rejects the promise.
   await Promise.race([once(worker, "message"), ended]);
   return worker;
 }
