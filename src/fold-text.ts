@@ -1,6 +1,6 @@
 /**
- * The text as it is compared: Unicode NFKC, full case folding, no outer white space. `STRASSE` and `Straße`, full-width and usual
- * letters, a final and an inner sigma become one. The result means something only beside another result.
+ * The form in which texts are compared: Unicode NFKC, full case folding, no outer white space. Then `STRASSE` equals `Straße`, full-width
+ * letters equal usual ones, and a final sigma equals an inner one. Compare the result only with other results.
  */
 export function foldText(text: string): string {
   return Array.from(text.normalize("NFKD"), foldCharacter).join("").normalize("NFKC").trim();

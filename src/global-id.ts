@@ -1,4 +1,4 @@
-/** The types that clients may hold an id of. */
+/** The types whose ids clients get. */
 export const nodeTypes = [
   "Workspace",
   "Member",

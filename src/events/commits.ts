@@ -4,7 +4,7 @@ import type { Commits, Context } from "../context.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Heads } from "./heads.ts";
 
-/** Tells of the commits of this process: its own streams at once, and other gateways by the doorbell, if there is one. */
+/** Passes on the commits of this process: to its own streams at once, and to other gateways by the doorbell, if there is one. */
 export function createCommits(
   db: Context["db"],
   pollMs = defaults.eventPollMs,

@@ -10,8 +10,8 @@ const reconnectMs = 1_000;
 const maxIds = 200;
 
 /**
- * Gateways on one database tell each other by it which workspaces have new events. It has a connection of its own: NOTIFY in the
- * transaction of a write would make all writes of the server wait for one another. When a ring is lost, the next poll finds the events.
+ * By the doorbell, a gateway tells the others on its database which workspaces have new events. It has a connection of its own: NOTIFY in
+ * the transaction of a write would make all writes of the server wait for one another. If a ring is lost, the next poll finds the events.
  */
 export class Doorbell {
   readonly #config: pg.ClientConfig;
@@ -46,7 +46,7 @@ export class Doorbell {
   async #connect(): Promise<void> {
     if (this.#closed) return;
     const client = new pg.Client({ ...this.#config, keepAlive: true });
-    // The end of the connection follows.
+    // The connection ends after this error.
     client.on("error", ignore);
     client.once("end", () => {
       if (this.#client === client) this.#client = undefined;
@@ -72,7 +72,7 @@ export class Doorbell {
     }, gatherMs).unref();
   }
 
-  /** One notification at a time: whatever is rung meanwhile goes together with the next. */
+  /** One notification is sent at a time. Rings that come meanwhile go together in the next. */
   async #send(): Promise<void> {
     const workspaceIds = [...this.#rung];
     this.#rung.clear();

@@ -17,7 +17,7 @@ const subject = toActor("subjectMemberId", "customerId");
 /** The member or the customer whom the event is about. */
 export const actor: typeof subject = { ...subject, sql: (field) => orNull(subject.sql(field)) };
 
-/** The id of the same, who may be gone. */
+/** The id of the actor, even if the actor was deleted. */
 export const actorId: Reader<Event, unknown, string | null> = {
   resolve({ subjectMemberId, customerId }) {
     if (subjectMemberId) return encodeGlobalId("Member", subjectMemberId);
@@ -29,7 +29,7 @@ export const actorId: Reader<Event, unknown, string | null> = {
   },
 };
 
-/** The place in the log. */
+/** The number of the event in the log. */
 export const number: Reader<Event, unknown, number> = {
   resolve: (event) => Number(event.number),
   sql: ({ row }) => sql`${row.column("number")}::text`,

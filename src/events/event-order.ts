@@ -7,14 +7,20 @@ import { type Order, orderByNumber } from "../reading/order.ts";
 /** The order of events: their numbers, which are the order of commit. */
 export const eventOrder: Order<Pick<Event, "number">> = orderByNumber("events", "number", "ASC");
 
-/** The cursor behind the event with this number, in the log of the caller's workspace. Number 0 is the place before the first event. */
+/**
+ * The cursor directly after the event with this number, in the log of the caller's workspace. Number 0 gives the cursor before the first
+ * event.
+ */
 export function eventCursorAt({ workspaceId }: Caller, number: bigint): string {
   return encodeCursor({ order: eventOrder, scope: workspaceId }, { number });
 }
 
 type CursorField = "after" | "before";
 
-/** The number of the event that a cursor of the caller's log stands behind, undefined for none or an empty one, or BAD_USER_INPUT. */
+/**
+ * The number of the event directly before the cursor, undefined for no cursor or an empty one. Throws BAD_USER_INPUT for a cursor of
+ * another list.
+ */
 export function eventPositionOf(
   { workspaceId }: Caller,
   cursor: string | null | undefined,

@@ -3,18 +3,18 @@ import type { Context, LogFollower } from "../context.ts";
 import { parseBatchSize, parseEventFilter } from "../rules/event-filter.ts";
 import { type FollowArgs, type Position, startOf } from "./read-batch.ts";
 
-/** For how long a stream may say nothing, in milliseconds: an empty batch then tells how far the log was looked through. */
+/** For how many milliseconds a stream may send nothing. Then an empty batch tells how far the log was read. */
 const heartbeatMs = 25_000;
 
 /** The position from which a stream reads its next batch. */
 export interface Step extends Position {
-  /** A batch without events need not be sent now: another one was sent not long ago. */
+  /** Another batch was sent a moment ago, so a batch without events need not be sent now. */
   quiet: boolean;
 }
 
 /**
- * Follows the log of the caller's workspace. Each step is to be read by `readBatch`, which moves it on, before the next is asked for:
- * the first at once, the others when there are events to look at, or every 25 seconds. It ends with the signal of the context.
+ * Follows the log of the caller's workspace. `readBatch` has to read each step, and moves it on, before the next one is taken. The first
+ * step comes at once, the others when there are new events, or every 25 seconds. It ends with the signal of the context.
  */
 export async function followEvents(context: Context, args: FollowArgs): Promise<AsyncGenerator<Step>> {
   const { caller, commits } = context;
@@ -22,7 +22,7 @@ export async function followEvents(context: Context, args: FollowArgs): Promise<
   parseEventFilter(args.filter);
   parseBatchSize(args.first);
   if (!commits) throw new Error("Only a gateway can be followed.");
-  // Before the log is read, so that no later commit is missed.
+  // This comes before the log is read, so that no later commit is missed.
   const follower = commits.follow(caller.workspaceId);
   context.signal?.addEventListener("abort", () => follower.end());
   try {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Commits, Context, LogFollower } from "../context.ts";
 import { outside } from "../database/usage.ts";
 
-/** A log that somebody follows. */
+/** A log that at least one stream follows. */
 interface Followed {
   head: bigint;
   followers: number;
@@ -10,8 +10,8 @@ interface Followed {
 }
 
 /**
- * The heads of the logs that are followed. It asks for the head of a log when something may have been committed, and for all of them
- * once in `pollMs` milliseconds, by one statement, however many follow. While nobody does, it asks for nothing.
+ * Keeps the heads of the logs that streams follow. It reads the head of a log when something may have been committed, and all heads once
+ * in `pollMs` milliseconds, in one statement. While nobody follows, it reads nothing.
  */
 export class Heads implements Commits {
   readonly #db: Context["db"];
@@ -57,7 +57,7 @@ export class Heads implements Commits {
     for (const workspaceId of this.#logs.keys()) this.tell(workspaceId);
   }
 
-  /** One statement at a time: what is told meanwhile is asked by the next. */
+  /** One statement runs at a time. Commits that are told meanwhile are read by the next one. */
   async #ask(): Promise<void> {
     this.#asking = true;
     while (this.#changed.size > 0) {

@@ -29,7 +29,7 @@ const pages = workspaceList<"Event", ListArgs>("Event", (args) => {
   };
 });
 
-/** The events of the workspace in the order of commit. CURSOR_EXPIRED when some that the cursors lead to were pruned. */
+/** The events of the workspace in the order of commit. Throws CURSOR_EXPIRED if events after the cursors were pruned. */
 export const listEvents: RootReader<ListArgs, Page<Event>> = {
   async resolve(root, args, context) {
     const page = await pages.resolve(root, args, context);
@@ -54,7 +54,7 @@ function positionsOf(caller: Caller, { after, before }: PageArgs) {
   return { after: eventPositionOf(caller, after), before: eventPositionOf(caller, before, "before") };
 }
 
-/** Is called after the page was read, so that it notices what was pruned between the two. */
+/** It runs after the page was read, so that it notices events that were pruned meanwhile. */
 async function requireKept({ db, caller }: Context, args: PageArgs): Promise<void> {
   const { after, before } = positionsOf(caller, args);
   if (after === undefined && before === undefined) return;
@@ -63,7 +63,7 @@ async function requireKept({ db, caller }: Context, args: PageArgs): Promise<voi
   if (before !== undefined && tail > 0n && before <= tail) throw cursorExpired(caller, tail, "before");
 }
 
-/** The end of the log now. A client that asks later for what follows it misses nothing. */
+/** The cursor at the end of the log. A client that later asks for the events after it misses nothing. */
 export const eventCursor: RootReader<unknown, string> = needs("read", {
   async resolve(_root, _args, { db, caller }) {
     return eventCursorAt(caller, (await readLogEnds(db, caller)).head);
@@ -76,7 +76,7 @@ export const eventCursor: RootReader<unknown, string> = needs("read", {
   },
 });
 
-/** The history of a conversation, in the order of commit, without what is internal. */
+/** The events of a conversation in the order of commit, without those of INTERNAL messages. */
 export const eventsOfConversation: Reader<{ id: string }, PageArgs, Page<Event>> = needs(
   "read",
   ownedList({

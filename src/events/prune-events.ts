@@ -2,13 +2,13 @@ import type { Database } from "../database/open.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Events of one log that go at once. */
+/** The number of events of one log that are deleted at once. */
 const batchSize = 1_000;
 
-/** Logs that are looked through one after another. */
+/** The number of logs that are read at once. */
 const logsAtATime = 1_000;
 
-/** Held by the gateway that prunes. */
+/** The name of the advisory lock that the pruning gateway holds. */
 const lockName = "parley event retention";
 
 /**

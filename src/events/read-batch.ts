@@ -24,16 +24,16 @@ export interface EventBatch {
 
 /** How far a stream has read. */
 export interface Position {
-  /** Behind the event with this number. */
+  /** The number of the last event that was read. */
   after: bigint;
   caughtUp: boolean;
-  /** Whether there may be something behind it: otherwise nothing is read. */
+  /** Whether there may be later events. If not, nothing is read. */
   news: boolean;
   /** How many events the last batch had. */
   shown: number;
 }
 
-/** Events that a filter of types is applied to at once. */
+/** With a filter of types, a batch looks at so many events. */
 const searched = 1_000;
 
 /** Where a stream begins: at the cursor, or now. */
@@ -44,7 +44,10 @@ export async function startOf({ db, caller }: Context, { after }: FollowArgs): P
   return { after: given, caughtUp: given >= head, news: given < head, shown: 0 };
 }
 
-/** Reads on from a position, and moves it. A filter is applied to a bounded number of events, so the batch may be empty before the end. */
+/**
+ * Reads the next batch and moves the position. With a filter of types it looks at a limited number of events, so a batch may be empty
+ * before the end of the log.
+ */
 export async function readBatch(context: Context, args: FollowArgs, position: Position): Promise<EventBatch> {
   const { caller } = context;
   requirePermission(caller, "read");

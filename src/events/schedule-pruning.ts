@@ -3,7 +3,10 @@ import { pruneEvents } from "./prune-events.ts";
 
 const hourMs = 60 * 60 * 1000;
 
-/** Prunes the events that are older than so many days: once within a minute, then every hour. With 0 days it does nothing. It returns a function that ends this. */
+/**
+ * Prunes events that are older than so many days, first within a minute, then every hour. With 0 days it does nothing. Returns a function
+ * that stops it.
+ */
 export function schedulePruning(db: Database, days: number, log: (error: unknown) => void): () => void {
   if (days === 0) return () => {};
   let timer: NodeJS.Timeout;

@@ -32,7 +32,7 @@ export async function renderPage(apiKey = ""): Promise<string> {
       title: "Parley",
       logo,
       headers,
-      // Otherwise an old key would come back with the stored tabs.
+      // Without this, an old key would come back with the stored tabs.
       shouldPersistHeaders: false,
       defaultEditorToolsVisibility: apiKey ? "variables" : "headers",
       defaultTabs: examples.map(({ query, variables }) => ({

@@ -276,7 +276,7 @@ interface Example {
   variables: Record<string, unknown>;
 }
 
-/** Where answers hold the values that later examples ask for as `{{name}}`. */
+/** For each `{{name}}` in the examples: the paths in answers at which its value is found. */
 export const remembered: Record<string, readonly string[]> = {
   conversationId: ["getOrCreateConversation", "conversation", "id"],
 };

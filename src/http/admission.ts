@@ -29,19 +29,21 @@ export const defaultCapacity: Omit<Capacity, "rows"> = {
 };
 
 export interface Admission {
-  /** Does the work for a request; what it has taken is given back when its answer is ready, or when the work is done. */
+  /** Runs the work of a request. Its place, rows and bytes are given back when its answer is ready, or when the work is done. */
   admit(request: IncomingMessage, response: ServerResponse, work: () => unknown): Promise<void>;
-  /** Says whose request it is. */
+  /** Notes the workspace of a request. */
   identify(request: IncomingMessage, workspaceId: string): void;
-  /** Reads its body; `read` tells of bytes when they have come. Throws SERVICE_UNAVAILABLE when bodies are too much to hold. */
+  /**
+   * Reads the body of a request. `read` reports the bytes as they come. Throws SERVICE_UNAVAILABLE if all bodies together are too large.
+   */
   read(request: IncomingMessage, read: (receive: (bytes: number) => void) => Promise<Buffer>): Promise<Buffer>;
-  /** Waits for a place. Throws SERVICE_UNAVAILABLE when too many wait, or this one has waited too long. */
+  /** Waits for a place. Throws SERVICE_UNAVAILABLE if too many requests wait, or if this one has waited too long. */
   enter(request: IncomingMessage): Promise<void>;
-  /** Waits until these rows fit beside those that others have reserved. Throws as `enter` does. */
+  /** Waits until these rows fit beside the rows that other requests have reserved. Throws the same errors as `enter`. */
   reserve(request: IncomingMessage, rows: number): Promise<void>;
   /**
-   * Waits until a batch of a stream may be read, and until its rows fit; returns how both are given back. Throws when the signal is
-   * aborted, and as `reserve` does.
+   * Waits until a batch of a stream may be read, and its rows fit. Returns a function that gives both back. Throws if the signal is
+   * aborted, and the errors of `reserve`.
    */
   enterBatch(workspaceId: string, rows: number, signal: AbortSignal): Promise<() => void>;
 }
@@ -103,7 +105,10 @@ function sharedBy({ requests, rows, waiting: maxWaiting, waitMs, bodyBytes }: Ca
   };
 }
 
-/** A commit wakes all streams of its workspace at once: they wait in a queue of their own, as long as it takes, and not before requests. */
+/**
+ * A commit wakes all streams of its workspace at once. Therefore batches wait in a queue of their own, for any time, and never in front of
+ * requests.
+ */
 function queueOfBatches({ requests }: Capacity): FairQueue {
   return new FairQueue({
     capacity: Math.ceil(requests / 10),

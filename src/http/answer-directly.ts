@@ -59,7 +59,7 @@ function headOf({ method, headers }: IncomingMessage): Request {
   return { method, headers: { get: (name: string) => headers[name] ?? null } } as unknown as Request;
 }
 
-/** In the place of a WHATWG Response. */
+/** Stands in for a WHATWG Response. */
 class Reply {
   constructor(
     readonly body: string | null,

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { DomainError } from "../errors.ts";
 import { isUtf8, parseMediaType } from "./media-type.ts";
 
-/** The media types of answers. Where a client likes several equally, the first of them that it names, and a stream last. */
+/** The media types of answers. If a client likes several equally, the one that it names first is used, and a stream only last. */
 const offered = ["application/json", "application/graphql-response+json", "text/event-stream"] as const;
 
 export type AnswerType = (typeof offered)[number];
@@ -15,15 +15,16 @@ interface Range {
 const remembered = new LRUCache<string, readonly AnswerType[]>({ max: 100 });
 const maxRemembered = 200;
 
-/** The elements of a list: between commas, but for those in quoted strings. */
+/** Matches the elements of a list. A comma in a quoted string does not separate. */
 const listed = /(?:"(?:\\.|[^"\\])*"?|[^,])+/g;
 
-/** RFC 9110, section 12.4.2, and as Java says it: `.2`. */
+/** A weight by RFC 9110, section 12.4.2. Java's client writes `.2` without the 0. */
 const weight = /^(?:0(?:\.\d*)?|1(?:\.0*)?|\.\d+)$/;
 
 /**
- * The media types in which a request may be answered, best first, by its Accept header (RFC 9110, section 12.5.1): weights count, and
- * the closest of several ranges. Empty: none. Yoga would decide only when everything has run, and knows no weights.
+ * The media types in which a request may be answered, best first, by its Accept header (RFC 9110, section 12.5.1). Weights count, and the
+ * most specific range that matches. Empty if the client accepts none. Yoga would decide only after the operation has run, and ignores
+ * weights.
  */
 export function answerTypes(accept = ""): readonly AnswerType[] {
   const known = remembered.get(accept);
@@ -36,7 +37,7 @@ export function answerTypes(accept = ""): readonly AnswerType[] {
   return result;
 }
 
-/** Refuses what can be answered in none of the types that its client accepts. */
+/** The refusal of a request whose client accepts none of these types. */
 export function notAcceptable(): DomainError {
   const message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8.";
   return new DomainError("BAD_USER_INPUT", message, { reason: "NOT_ACCEPTABLE" });

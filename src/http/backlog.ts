@@ -7,7 +7,7 @@ export interface BacklogItem {
   cut(): void;
 }
 
-/** Bytes that every item counts for beside its own: its connection, its request, its timers. */
+/** Every item counts for so many bytes beside its own, for its connection, its request and its timers. */
 export const overhead = 32 * 1024;
 
 /** Items that wait for clients, bounded by the bytes that are held for them. */
@@ -25,7 +25,7 @@ export class Backlog {
     return this.#weights.size;
   }
 
-  /** Takes an item in, or weighs it again when it has grown. When all are too much, the heaviest group loses its oldest ones. */
+  /** Adds an item, or weighs it again after it has grown. If all together are too heavy, the heaviest group loses its oldest items. */
   weigh(item: BacklogItem): void {
     this.#setWeight(item, item.weigh() + overhead);
     if (this.#total <= this.#maxBytes) return;

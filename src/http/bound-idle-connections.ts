@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Closes connections that have no request, those first that have had none for longest, when there are more than `max`. */
+/** If more than `max` connections have no request, closes those that have been idle for longest. */
 export function boundIdleConnections(server: Server, max: number): void {
   const idle = new Set<Socket>();
   const requests = new WeakMap<Socket, number>();

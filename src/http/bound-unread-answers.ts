@@ -8,12 +8,15 @@ const strangers = "";
 
 const weighing = new WeakMap<ServerResponse, () => void>();
 
-/** Weighs an answer again that comes bit by bit. */
+/** Weighs an answer again after another part of it was written. */
 export function weighAgain(response: ServerResponse): void {
   weighing.get(response)?.();
 }
 
-/** Holds an answer until its client has taken it, as long as all those that are held are not too much. */
+/**
+ * Counts an answer until its client has taken it. If all unread answers together are too large, the oldest of the heaviest workspace are
+ * cut.
+ */
 export function boundUnreadAnswers(answers: Backlog, response: ServerResponse, exchange: Exchange): void {
   const count = () => {
     if (response.closed || response.writableFinished) return;
@@ -27,6 +30,6 @@ export function boundUnreadAnswers(answers: Backlog, response: ServerResponse, e
     weighing.set(response, () => answers.weigh(item));
     answers.weigh(item);
   };
-  // Most answers have been taken by then.
+  // By then, clients have taken most answers.
   onHead(response, () => setImmediate(count));
 }

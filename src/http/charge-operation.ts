@@ -13,9 +13,9 @@ import type { OperationContext } from "./request-reader.ts";
 const costHeader = "x-query-cost";
 
 /**
- * Runs operations whose documents are valid. Refuses one, whole and before any of it runs, with which its request could make the database
- * read more than `budget` rows, or that cannot be paid for. Once it has run, it has paid what it used. With the header `x-query-cost: 1`,
- * answers tell price, use and budget in `extensions.cost`.
+ * Runs operations whose documents are valid. It refuses an operation before any of it runs, if its request could make the database read
+ * more than `budget` rows, or cannot pay for it. After the run, the request has paid the rows that were used. With the header
+ * `x-query-cost: 1`, `extensions.cost` of the answer has price, use and budget.
  */
 export function chargingExecutor(budget: number, executed: ExecuteOperation): ExecuteOperation {
   return async (args) => {
@@ -45,13 +45,13 @@ function pay({ exchange, pay }: OperationContext, price: number, budget: number)
   return pay(price);
 }
 
-/** A millisecond of the database in points, beyond what a search that is quick takes. */
+/** The points for a millisecond of a search, and the milliseconds of a quick search, which are free. */
 const pointsPerSearchMs = 10;
 const quickSearchMs = 10;
 
 /**
- * Begins to measure an operation, and tells what it has used: a mutation its price, a query the rows that were read and the time of its
- * searches, whose cost no price can know.
+ * Begins to measure an operation. The function that it returns gives the points that were used: for a mutation its price; for a query the
+ * rows that were read and the time of its searches, which no price can know.
  */
 function meter({ document, operationName, contextValue }: ExecutionArgs, price: number): (data: unknown) => number {
   if (getOperationAST(document, operationName)?.operation !== "query") return () => price;
@@ -65,7 +65,7 @@ function meter({ document, operationName, contextValue }: ExecutionArgs, price: 
 }
 
 export function tooExpensive(price: number, budget: number): DomainError {
-  // JSON has no Infinity: what was not counted to its end has no price.
+  // JSON has no Infinity. If the price was not counted to its end, it is null.
   const counted = Number.isFinite(price) ? price : null;
   return new DomainError(
     "BAD_USER_INPUT",

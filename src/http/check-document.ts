@@ -10,14 +10,14 @@ import type { Limits } from "../config.ts";
 import { DomainError, type Reason } from "../errors.ts";
 
 const maxOperations = 100;
-/** Selections looked at, those of a fragment wherever it is spread. */
+/** How many selections are counted. Those of a fragment count at each spread. */
 const maxSelections = 10_000;
 /** Validation compares all fields of one name in one place with each other. */
 const maxComparisons = 10_000;
 
 /**
- * Refuses a document as BAD_USER_INPUT that has too many operations or fragments, or an operation of it too many levels, aliases or
- * directives, or that would take long to validate. Looks at no more than 10,000 selections.
+ * Refuses a document (BAD_USER_INPUT) with too many operations or fragments, with an operation of too many levels, aliases or directives,
+ * or one that would take long to validate. It looks at no more than 10,000 selections.
  */
 export function checkDocument({ definitions }: DocumentNode, limits: Limits): void {
   const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
@@ -47,7 +47,7 @@ class Counter {
   }
 }
 
-/** What is counted for each operation by itself. */
+/** The counters of one operation. */
 interface OperationCounters {
   aliases: Counter;
   directives: Counter;
@@ -68,7 +68,7 @@ class DocumentCheck {
     this.#spreads = new Counter(limits.maxFragments, "fragments", "TOO_MANY_FRAGMENTS");
   }
 
-  /** Level by level, the fields of one name together, as execution and validation take them. */
+  /** Walks level by level. Fields of the same name are taken together, as in execution and validation. */
   walk(definition: OperationDefinitionNode | FragmentDefinitionNode): void {
     const counters = {
       aliases: new Counter(this.#limits.maxAliases, "aliases", "TOO_MANY_ALIASES"),
@@ -88,7 +88,7 @@ class DocumentCheck {
     }
   }
 
-  /** The fields of an object that is selected by these sets, by the name they are answered under; every fragment once. */
+  /** The fields that these sets select, by the name in the answer. Each fragment counts once. */
   #fieldsOf(given: readonly SelectionSetNode[], { aliases, directives }: OperationCounters): Map<string, FieldNode[]> {
     const fields = new Map<string, FieldNode[]>();
     const sets = [...given];

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 const shownHeaders = "Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Staleness";
 
-/** RFC 9110, section 5.1, and shorter than any in use. */
+/** The name of a header by RFC 9110, section 5.1, of at most 100 characters. */
 const fieldName = /^[!#$%&'*+.^_`|~\w-]{1,100}$/;
 const maxFieldNames = 100;
 
 /**
- * Lets pages of these origins read the answers, without cookies: the key is a header that the page sets. True when the request was
- * a preflight, which is then answered. Not Yoga's, which answers foreign origins with "null": sandboxed pages have that origin.
+ * Lets pages of these origins read the answers, without cookies: the page itself sets the key as a header. Returns true if the request was
+ * a preflight, which it has answered. Yoga's own CORS answers foreign origins with "null", which is the origin of sandboxed pages.
  */
 export function allowOrigins(
   origins: ReadonlySet<string>,
@@ -31,7 +31,7 @@ export function allowOrigins(
   return true;
 }
 
-/** A page may send every header that it asks for: none of them is a cookie, and only the key says who the caller is. */
+/** A page may send every header that it asks for, because only the key identifies the caller, and no cookie does. */
 function fieldNames(asked = ""): string {
   const names = asked.split(",", maxFieldNames).map((name) => name.trim());
   return names.filter((name) => fieldName.test(name)).join(", ");

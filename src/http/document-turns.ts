@@ -1,11 +1,11 @@
 /**
- * Long documents of one workspace are parsed and validated one after another, with as much time between them as each took: together
- * they take no more than half of the process's time, and nobody waits for more than one of them.
+ * Long documents of one workspace are parsed and validated one after another, with a pause between them that is as long as each took. So
+ * they take at most half of the process's time, and others wait for one of them at most.
  */
 export class DocumentTurns {
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Resolves when it is the workspace's turn. What the caller does before it waits for anything else is its turn. */
+  /** Resolves when it is the workspace's turn. The turn ends at the next await of the caller. */
   async wait(workspaceId: string): Promise<void> {
     const before = this.#last.get(workspaceId);
     const { promise, resolve } = turn();

@@ -9,13 +9,13 @@ const lastRequestMs = 1_000;
 interface DrainTimes {
   /** For how long new connections are still taken. */
   delayMs: number;
-  /** For how long after that what is under way may take. */
+  /** For how long after that requests that have begun may take. */
   graceMs: number;
 }
 
 /**
- * Returns what stops a listening server without losing a request: every answer tells its client to close the connection; after
- * `delayMs` no new one is taken, and what is still under way is answered. What is left after `graceMs` is cut.
+ * Returns a function that stops a listening server without losing a request. Every answer tells its client to close the connection. After
+ * `delayMs` no new connection is accepted, and open requests are answered. After `graceMs` the rest is cut.
  */
 export function prepareDrain(server: Server): (times: DrainTimes) => Promise<void> {
   const pending = new Set<ServerResponse>();
@@ -42,8 +42,8 @@ export function prepareDrain(server: Server): (times: DrainTimes) => Promise<voi
 }
 
 /**
- * Accepts who is connected but still queued: closing would cut them off. A turn of the event loop takes one from the queue, so
- * one that takes none has found it empty; the first is over before it asks.
+ * Accepts the connections that are still queued, because closing would cut them off. Each turn of the event loop takes one from the queue.
+ * A turn that takes none has found the queue empty. The first turn is over before it could take one.
  */
 async function acceptQueued(server: Server): Promise<void> {
   let accepted = 0;

@@ -28,14 +28,17 @@ interface EndpointOptions extends ReaderOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   compiler: boolean;
-  /** Whether ordinary requests pass by Yoga's own way through WHATWG's fetch: yes if absent. */
+  /** Whether ordinary requests are answered without Yoga's objects of WHATWG's fetch. Absent: yes. */
   direct?: boolean | undefined;
   commits: Commits;
   streams: OpenStreams;
   log: Log;
 }
 
-/** The GraphQL endpoint at /graphql: Yoga with everything off that the gateway does not offer, its detour left out where that is possible. */
+/**
+ * The GraphQL endpoint at /graphql: Yoga with only the features that the gateway offers. Ordinary requests do not go through WHATWG's
+ * fetch.
+ */
 export function createEndpoint(options: EndpointOptions) {
   const { schema, limits, compiler } = options;
   const read = requestReader(options);
@@ -68,7 +71,7 @@ export function createEndpoint(options: EndpointOptions) {
   };
 }
 
-/** What the context of an operation has besides what is known of its request. */
+/** The part of an operation's context that does not come from its request. */
 function newOwn({ db, commits }: Pick<EndpointOptions, "db" | "commits">): Omit<Context, "caller"> {
   return { db, commits, loaders: new Loaders() };
 }
@@ -99,10 +102,10 @@ function createOurYoga(options: EndpointOptions, { read, documents, run }: Parts
     multipart: false,
     batching: limits.maxBatch > 1 && { limit: limits.maxBatch },
     logging: false,
-    // Both are done in other places: at a third of the cost in readParams, and in useAnswer.
+    // Others do both: readParams, at a third of the cost, and useAnswer.
     maxRequestBodySize: false,
     maskedErrors: false,
-    // Not a path that a request can have.
+    // No request can have this path.
     healthCheckEndpoint: " ",
   });
 }
@@ -122,7 +125,7 @@ function useRequest(read: RequestReader): Plugin<object, ServerContext> {
 const shortToken = 4;
 const longDocument = 400;
 
-/** Parses what is not in the cache, for points; what is long by turns. */
+/** Parses documents that are not in the cache, and charges points. Long documents take turns. */
 function useBoundedParser(limits: Limits, documents: KnownDocuments): Plugin<ServerContext> {
   const turns = new DocumentTurns();
   return {
@@ -132,7 +135,7 @@ function useBoundedParser(limits: Limits, documents: KnownDocuments): Plugin<Ser
     },
     onParse({ setParseFn, context: { exchange } }) {
       setParseFn((text: string) => {
-        // Of a document that cannot be parsed, no more than this is known.
+        // If the document cannot be parsed, this estimate is used.
         let tokens = Math.min(limits.maxTokens, text.length / shortToken);
         try {
           const document = parseDocument(text, limits);
@@ -149,7 +152,7 @@ function useBoundedParser(limits: Limits, documents: KnownDocuments): Plugin<Ser
 function useRunner(run: ExecuteOperation, documents: KnownDocuments): Plugin<ServerContext> {
   return {
     onExecute({ args, setExecuteFn }) {
-      // What is executed has been validated.
+      // Every document that is executed has been validated.
       documents.markValid(args.document);
       setExecuteFn(run);
     },

@@ -8,8 +8,9 @@ import type { OperationContext } from "./request-reader.ts";
 export type ExecuteOperation = (args: ExecutionArgs) => Promise<ExecutionResult>;
 
 /**
- * Executes an operation by the compiler if it compiles, and otherwise by graphql's own executor: Yoga's takes every object with a "then"
- * for a promise, and clients may store one, or name a field so. A query that may be stale is answered by a replica if one is fresh enough.
+ * Executes an operation by the compiler if it compiles, and otherwise by graphql's own executor. Yoga's executor takes every object with a
+ * "then" for a promise, and clients may store such an object or name a field so. If the query may be stale, a replica that is fresh enough
+ * answers it.
  */
 export function operationExecutor(compiler: boolean, replicas?: Replicas): ExecuteOperation {
   const run: ExecuteOperation = async (args) => {
@@ -22,7 +23,10 @@ export function operationExecutor(compiler: boolean, replicas?: Replicas): Execu
   return async (args) => (await runOnReplica(replicas, args, run)) ?? run(args);
 }
 
-/** Undefined unless a replica has answered. The primary answers what writes or must not be stale, and what no replica can answer. */
+/**
+ * The answer of a replica, or undefined. Then the primary has to answer: a write, a query that must not be stale, or one that no replica
+ * can answer.
+ */
 async function runOnReplica(
   replicas: Replicas,
   args: ExecutionArgs,

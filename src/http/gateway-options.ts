@@ -16,7 +16,7 @@ export interface GatewayOptions {
   replicas?: Replicas;
   /** How long a key look-up is remembered, and so how long a revoked key may still work. */
   keyCacheSeconds: number;
-  /** False for no GraphiQL. The page has `apiKey` filled in. */
+  /** False: no GraphiQL. The page has `apiKey` filled in. */
   graphiql: false | { apiKey?: string };
   /** The limits of one request that differ from the default. */
   limits?: Partial<Limits>;

@@ -34,7 +34,7 @@ export class KnownDocuments {
     this.#valid.add(document);
   }
 
-  /** The valid document of a request that is sound and asks for a query or mutation of it. Undefined: Yoga has to look at the request. */
+  /** The valid document of a well-formed request for a query or a mutation. Undefined: Yoga has to check the request. */
   ofParams(params: GraphQLParams): DocumentNode | undefined {
     const { query, operationName, variables, extensions } = params;
     if (typeof query !== "string" || !isObjectOrAbsent(variables) || !isObjectOrAbsent(extensions)) return undefined;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { DomainError } from "../errors.ts";
 
-/** The request header that lets queries be answered from a replica, with the most seconds that it may be behind the primary. */
+/** The request header that lets a replica answer queries. Its value is the most seconds that the replica may be behind the primary. */
 const maxStalenessHeader = "x-max-staleness";
 
 /** The response header that says how many seconds the replica that answered was behind the primary at most. */

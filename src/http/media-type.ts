@@ -1,6 +1,6 @@
 import { MIMEType } from "node:util";
 
-/** Characters. What is longer is none: many blanks in it take the square of their number to read. */
+/** The most characters of a media type. Reading many blanks takes time by the square of their number. */
 const maxLength = 1_000;
 
 /** The media type, or range of them, that a header names (RFC 9110, section 8.3.1); undefined when it names none. */

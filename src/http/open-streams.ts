@@ -11,9 +11,9 @@ import { StreamPlaces } from "./stream-places.ts";
 export interface StreamLimits {
   /** Streams that this process holds at the same time, half of them of one workspace. */
   max: number;
-  /** After about so long a stream ends, and its client goes on with another, perhaps elsewhere. */
+  /** After about so many seconds a stream ends, and its client opens another one, perhaps on another gateway. */
   maxSeconds: number;
-  /** In milliseconds: the streams end in the second half of it, when the gateway is about to stop. */
+  /** In milliseconds. When the gateway is about to stop, the streams end in the second half of this time. */
   drainMs: number;
 }
 
@@ -74,7 +74,7 @@ export class OpenStreams {
     return outside(() => setTimeout(() => void this.#checkKeys(), ms).unref());
   }
 
-  /** The keys of all streams by one look, however many there are. */
+  /** Looks up the keys of all streams in one statement, however many there are. */
   async #checkKeys(): Promise<void> {
     const streams = [...this.#open];
     const byKey = new Map(streams.map((stream) => [stream.keyId, stream.key.headers]));

@@ -4,12 +4,12 @@ import { checkDocument } from "./check-document.ts";
 
 const maxNesting = 200;
 
-/** The place of every error is found by counting lines from the start. */
+/** graphql counts lines from the start to find the place of each error. */
 const maxLines = 5_000;
 
 const brackets = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#.*|[[{(]|[\]})]/g;
 
-/** graphql's parser, with documents refused that would exhaust time or the stack, now or when they are validated. */
+/** Parses by graphql's parser. It refuses documents that would exhaust time or the stack, now or in validation. */
 export function parseDocument(text: string, limits: Limits): DocumentNode {
   const source = new Source(text);
   if (text.split(/\r\n|[\n\r]/, maxLines + 1).length > maxLines)

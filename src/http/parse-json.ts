@@ -3,12 +3,12 @@ import { numberOf } from "../json-number.ts";
 
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
-/** Fewer characters than this are fewer digits than a double keeps, unless there is an exponent. */
+/** A number of fewer characters has fewer digits than a double keeps, unless it has an exponent. */
 const longNumber = 16;
 
 /**
- * JSON.parse that drops and alters nothing in silence: an object that names a key twice is refused, since all but the last value would
- * be lost; a number that JavaScript would keep as another one becomes Infinity, which nothing accepts.
+ * JSON.parse that loses nothing silently. It refuses an object that has a key twice, because all but the last value would be lost. A
+ * number that JavaScript would change becomes Infinity, which no rule accepts.
  */
 export function parseJson(text: string, what: string): unknown {
   let value = parse(text, what);
@@ -45,7 +45,7 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** How many members all the objects in it have. Not recursive: it may be nested deeper than the stack. */
+/** The number of members of all objects in a value. It is not recursive, because the value may be nested deeper than the stack. */
 function membersOf(value: unknown): number {
   let members = 0;
   const pending = [value];

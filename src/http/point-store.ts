@@ -1,13 +1,13 @@
-/** An API key or a workspace, with the points that it has in a minute. */
+/** An API key or a workspace, and its limit of points in a minute. */
 export interface Account {
   readonly id: string;
   readonly limit: number;
 }
 
-/** Two values: that of a key's account, and that of its workspace's account. */
+/** A value of the key's account and one of the workspace's account. */
 export type Pair<T> = readonly [key: T, workspace: T];
 
-/** The minute that an account is in: it begins with the first point that is spent. */
+/** The present minute of an account. It begins when the first point is spent. */
 export interface Minute {
   readonly spent: number;
   /** In milliseconds since 1970. It tells one minute of an account from another. */
@@ -15,9 +15,12 @@ export interface Minute {
 }
 
 export interface PointStore {
-  /** Takes the points from both accounts when both have as many left, and from none otherwise. */
+  /** Takes the points from both accounts if both have enough left, and otherwise from neither. */
   take(accounts: Pair<Account>, points: number): Promise<{ taken: boolean; minutes: Pair<Minute> }>;
-  /** Takes so many more, or fewer, in the minutes given: never more than there are, and nothing in a minute that is over. */
+  /**
+   * Takes more points (or gives back, if `difference` is negative) in the given minutes. It never takes more than are left, and changes
+   * nothing in a minute that is over.
+   */
   correct(accounts: Pair<Account>, difference: number, minutes: Pair<Minute>): Promise<Pair<Minute>>;
 }
 

@@ -33,7 +33,7 @@ export function pointsInDatabase(pool: pg.Pool): PointStore {
     async take(accounts, points) {
       const time = Date.now();
       const nothing = { spent: 0, endsAt: time + minuteMs };
-      // A minute that begins with too many would not be noticed.
+      // The SQL would not notice a new minute that begins with too many points.
       if (accounts.some(({ limit }) => points > limit))
         return { taken: false, minutes: await present(accounts, nothing) };
       const [key, workspace] = accounts;
@@ -42,7 +42,7 @@ export function pointsInDatabase(pool: pg.Pool): PointStore {
       await clean(time);
       const taken = mapPair(accounts, ({ id }) => minuteOf(rows, id));
       if (taken[0] && taken[1]) return { taken: true, minutes: [taken[0], taken[1]] };
-      // The other had too few: no minute ends at 0, so nothing is given back to it.
+      // The other account had too few. No minute ends at 0, so nothing is given back to that account.
       if (rows.length > 0)
         await correct(
           accounts,
@@ -59,7 +59,7 @@ function minuteOf(rows: StoredMinute[], id: string): Minute | undefined {
   return row && { spent: row.points, endsAt: Number(row.expire) };
 }
 
-// Both lock the key's row before its workspace's, so that no two of them wait for each other.
+// Both statements lock the key's row before the workspace's, so that they cannot deadlock.
 const takeSql = `
   INSERT INTO "RateLimit" AS r (key, points, expire)
   VALUES ($1, $3::int, $6::bigint + ${minuteMs}), ($2, $3::int, $6::bigint + ${minuteMs})

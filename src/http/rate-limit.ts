@@ -13,11 +13,11 @@ interface PointLimits {
   workspace: number;
 }
 
-/** The points that one request pays. The headers of its response tell every change. */
+/** The points that one request pays. The headers of its response show the balance after each change. */
 export interface Bill {
   /** Takes points, or throws RATE_LIMITED and takes none. */
   take(points: number): Promise<void>;
-  /** Takes so many points more, as far as there are, or gives so many back, to the minute that they were taken from. */
+  /** Takes more points, at most those that are left, or gives some back to the minute that they were taken from. */
   correct(difference: number): Promise<void>;
 }
 
@@ -25,8 +25,8 @@ export interface Bill {
 export type Charge = (keyId: string, workspaceId: string, response: ServerResponse) => Bill;
 
 /**
- * The points of API keys and workspaces: in the memory of this process, or in the database that several gateways share. While that
- * cannot be asked, each of them counts for itself.
+ * Counts the points of API keys and workspaces, in the memory of this process or in the database that several gateways share. If the
+ * database cannot answer, each gateway counts for itself.
  */
 export function createRateLimit(limits: PointLimits, shared?: pg.Pool): Charge {
   const memory = pointsInMemory();
@@ -50,7 +50,7 @@ export function createRateLimit(limits: PointLimits, shared?: pg.Pool): Charge {
     return {
       async take(points) {
         if (points === 0) return;
-        // Known to be too many: the store need not be asked.
+        // These are too many for sure, so the store need not be asked.
         const known = minutes && tightest(accounts, minutes);
         if (known && points > known.left) throw refuse(response, known);
         const result = await inStore(() => store.take(accounts, points));

@@ -11,8 +11,8 @@ const maxVariableLevels = 100;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The GraphQL request of a POST body or a GET query string, or the batch of a body, once it has a place; throws BAD_USER_INPUT, also
- * above 256 KiB.
+ * Reads the GraphQL request of a POST body or a GET query string, or a batch of them, and waits for a place. Throws BAD_USER_INPUT, also
+ * for a body of more than 256 KiB.
  */
 export async function readParams(
   request: IncomingMessage,
@@ -50,7 +50,7 @@ function isJson(contentType: string): boolean {
   return type?.essence === "application/json" && isUtf8(type);
 }
 
-/** Reads a body that is too large to its end, keeping nothing: a client that is still sending would not hear the refusal. */
+/** Reads a body that is too large to its end, without keeping it. A client that still sends would not read the refusal. */
 function readBody(request: IncomingMessage, receive: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -76,7 +76,7 @@ function joined(chunks: Buffer[]): Buffer {
   return only && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
-/** What is no UTF-8 would be replaced otherwise, and stored as something that nobody sent. */
+/** Without this check, invalid UTF-8 would be replaced, and stored as a text that nobody sent. */
 function decode(bytes: Buffer): string {
   try {
     return strictUtf8.decode(bytes);
@@ -96,7 +96,7 @@ function readQueryString(url: string): GraphQLParams {
   };
   const object = (name: string) => {
     const value = one(name);
-    // Yoga refuses what is no object.
+    // Yoga refuses a value that is no object.
     return value ? (parseJson(value, `"${name}"`) as Record<string, unknown>) : undefined;
   };
   return {
@@ -123,17 +123,20 @@ function requireObject(value: unknown): GraphQLParams {
 function requireFlat(params: GraphQLParams): GraphQLParams {
   if (levelsExceed(params.variables, maxVariableLevels))
     throw invalid("INVALID_VARIABLES", `Variables may be nested up to ${maxVariableLevels} levels.`);
-  // Clients that fill in a form say nothing in this way.
+  // Some clients send an empty name instead of none.
   return params.operationName === "" ? { ...params, operationName: undefined } : params;
 }
 
-/** Throws what makes clients of automatic persisted queries send the query itself, when they sent its hash alone: they know the message. */
+/**
+ * Throws the error after which clients of automatic persisted queries send the query itself, if they have sent its hash alone. They know
+ * this message.
+ */
 export function requireQuery({ query, extensions }: GraphQLParams): void {
   if (!query && extensions?.persistedQuery)
     throw invalid("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
 }
 
-/** Level by level instead of recursively: what is to be refused must not overflow the stack. */
+/** It works level by level, because recursion could overflow the stack on a value that has to be refused. */
 function levelsExceed(value: unknown, limit: number): boolean {
   const isNested = (item: unknown) => typeof item === "object" && item !== null;
   let level = [value].filter(isNested);

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
-/** Answers a request that does not get as far as GraphQL. */
+/** Answers a request that is refused before GraphQL. */
 export function refuse(
   response: ServerResponse,
   error: unknown,

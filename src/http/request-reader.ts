@@ -14,7 +14,7 @@ import type { Bill, Charge } from "./rate-limit.ts";
 import { readParams } from "./read-params.ts";
 import { toGraphQLError } from "./to-graphql-error.ts";
 
-/** What is known of a request: from `caller` on, when its key is known. */
+/** The facts about a request. Those from `caller` on are there once its key is known. */
 export interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
@@ -28,7 +28,7 @@ export interface ServerContext {
   isBatch?: boolean;
   /** How far behind the primary the answer may be, in milliseconds. Absent: the primary answers. */
   maxStalenessMs?: number | undefined;
-  /** Of a stream, for each batch: its minutes are not those of the request. */
+  /** Opens a bill for each batch of a stream, because later batches belong to other minutes than the request. */
   newBill: () => Bill | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface ReaderOptions {
 
 export type RequestReader = ReturnType<typeof requestReader>;
 
-/** Nothing of a request is read, let alone parsed or validated, before its API key is known to be good and within its limit. */
+/** Reads a request. It reads, parses and validates nothing before the API key is known to be good and has points left. */
 export function requestReader({ authenticate, admission, charge, limits }: ReaderOptions) {
   const read = async (context: ServerContext) => {
     const { req, res, exchange } = context;
@@ -74,7 +74,7 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     const params = await readParams(req, limits.maxBatch, { ...admission, read: readPaid });
     const maxStalenessMs = readMaxStaleness(req.headers);
     context.isBatch = Array.isArray(params);
-    // A batch may write, and what it reads besides must not be older.
+    // A batch may write, and its other operations must see these writes.
     if (!context.isBatch) context.maxStalenessMs = maxStalenessMs;
     return params;
   };

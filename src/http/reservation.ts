@@ -53,7 +53,7 @@ export class Reservation {
     await this.#rows.granted;
   }
 
-  /** Does not wait: two requests that hold rows could wait for each other. */
+  /** This does not wait, because two requests that hold rows could wait for each other. */
   #reserveMore(rows: number): void {
     if (!this.#shared.rows.takeNow(this.group, rows)) throw overloaded();
     this.#moreRows += rows;

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 const timers = new WeakMap<ServerResponse, NodeJS.Timeout>();
 
 /**
- * Ends the response with its connection, and both after `maxMs`, so that whoever waits for its end does not wait forever. Node forgets
- * the responses that stand behind another one of their connection (pipelining) when that is lost.
+ * Ends the response when its connection ends, and both after `maxMs`, so that nobody waits for its end for ever. With pipelining, Node
+ * forgets the later responses of a connection that is lost.
  */
 export function setResponseTimeout({ socket }: IncomingMessage, response: ServerResponse, maxMs: number): void {
   const lose = () => {
@@ -15,14 +15,14 @@ export function setResponseTimeout({ socket }: IncomingMessage, response: Server
   const timer = setTimeout(() => socket.destroy(), maxMs).unref();
   timers.set(response, timer);
   socket.setMaxListeners(0).once("close", lose);
-  // More than ten parts of the gateway wait for its end: Node would take that for a leak.
+  // More than ten parts of the gateway wait for this event, and Node would warn of a leak.
   response.setMaxListeners(0).once("close", () => {
     clearTimeout(timer);
     socket.off("close", lose);
   });
 }
 
-/** Lets a response take as long as it will: it is a stream, which has bounds of its own. */
+/** Removes the timeout of a stream, which has limits of its own. */
 export function clearResponseTimeout(response: ServerResponse): void {
   clearTimeout(timers.get(response));
 }

@@ -8,7 +8,7 @@ import { isOverload } from "../sharing/overloaded.ts";
 
 const maxTimeoutMs = 2 ** 31 - 1;
 
-/** The API key of a stream, which is looked at again for every batch, from time to time, and when it expires. */
+/** The API key of a stream. It is checked again for every batch, at intervals, and when it expires. */
 export class StreamKey {
   readonly headers: IncomingHttpHeaders;
   readonly #authenticate: Authenticator;
@@ -23,7 +23,7 @@ export class StreamKey {
     this.#onLost = onLost;
   }
 
-  /** The caller as the key says now. Throws when the key is no longer good or may no longer read. */
+  /** The caller with the present permissions of the key. Throws if the key is no longer good or may no longer read. */
   async currentCaller(): Promise<Caller> {
     const { caller, expiresAt } = await outside(() => this.#authenticate(this.headers));
     requirePermission(caller, "read");
@@ -35,7 +35,7 @@ export class StreamKey {
     return caller;
   }
 
-  /** When the key cannot be looked up now, nothing is known of it: the next look tells. */
+  /** If the key cannot be looked up now, the stream goes on until the next check. */
   async check(): Promise<void> {
     try {
       await this.currentCaller();

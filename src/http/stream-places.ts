@@ -21,7 +21,7 @@ export class StreamPlaces {
     return this.#total;
   }
 
-  /** Takes a place, and returns how it is given back; throws RATE_LIMITED or SERVICE_UNAVAILABLE when there is none. */
+  /** Takes a place and returns a function that gives it back. Throws RATE_LIMITED or SERVICE_UNAVAILABLE if there is none. */
   take(keyId: string, workspaceId: string): () => void {
     if (this.#total >= this.#max) throw overloaded();
     this.#require("API key", keyId, perKey);

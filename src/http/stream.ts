@@ -16,7 +16,7 @@ import { toGraphQLError } from "./to-graphql-error.ts";
 
 /** A client that takes nothing for so many milliseconds is disconnected. */
 const maxStallMs = 60_000;
-/** The wait before a batch is tried again that the database or this process could not answer, in milliseconds. */
+/** If the database or this process cannot answer a batch, it is tried again after so many milliseconds. */
 const retryMs = 500;
 
 interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
@@ -29,7 +29,7 @@ interface StreamOptions extends Pick<ReaderOptions, "authenticate"> {
 
 type EndReason = StreamRecord["end"];
 
-/** A subscription that is answered batch by batch: each when its client has taken the one before, and when its points are paid. */
+/** A subscription that is answered in batches. Each batch comes when the client has taken the one before, and when its points are paid. */
 export class Stream {
   readonly key: StreamKey;
   readonly #args: ExecutionArgs;
@@ -52,7 +52,7 @@ export class Stream {
     return this.#context.keyId;
   }
 
-  /** Begins to follow, or answers why it cannot. */
+  /** Begins to follow, or answers with the reason why it cannot. */
   async open(): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
     try {
       const source = await createSourceEventStream({
@@ -69,7 +69,7 @@ export class Stream {
     }
   }
 
-  /** Ends with `complete` after the batch under way. */
+  /** Ends the stream with `complete` after the present batch. */
   end(reason: EndReason): void {
     if (this.#ending.signal.aborted) return;
     this.#record.end = reason;
@@ -94,7 +94,7 @@ export class Stream {
         stalled = setTimeout(() => this.#cut(), maxStallMs).unref();
         yield result;
         clearTimeout(stalled);
-        // The batch is not null, so an error in it leaves no data and no place to go on from.
+        // A batch cannot be null, so an error in it leaves no data and no cursor to continue from.
         if (!result.data) return this.end("error");
       }
       if (this.#lost) yield { errors: [toGraphQLError(this.#lost)] };
@@ -116,7 +116,7 @@ export class Stream {
     this.#options.onEnd();
   }
 
-  /** Undefined when the stream has to end first. */
+  /** Undefined if the stream has to end first. */
   async #batchOf(step: Step): Promise<ExecutionResult | undefined> {
     while (!this.#ending.signal.aborted) {
       try {
@@ -153,7 +153,10 @@ export class Stream {
     }
   }
 
-  /** Everything is read anew for each batch, with what the key may do now. Without the database there is no batch, not one of nulls. */
+  /**
+   * Each batch reads everything again, with the present permissions of the key. Without the database it fails as a whole: its fields do
+   * not become null.
+   */
   async #execute(step: Step): Promise<ExecutionResult> {
     const before = { ...step };
     const contextValue = this.#contextOf(await this.key.currentCaller());

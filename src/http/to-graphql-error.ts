@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql";
 import { createGraphQLError } from "graphql-yoga";
 
-/** What Yoga makes of an error that is thrown before an operation runs. One that stands for several stays one. */
+/** Makes a GraphQLError as Yoga does, of an error before an operation runs. A GraphQLError stays as it is. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   const originalError = error instanceof Error ? error : new Error(String(error));

@@ -52,13 +52,13 @@ function publishErrors(
   logOnce(hidden, exchange, log);
   for (const error of errors ?? []) {
     exchange.codes.add(error.extensions.code as string);
-    // graphql suggests names of the schema.
+    // graphql would suggest names of the schema.
     if (!introspection) error.message = error.message.replace(/ Did you mean .*$/s, "");
   }
   return { ...result, errors };
 }
 
-/** Logs one error of a request, however many of its fields failed: an error of the gateway rather than one of the database. */
+/** Logs one error for each request, however many fields failed. It prefers an error of the gateway to one of the database. */
 function logOnce(hidden: unknown[], exchange: Exchange, log: Log): void {
   const faults = hidden.filter((error) => !(error instanceof ClientHasLeft));
   if (faults.length === 0 || exchange.logged) return;

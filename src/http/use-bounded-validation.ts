@@ -1,7 +1,7 @@
 import { NoSchemaIntrospectionCustomRule, validate } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
-/** The place of every mistake is found by counting lines from the start of the document. */
+/** graphql counts lines from the start of the document to find the place of each mistake. */
 const maxErrors = 20;
 
 /** Validation that stops after 20 mistakes, and refuses introspection unless it is allowed. */

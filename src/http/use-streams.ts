@@ -33,7 +33,7 @@ export function useStreams(streams: OpenStreams, budget: number): Plugin<ServerC
 
 function priceOfBatch(args: ExecutionArgs & { contextValue: ServerContext }, budget: number): number {
   const { exchange, answerTypes, isBatch } = args.contextValue;
-  // Yoga would notice this when the stream is open, and would not close it.
+  // Yoga would notice this only after the stream is open, and would not close it.
   if (!answerTypes.includes("text/event-stream")) throw notAcceptable();
   if (isBatch)
     throw new DomainError("BAD_USER_INPUT", "A subscription is sent in a request of its own.", {
@@ -49,7 +49,7 @@ function priceOfBatch(args: ExecutionArgs & { contextValue: ServerContext }, bud
   return price;
 }
 
-/** Whether its directives leave no field of a subscription. graphql does not expect it. */
+/** Whether directives leave no field of the subscription. graphql does not handle this. */
 function followsNothing({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
   const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
   const { coerced } = coerceVariables(schema, operation, variableValues);
