@@ -1,6 +1,6 @@
 const parts = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 
-/** Far more digits than a double has. Later digits change nothing. */
+/** More digits than any double has. Later digits change nothing. */
 const maxDigits = 40;
 
 /** A decimal number that is not 0: `digits` times 10^exponent. */
@@ -10,8 +10,8 @@ interface Decimal {
 }
 
 /**
- * The value of a number as JSON and GraphQL write it, or Infinity where JavaScript would keep another number: one too large, too small
- * or with a fraction that a double cannot have. Digits that a double has no room for are rounded.
+ * The value of a number as JSON and GraphQL write it. It is Infinity if JavaScript would keep another number, because this one is too
+ * large, too small, or has a fraction that no double has. Digits beyond those of a double are rounded.
  */
 export function numberOf(text: string): number {
   const value = Number(text);
@@ -24,7 +24,7 @@ function isKept(text: string, value: number): boolean {
   if (!sent) return true;
   const kept = Number.isFinite(value) ? decimalOf(String(value)) : undefined;
   if (!kept || (sent.exponent < 0 && Number.isInteger(value))) return false;
-  // Of two decimals that are equally near, others write the one that JavaScript does not.
+  // If two decimals are equally near, other programs may write the one that JavaScript does not.
   return isRounding(sent, kept) || isRounding(sent, decimalOf(value.toPrecision(17)) as Decimal);
 }
 

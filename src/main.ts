@@ -18,7 +18,10 @@ import { createLog } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 
-/** The number of connections that may wait to be accepted, if the kernel allows it. A client repeats others after seconds, or times out. */
+/**
+ * The number of connections that may wait to be accepted, if the kernel allows it. Beyond it, clients try again after seconds, or time
+ * out.
+ */
 const backlog = 4_096;
 
 /** The last part of the grace period, for closing the database. */
@@ -83,7 +86,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Loads OpenTelemetry, which is not loaded without an endpoint. */
+/** Loads OpenTelemetry, if there is an endpoint. */
 async function loadTracing(endpoint: string, pools: FairPool[]): Promise<Tracing> {
   const { openTracing } = await import("./telemetry/tracing.ts");
   return openTracing(endpoint, pools);

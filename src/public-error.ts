@@ -15,7 +15,7 @@ interface Http {
 
 /** An error as clients see it. */
 interface Shown extends Pick<DomainError, "code" | "message" | "details"> {
-  /** Absent: the status of its reason or of its code. */
+  /** Absent: the status follows from the reason or the code. */
   http?: Http | undefined;
 }
 
@@ -66,7 +66,7 @@ const unexpected = {
   details: { reason: "UNEXPECTED" },
 } as const;
 
-/** The error as clients may see it: code, reason and facts in `extensions`, the place in the document kept, nothing internal. */
+/** The error as clients may see it: code, reason and facts in `extensions`, its place in the document, and nothing internal. */
 export function toPublicError(error: unknown, log: (error: unknown) => void): GraphQLError {
   const place = error instanceof GraphQLError ? error : undefined;
   const origin = originOf(error);
@@ -106,7 +106,7 @@ function clientMistake(place: GraphQLError, origin: unknown): GraphQLError | und
   return kind && kind !== Kind.FIELD ? bad({ reason: "INVALID_VARIABLES" }) : undefined;
 }
 
-/** A GraphQLError with a code is meant for the client: Yoga's refusals, plugins, and our own when they pass here twice. */
+/** A GraphQLError with a code is meant for the client. It comes from Yoga, from a plugin, or from here, if it passes twice. */
 function refusal(place: GraphQLError): GraphQLError | undefined {
   const { message, extensions } = place;
   const { code, http, unexpected, ...facts } = extensions as { code?: string; http?: Http; unexpected?: true };
@@ -134,7 +134,7 @@ function withDelay(http: Http, { retryAfter: seconds }: ErrorDetails): Http {
   return seconds === undefined ? http : { ...http, headers: { ...http.headers, "Retry-After": String(seconds) } };
 }
 
-/** `input.customer.email` from graphql's message about the variable `$input`, the only place that names it; undefined when the error is not a variable's. */
+/** The place of a mistake in a variable, such as `input.customer.email`. Only graphql's message tells it. Undefined for other errors. */
 function variableOf(place: GraphQLError): string | undefined {
   const variable = /^Variable "\$(\w+)"/.exec(place.message)?.[1];
   if (!variable) return undefined;

@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 
-/** The most fields and fragments of a document that are read, with fragments expanded. */
+/** The most fields and fragments that are read of a document, with its fragments expanded. */
 const maxSelections = 10_000;
 
 /** Everything that is needed to read the selections of an operation. */
@@ -23,27 +23,27 @@ export interface Selections {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Record<string, unknown>;
-  /** Those of the document that were collected before. */
+  /** The parts of the document that were collected before. */
   readonly collected: CollectedFields;
   /** The number of selections that may still be read. */
   left: number;
 }
 
-/** The fields of an object by the name they are answered under. */
+/** The fields of an object, by their names in the answer. */
 export type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
 export class TooManySelections extends Error {}
 
 interface Collected {
   readonly fields: Fields;
-  /** How many selections were read for them. */
+  /** How many selections were read to collect them. */
   readonly size: number;
 }
 
-/** Of one document. Where a document selects in more places, the further ones are collected anew each time. */
+/** The most places of one document whose fields are remembered. Those of further places are collected each time. */
 const maxCollected = 100;
 
-/** What was collected from a document's selection sets, where no variable can change it. */
+/** The fields that were collected from the selection sets of a document, where they are the same for all variables. */
 class CollectedFields {
   readonly #bySet = new Map<SelectionSetNode, Map<GraphQLObjectType, Collected>>();
   #size = 0;
@@ -64,7 +64,7 @@ type KnownParts = Pick<Selections, "fragments" | "collected">;
 
 const known = new WeakMap<DocumentNode, KnownParts>();
 
-/** The selections of a document's operation, with its variables as they were coerced. */
+/** The selections of an operation, with its coerced variables. */
 export function selectionsOf(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -80,7 +80,7 @@ function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, Fragmen
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-/** The fields of an object as execution merges them, every fragment once. Throws a GraphQLError when a directive is wrong. */
+/** The fields of an object, merged as in execution; each fragment counts once. Throws a GraphQLError if a directive is wrong. */
 export function collectFields(
   selections: Selections,
   sets: readonly SelectionSetNode[],

@@ -24,7 +24,7 @@ import { createAuthenticator } from "./keys/authenticate.ts";
 import { schema as publicSchema } from "./schema/index.ts";
 import { beginExchange, type Exchange, observeEnd } from "./telemetry/exchange.ts";
 
-/** Beside those of streams. */
+/** The connections of streams come on top. */
 const maxConnections = 10_000;
 const maxIdleConnections = 2_000;
 
@@ -37,7 +37,10 @@ const protection = Object.entries({
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 });
 
-/** The gateway over node:http, not yet listening: GraphQL at /graphql, health and, when switched on, GraphiQL for browsers. */
+/**
+ * Makes the gateway as a node:http server that does not listen yet. It serves GraphQL at /graphql, health, and GraphiQL for browsers if
+ * that is on.
+ */
 export function createGateway(options: GatewayOptions): Server {
   const { db, keyCacheSeconds, graphiql, schema = publicSchema, introspection = true, compiler = true } = options;
   const { rateLimitPerMinute, log = console.error, observe, metrics, tracing, stopping } = options;
@@ -91,7 +94,7 @@ export function createGateway(options: GatewayOptions): Server {
       throw new DomainError("NOT_FOUND", "GraphQL is served at /graphql.", { reason: "PATH" });
     if (origins.size > 0 && allowOrigins(origins, request, response)) return;
     const work = () => {
-      // This comes after the trace, because it logs the trace's id.
+      // It comes after the trace begins, because the log has the id of the trace.
       if (observe) observeEnd(exchange, response, observe);
       return admission.admit(request, response, () =>
         currentUsage.run(beginUsage(), () => endpoint(request, response, exchange)),
@@ -122,7 +125,7 @@ function closeUnlessKnown(response: ServerResponse, exchange: Exchange): void {
   });
 }
 
-/** Whether the target and Host of a request make a URL. Yoga composes one later, and would throw for absolute-form targets. */
+/** Whether the target and the Host of a request make a URL. Yoga makes one later, and would throw for an absolute target. */
 function isWellFormed({ url = "", headers: { host } }: IncomingMessage): boolean {
   return (
     /^\/(?!\/)/.test(url) && (host === undefined || (/^[^\s/?#@\\]+$/.test(host) && URL.canParse(`http://${host}`)))

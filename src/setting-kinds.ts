@@ -4,7 +4,7 @@ import { z } from "zod";
 export interface Setting<T = unknown> {
   /** The name of the environment variable. */
   variable: string;
-  /** Checks the text of the variable, and makes the value of it. */
+  /** Checks the text of the variable and returns its value. */
   rule: z.ZodType<T, string>;
   /** Says which values are right. It ends the sentence "VARIABLE must be …". */
   expected: string;
@@ -14,8 +14,8 @@ export interface Setting<T = unknown> {
 }
 
 /**
- * The text that counts if the variable is unset, with each kind of database if it differs. `none` stands for no
- * value (undefined), and says in the documents what happens then.
+ * The text that is used if the variable is unset. It may differ by the kind of database. `none` means no value (undefined), and its text
+ * in the documents says what happens then.
  */
 type Default = string | { embedded: string; postgres: string } | { none: string };
 
@@ -54,7 +54,7 @@ export const isOrigin = (text: string) =>
   URL.canParse(text) &&
   new URL(text).origin === text;
 
-/** Texts that are all right, with separators between them. */
+/** A list of texts with separators between them, all of which have to be right. */
 export const listOf = (isRight: (text: string) => boolean, separator: RegExp) =>
   z
     .string()

@@ -13,9 +13,9 @@ import {
 const maxPoints = 999_999_999;
 
 /**
- * Every variable that the gateway reads, except those that limit one request. To add a variable, add one entry here, or to
- * `limitSettings`. From the entry follow the field of `Config` and its type, the check at start with its message, and the
- * row of the table in docs/operating.md, which `npm test -- test/documents.test.ts -u` prints.
+ * Every variable that the gateway reads, except those that limit one request. To add a variable, add one entry here or to `limitSettings`.
+ * The field of `Config`, its type, the check at start and its message follow from the entry. So does the row of the table in
+ * docs/operating.md, which `npm test -- test/documents.test.ts -u` prints.
  */
 export const settings = {
   databaseUrl: {
@@ -191,7 +191,7 @@ export const settings = {
   },
 } satisfies Record<string, Setting>;
 
-/** The variables that limit what one request may ask for. The gateway refuses more before any of it runs. */
+/** The limits of one request. The gateway refuses a request beyond them before any of it runs. */
 export const limitSettings = {
   queryBudget: {
     variable: "QUERY_BUDGET",

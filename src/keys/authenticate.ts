@@ -19,7 +19,7 @@ export interface KnownKey {
 
 export interface Authenticator {
   (headers: IncomingHttpHeaders): Promise<KnownKey>;
-  /** Looks up the keys in these headers again, all by one statement, so that they need not be looked up one by one. */
+  /** Looks up the keys of these headers again, all in one statement. */
   renew(all: IncomingHttpHeaders[]): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function createAuthenticator(db: Database, keyCacheSeconds: number): Auth
   });
 }
 
-/** If x-api-key is there, an Authorization header without one of our keys belongs to a proxy on the way. */
+/** If there is an x-api-key, an Authorization header without one of our keys belongs to a proxy. */
 function presentedKey(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization?.trim();
   const bearer = authorization ? /^bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;

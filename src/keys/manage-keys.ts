@@ -7,7 +7,7 @@ import { hasExpired, hashKey, mintKey } from "./key-format.ts";
 export interface NewKey {
   workspace: string;
   integration: string;
-  /** The member that the key acts for. Absent: the integration's, which has its own name when it is new. */
+  /** The member for whom the key acts. Absent: the integration's member. A new integration gets a member of its own name. */
   member?: string;
   /** As stored: full permission names, or fullAccess. */
   permissions: string[];

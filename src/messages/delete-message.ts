@@ -7,8 +7,8 @@ import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { lockMessage, messageNotOwned } from "./lock-message.ts";
 
 /**
- * Redacts a message that the key's integration sent, or that stands in a conversation that it owns: its content, former content and
- * metadata are gone from every table, its number and place stay. Done again, it gives the same answer.
+ * Redacts a message that the key's integration sent, or that stands in a conversation that it owns. The content, its former versions and
+ * the metadata are removed from every table; the number and the place in the list stay. A second call gives the same answer.
  */
 export async function deleteMessage(context: Context, input: unknown): Promise<{ message: Message }> {
   const { caller } = context;
@@ -28,7 +28,7 @@ async function requireOwner(tx: Tx, { workspaceId, integrationId }: Caller, mess
   throw messageNotOwned("Only the integration that sent a message, or owns its conversation, may delete it.");
 }
 
-// A statement after the one that locked: an edit that was under way has left its revision by now.
+// This is a second statement after the lock, so it sees the revision of an edit that was committed just before.
 async function redact(tx: Tx, { workspaceId, id }: Message): Promise<Message> {
   await tx.messageRevision.deleteMany({ where: { workspaceId, messageId: id } });
   const [redacted] = await tx.$queryRaw<[Message]>`

@@ -17,11 +17,10 @@ interface NewMessage {
 }
 
 /**
- * Inserts the message in one statement, if all that it needs is there: conversation, author among the participants, channel among
- * the channels, the message replied to, and no message with its idempotencyKey. Otherwise undefined, and nothing is written.
- *
- * If the author has read everything before it, the message counts as read by the author, too. Otherwise an answer would mark messages
- * as read that the author has not seen.
+ * Inserts the message in one statement, if every record that it needs exists and no message has its idempotencyKey: the conversation, the
+ * author as a participant, the channel as one of its channels, the message that it replies to. Otherwise it writes nothing and returns
+ * undefined. If the author had read every message before it, the new one counts as read by the author. If not, the unread messages stay
+ * unread.
  */
 export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,
@@ -57,7 +56,7 @@ interface Place {
   channelId: string | null;
 }
 
-/** The same by a statement for each table, in a transaction. */
+/** Does the same in a transaction, with a statement for each table. */
 export async function insertMessageInSteps(tx: Tx, message: NewMessage): Promise<Message | undefined> {
   const [place] = await tx.$queryRaw<Place[]>(placeSql(message));
   if (!place) return undefined;
@@ -75,7 +74,7 @@ export async function insertMessageInSteps(tx: Tx, message: NewMessage): Promise
   return sent;
 }
 
-/** The author's place among the participants, if all is there that the message needs. */
+/** The participant that is the author, if every record that the message needs exists. */
 function placeSql({ caller, wanted, author }: NewMessage, beside = empty): Prisma.Sql {
   const { conversationId, parentId, idempotencyKey, visibility } = wanted;
   const workspace = sql`${caller.workspaceId}::uuid`;

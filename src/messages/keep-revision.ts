@@ -3,7 +3,7 @@ import type { Tx } from "../writing/write.ts";
 
 const maxRevisions = 100;
 
-/** Keeps what a locked message says, before it says something else; of its revisions the last 100. */
+/** Keeps the content of a locked message as a revision, before it changes. The last 100 revisions are kept. */
 export async function keepRevision(tx: Tx, { workspaceId, id, revision }: Message): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO "MessageRevision"

@@ -4,7 +4,7 @@ import { DomainError } from "../errors.ts";
 import { notFound } from "../rules/not-found.ts";
 import type { Tx } from "../writing/write.ts";
 
-/** The message as it is now, which nobody else changes until the transaction ends, or NOT_FOUND. */
+/** The message, locked until the transaction ends, or NOT_FOUND. */
 export async function lockMessage(tx: Tx, { workspaceId }: Caller, id: string): Promise<Message> {
   const [message] = await tx.$queryRaw<Message[]>`
     SELECT * FROM "Message" WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;

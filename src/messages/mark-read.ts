@@ -8,7 +8,7 @@ import { type Tx, toldCaller, write } from "../writing/write.ts";
 
 const { sql } = Prisma;
 
-/** Notes that the key's member, or a customer, has read up to a message, or all there is. Only ever forward. */
+/** Notes that the key's member, or a customer, has read up to a message, or everything. The mark never moves back. */
 export async function markRead(context: Context, input: unknown): Promise<{ participant: Participant }> {
   const { caller } = context;
   requirePermission(caller, "engage");
@@ -36,7 +36,7 @@ async function readOn(db: Pick<Tx, "$queryRaw">, caller: Caller, mark: ReadMark)
   return participant;
 }
 
-/** The participant, who has read that far already, or NOT_FOUND. */
+/** The participant, if they have read as far already. Otherwise NOT_FOUND. */
 async function readAlready(
   db: Pick<Tx, "conversation" | "message" | "participant">,
   { workspaceId, memberId }: Caller,

@@ -31,8 +31,8 @@ interface Sending {
 }
 
 /**
- * Says something in a conversation, as the key's member or as a customer, who become participants where they are absent; so does
- * the channel. The same idempotencyKey in the same conversation returns the first message, REPEATED.
+ * Sends a message as the key's member or as a customer. Its author becomes a participant, and its channel one of the conversation's
+ * channels, if they are not yet. The same idempotencyKey in the same conversation returns the first message, with the outcome REPEATED.
  */
 export async function sendMessage<R = Message>(
   context: Context,
@@ -56,12 +56,12 @@ export async function sendMessage<R = Message>(
   );
 }
 
-/** The same words of another member are another input. */
+/** The same text of another member is another input. */
 function authorKey({ memberId }: Caller, { sender }: MessageInput): string | undefined {
   return sender === "WORKSPACE" ? memberId : undefined;
 }
 
-/** The usual case, by one statement, or on Citus by few: all that the message needs is there already. */
+/** The usual case, in one statement, or on Citus in few: every record that the message needs exists. */
 async function sendAsIs<R>(
   context: Context,
   sending: Sending,
@@ -77,7 +77,7 @@ async function sendAsIs<R>(
   return message && { message, outcome: "SENT" };
 }
 
-/** The customer who sends, if nothing has to be written for that. */
+/** The customer who is the author, if no customer has to be written. */
 async function knownAuthor(db: Context["db"], { caller, wanted }: Sending): Promise<Author | undefined> {
   const customer = await findUnchanged(db, caller, wanted);
   return customer && "id" in customer ? { customerId: customer.id } : undefined;
@@ -87,7 +87,7 @@ function authorOf({ caller: { memberId }, wanted: { sender } }: Sending): Author
   return sender === "CUSTOMER" ? "CONVERSATION_CUSTOMER" : { memberId };
 }
 
-/** Creates whatever is missing and sends, or throws the error that says what is wrong. */
+/** Creates the missing records and sends the message, or throws the error that says which rule is broken. */
 async function prepareAndSend(tx: Tx, sending: Sending): Promise<SendResult> {
   const { caller, wanted } = sending;
   await getConversation(tx, caller, { id: wanted.conversationId, field: "input.conversationId" });
@@ -114,7 +114,10 @@ function listed(author: { memberId: string } | { customerId: string }) {
   return "memberId" in author ? { memberIds: [author.memberId] } : { customerIds: [author.customerId] };
 }
 
-/** The message that the idempotencyKey was used for. If it was redacted, no input is compared, and it is not sent again. */
+/**
+ * The message that was sent with this idempotencyKey. If it was redacted, it is returned without a comparison of inputs, and not sent
+ * again.
+ */
 async function findSent<R>(
   db: Pick<Tx, "$queryRaw">,
   { caller: { workspaceId }, wanted, inputHash }: Sending,

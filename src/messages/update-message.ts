@@ -16,8 +16,8 @@ type Content = Pick<Message, "text" | "language" | "translations" | "attachments
 const { sql } = Prisma;
 
 /**
- * Changes a message that the key's integration sent: content and attachments are replaced, metadata is merged or replaced (RFC 7396),
- * null empties each. What was said before is kept as a revision. Without a difference nothing is written.
+ * Changes a message that the key's integration sent. Content and attachments are replaced, metadata is merged or replaced (RFC 7396), and
+ * null empties each. The former content is kept as a revision. If nothing differs, nothing is written.
  */
 export async function updateMessage(context: Context, input: unknown): Promise<{ message: Message }> {
   const { caller } = context;
@@ -73,7 +73,7 @@ function contentAfter(message: Message, { text, content, attachments }: MessageC
   return { ...said, attachments: attachments === undefined ? kept.attachments : asStored(attachments ?? []) };
 }
 
-/** Without the keys that have no value. */
+/** The object without the keys that have no value. */
 function asStored<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }

@@ -9,7 +9,7 @@ import { writeInTransaction } from "../writing/write.ts";
 import { joinConversation, lockConversation, requireOpenCircle } from "./join-conversation.ts";
 import { requireCustomers } from "./require-customers.ts";
 
-/** Lets members and customers take part. Who does already is not among those added. */
+/** Adds members and customers as participants. `added` has only those who were none before. */
 export async function addParticipants(
   context: Context,
   input: unknown,

@@ -10,14 +10,16 @@ interface Actors {
   customerIds?: string[] | undefined;
 }
 
-/** Locks the conversation until the transaction ends, before its participants and channels change, or throws NOT_FOUND. */
+/**
+ * Locks the conversation until the transaction ends, so that its participants and channels can change. Throws NOT_FOUND if there is none.
+ */
 export async function lockConversation(tx: Tx, caller: Caller, id: string): Promise<Conversation> {
   const conversation = await lockIfThere(tx, caller, id);
   if (!conversation) throw notFound("CONVERSATION", "input.conversationId");
   return conversation;
 }
 
-/** Throws CONFLICT when the conversation is that of exactly its members, so that nobody can come or go. */
+/** Throws CONFLICT if the conversation is identified by its set of members: then nobody can join or leave. */
 export function requireOpenCircle({ parentId, type, customerId }: Conversation): void {
   if (parentId || customerId || type !== "DIRECT") return;
   throw new DomainError("CONFLICT", "A direct conversation among members is that of exactly these members.", {
@@ -26,7 +28,7 @@ export function requireOpenCircle({ parentId, type, customerId }: Conversation):
   });
 }
 
-/** Adds the actors who do not take part yet, to a conversation that is locked. Returns their participants. */
+/** Adds the actors who are no participants yet to a locked conversation. Returns the new participants. */
 export async function joinConversation(
   tx: Tx,
   conversation: Conversation,
@@ -51,7 +53,7 @@ export async function joinConversation(
   return added;
 }
 
-/** When somebody came or went, a conversation below another one is no longer that of the members whom it began with. */
+/** Removes the set of members of a sub-conversation, because somebody joined or left. */
 export async function forgetMemberSet(tx: Tx, { workspaceId, id, memberSet }: Conversation): Promise<void> {
   if (!memberSet) return;
   await tx.$executeRaw`

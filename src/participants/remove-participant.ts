@@ -9,7 +9,7 @@ import { type ParticipantKey, removeParticipantRules } from "../rules/participan
 import { type Tx, writeInTransaction } from "../writing/write.ts";
 import { forgetMemberSet, lockConversation, requireOpenCircle } from "./join-conversation.ts";
 
-/** Ends the part of a member or a customer in a conversation. Their messages stay theirs; `removed` is false when they had none. */
+/** Removes a member or a customer from a conversation. Their messages stay. `removed` is false if they were no participant. */
 export async function removeParticipant(
   context: Context,
   input: unknown,

@@ -16,26 +16,26 @@ import { isSearch } from "../rules/searches.ts";
 
 export type Args = Record<string, unknown>;
 
-/** In `extensions` of a field whose type does not say it: how many rows it reads, and of how many records its selection is read. */
+/** The cost of a field whose type does not tell it. It stands in `extensions` of the field. */
 export interface FieldCost {
   /** Rows read for each parent. */
   rows: number | ((args: Args) => number);
-  /** Records that the selection below applies to; the rows, if omitted. */
+  /** The number of records whose fields the selection below reads. Absent: the rows. */
   records?: number | ((args: Args) => number);
-  /** Rows that each total asked of it costs besides, by how far is counted; none, if omitted. */
+  /** The rows that each total of the list costs, by how far is counted. Absent: none. */
   total?: (args: Args, atMost: number) => number;
 }
 
-/** A search may look at far more rows than it returns: as many as the database looks at while it reads and answers so many. */
+/** The rows that a search costs. It may look at far more rows than it returns. */
 const searchRows = 200;
 
-/** A value of several KiB, such as metadata: as much to send as so many rows. */
+/** A value of several KiB, such as metadata. Sending it costs as much as so many rows. */
 export const longValueCost: FieldCost = { rows: 4 };
 
-/** The channels of a conversation are at most 100, and hardly ever more than these: a request pays for more when it has read them. */
+/** The channels that a conversation usually has. It may have 100; a request pays for more after it has read them. */
 export const usualChannels = 3;
 
-/** Rows and records of a field. What its type does not tell stands in its extensions. */
+/** The rows and records of a field, by its type or by the cost in its extensions. */
 export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObjectType, args: Args) {
   const declared = field.extensions.cost as FieldCost | undefined;
   if (declared) {
@@ -53,7 +53,7 @@ export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObj
   return { rows: isAbstractType(type) || (isObjectType(type) && isRecord(type)) ? 1 : 0, records: 1 };
 }
 
-/** Rows that a total of the list costs. */
+/** The rows that a total of the list costs. */
 export function costOfTotal(list: GraphQLField<unknown, unknown>, args: Args, { atMost }: Args): number {
   const { total } = (list.extensions.cost ?? {}) as Partial<FieldCost>;
   const limit = Math.min(Math.max(0, (atMost ?? defaultAtMost) as number), maxAtMost);
@@ -64,37 +64,37 @@ function pageSize(args: Args, usual = defaultPageSize): number {
   return Math.max(0, (args.first ?? args.last ?? usual) as number);
 }
 
-/** A page of a list of the root, and the records that are read to find it. */
+/** A page of a list of Query. `records` are the rows that are read to find it. */
 export function pageCost(records: number | ((args: Args) => number)): FieldCost {
   return { rows: (args) => pageSize(args) + 1 + evaluate(records, args), records: (args) => pageSize(args) };
 }
 
-/** A page of a list of a record, whose rows are counted when a total is asked for. */
+/** A page of a list of a record. Its rows are counted if a total is selected. */
 export const ownedListCost: FieldCost = {
   rows: (args) => pageSize(args, ownedPageSize) + 1,
   records: (args) => pageSize(args, ownedPageSize),
   total: (_args, atMost) => atMost / entriesPerRow,
 };
 
-/** The same of a list that may be looked through as a whole to find the page: so many rows of it. */
+/** The same for a list that may have to be read as a whole to find the page. It has so many rows. */
 export function wholeListCost(rows: number): FieldCost {
   return { ...ownedListCost, rows: (args) => pageSize(args, ownedPageSize) + 1 + rows / entriesPerRow };
 }
 
-/** A page of a list of the whole workspace, whose rows are counted when a total is asked for. */
+/** A page of a list of the whole workspace. Its rows are counted if a total is selected. */
 export const workspaceListCost: FieldCost = {
   rows: (args) => pageSize(args) + 1 + recordsNamed(args.filter) + searchCost(args),
   records: (args) => pageSize(args),
   total: (args, atMost) => atMost / entriesPerRow + searchCost(args),
 };
 
-/** A page of events, which a filter of types may look for among far more. */
+/** A page of events. A filter of types may look at far more events than it returns. */
 export const eventListCost: FieldCost = {
   rows: ({ filter, ...args }) => pageSize(args) + 2 + eventSearchCost(filter),
   records: (args) => pageSize(args),
 };
 
-/** A batch of events, all of it paid before it is read. */
+/** A batch of events. All of it is paid before it is read. */
 export const eventBatchCost: FieldCost = {
   rows: (args) => pageSize(args, maxBatch) + 1 + eventSearchCost(args.filter),
   records: (args) => pageSize(args, maxBatch),
@@ -105,7 +105,7 @@ function eventSearchCost(filter: unknown): number {
   return types === undefined || types === null ? 0 : searchRows;
 }
 
-/** Records that a filter names otherwise than by id are looked up first, in each of its parts. */
+/** The records that a filter names otherwise than by id. They are looked up first. */
 function recordsNamed(filter: unknown): number {
   const { customerExternalId, channelIdentifier, not, or } = (filter ?? {}) as Args;
   const own = [customerExternalId, channelIdentifier].filter((name) => name !== undefined && name !== null).length;

@@ -13,10 +13,10 @@ import {
   isObjectType,
 } from "graphql";
 
-/** Fields, types and arguments of the schema that cost as much as a row of the database: they are in memory. */
+/** So many fields, types and arguments of the schema cost as much as a row of the database, because they are in memory. */
 const recordsPerRow = 10;
 
-/** What a field of an introspection type costs: its records are counted as if all lists of that field had the usual length. */
+/** The cost of a field of introspection. Every list of that field counts with the mean length that these lists have in the schema. */
 export function introspectionCost(
   schema: GraphQLSchema,
   { name, type }: GraphQLField<unknown, unknown>,
@@ -55,7 +55,7 @@ function listsOf(schema: GraphQLSchema): Record<string, number[]> {
   };
 }
 
-/** The mean of those that are not empty, since only these are read further. */
+/** The mean of the lengths above 0, since empty lists are not read further. */
 function mean(all: number[]): number {
   const counted = all.filter((length) => length > 0);
   return counted.reduce((sum, length) => sum + length, 0) / Math.max(1, counted.length);

@@ -21,18 +21,18 @@ import { collectFields, type Selections, selectionsOf, TooManySelections } from 
 import { type Args, costOf, costOfTotal, isConnection } from "./field-cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 
-// The price of an operation is the most rows it can make the database read, known from the document and its variables alone. Index
-// entries that are counted and rows that a search looks at are weighed by what they cost beside a row that is answered. Introspection,
-// which reads none, costs a row for every ten records of the schema, about.
+// The price of an operation is the most rows that it can make the database read. It is known from the document and its variables alone.
+// Index entries that are counted, and rows that a search looks at, cost a fraction of a row. Introspection reads no rows; ten records of
+// the schema cost about one.
 
-/** What a mutation reads for its own work, at most: members, channels, customers that share a key, the conversation. */
+/** The most rows that a mutation reads for its own work: members, channels, customers that share a key, the conversation. */
 const mutationRows = 100;
 
 type Priced = Pick<ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">;
 
 /**
- * Rows that the operation can make the database read, at most; Infinity when it has more than 10,000 selections. Undefined when
- * there is no such operation; throws a GraphQLError when a variable is wrong.
+ * The most rows that the operation can make the database read. Infinity if it has more than 10,000 selections, undefined if there is no
+ * such operation. Throws a GraphQLError if a variable is wrong.
  */
 export function priceOf({ schema, document, operationName, variableValues }: Priced): number | undefined {
   const operation = getOperationAST(document, operationName);
@@ -60,7 +60,7 @@ function priceOfSelection(selections: Selections, sets: SelectionSetNode[], type
   let price = 0;
   for (const nodes of fields?.values() ?? []) {
     const { name, selectionSet } = nodes[0] as FieldNode;
-    // A value that is answered again under another name is no other row, but as long: the largest are metadata and messages.
+    // A value that is answered again under another name reads no other row, but is as long. Metadata and messages are the largest.
     const again = !selectionSet && asked.has(name.value);
     asked.add(name.value);
     price += priceOfField(selections, nodes, type) + (again ? 1 : 0);
@@ -68,7 +68,7 @@ function priceOfSelection(selections: Selections, sets: SelectionSetNode[], type
   return price;
 }
 
-/** What has wrong arguments is answered with an error where it stands, and runs no further. The rest of the operation does. */
+/** A field with wrong arguments is answered with an error in its place, and costs nothing. The rest of the operation runs. */
 function withoutMistakes<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -94,7 +94,7 @@ function priceOfField(selections: Selections, nodes: readonly FieldNode[], paren
   return own + rows + records * each + totalsPrice(selections, { list: field, args, below, type });
 }
 
-/** Names that begin so are reserved. */
+/** Such names are reserved for introspection. */
 function isIntrospection({ name }: GraphQLObjectType): boolean {
   return name.startsWith("__");
 }
@@ -111,7 +111,7 @@ interface Listed {
   readonly type: GraphQLNamedType;
 }
 
-/** What the totals cost that the selection of a list asks for. */
+/** The price of the totals that the selection of a list contains. */
 function totalsPrice(selections: Selections, { list, args, below, type }: Listed): number {
   if (!isObjectType(type) || !isConnection(type)) return 0;
   const fields = withoutMistakes(() => collectFields(selections, below, type));

@@ -1,7 +1,7 @@
-/** Characters that are sent in the time in which a row is read and answered. */
+/** So many characters are sent in the time in which a row is read and answered. */
 const charactersPerRow = 4096;
 
-/** What an answer is in rows: its objects, and its texts by their length. `data` is what resolvers make. */
+/** The size of an answer in rows: its objects, and the length of its texts. `data` comes from the resolvers. */
 export function answeredRows(data: unknown): number {
   let [objects, characters] = [0, 0];
   const pending = [data];
@@ -15,21 +15,24 @@ export function answeredRows(data: unknown): number {
   return objects + Math.floor(characters / charactersPerRow);
 }
 
-/** The objects of every answer that no price counts: its data and a page. */
+/** Two objects of every answer have no price: its data and a page. */
 export const frame = 2;
 
 /**
- * What an operation of this price has used, in rows: those that the database returned, or what it has answered if that is more. It is
- * more than the price only where more rows were read, of a list that is longer than the usual one that is priced.
+ * The rows that an operation of this price has used: those that the database returned, or the size of its answer if that is more. It
+ * exceeds the price only if more rows were read, because a list was longer than usual.
  */
 export function rowsUsed(price: number, read: number, data: unknown): number {
   return Math.ceil(read > price + frame ? read : Math.min(price, Math.max(read, answeredRows(data))));
 }
 
-/** Stands before each record of a compiled answer, and before a total once for each row that it pays. Nothing else in the JSON text has it. */
+/**
+ * This character stands before each record of a compiled answer, and before a total once for each row that it costs. Nothing else in JSON
+ * text contains it.
+ */
 export const recordMark = "\n";
 
-/** The same of a compiled answer, which is JSON text. */
+/** The size in rows of a compiled answer, which is JSON text. */
 export function answeredRowsOf(text: string): number {
   let records = frame;
   for (let at = text.indexOf(recordMark); at >= 0; at = text.indexOf(recordMark, at + 1)) records++;

@@ -30,7 +30,7 @@ export function between(column: Sql, { from, to }: { from?: Date | undefined; to
   return sql`${since} AND ${until}`;
 }
 
-/** The condition that metadata contain a value, and have nothing on the paths of its nulls. JSON's null counts as nothing. */
+/** The condition that metadata contain a value, and nothing at the paths of its nulls. JSON's null counts as nothing. */
 export function metadataMatches({ contained, absent }: MetadataFilter): Sql {
   const parts = absent.map((path) => sql`r.metadata #>> ${path}::text[] IS NULL`);
   if (Object.keys(contained).length > 0) parts.unshift(sql`r.metadata @> ${JSON.stringify(contained)}::jsonb`);
@@ -49,7 +49,7 @@ export function textContains(texts: readonly Sql[], part: string, grams: Sql): S
   return sql`${grams} @> ${wanted}::text[] AND (${join(places, " OR ")})`;
 }
 
-/** Whether the searchable name of a row of this alias has the part in it. */
+/** The condition that the searchable name of a row with this alias contains the part. */
 export function nameContains(alias: Sql, part: string): Sql {
   const name = sql`${alias}."searchName"`;
   return textContains([name], part, sql`name_grams(${name})`);

@@ -6,7 +6,7 @@ const { sql, raw, join } = Prisma;
 
 const names = Object.keys(Prisma.ConversationScalarFieldEnum) as Prisma.ConversationScalarFieldEnum[];
 
-/** All columns of a conversation's row, with other values for some of them. */
+/** All columns of a row of Conversation, some of them with other values. */
 export function conversationColumns(values: Partial<Record<Prisma.ConversationScalarFieldEnum, Sql>>): Sql {
   return join(names.map((name) => sql`${values[name] ?? raw(`"${name}"`)} AS ${raw(`"${name}"`)}`));
 }

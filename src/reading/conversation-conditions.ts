@@ -8,7 +8,7 @@ import { customersByExternalId, websitesByIdentifier } from "./loaders.ts";
 
 const { sql } = Prisma;
 
-/** The conditions, with ids in place of other names of records. The planner could only guess how many rows a name leads to. */
+/** Replaces other names of records by their ids. The planner could only guess how many rows a name leads to. */
 export async function resolveNames(
   context: Context,
   { customerExternalId, channelIdentifier, ...given }: ConversationConditions,
@@ -26,7 +26,7 @@ export async function resolveNames(
 
 type Resolved = Awaited<ReturnType<typeof resolveNames>>;
 
-/** Whether all of this holds of a conversation (alias `r`); undefined when nothing is asked. */
+/** The condition that all of this holds for a conversation (alias `r`). Undefined if nothing is given. */
 export function conversationMatches(given: Resolved, { caller }: Context): Prisma.Sql | undefined {
   const workspace = sql`${caller.workspaceId}::uuid`;
   const withCustomer = (id: string) => sql`r."customerId" = ${id}::uuid`;

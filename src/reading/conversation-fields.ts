@@ -7,8 +7,8 @@ import { needs, type Reader } from "./reader.ts";
 import { countOf, relatedRows } from "./related-rows.ts";
 import { toOne } from "./to-one.ts";
 
-// The fields of a conversation, except its messages. Fields that lead to other conversations need the permission to read; the
-// participants and channels of a conversation do not.
+// The fields of a conversation, except its messages. Those that lead to other conversations need the permission to read. Its participants
+// and channels do not.
 
 const { sql } = Prisma;
 
@@ -68,7 +68,7 @@ export const channels = relatedRows({
     ORDER BY ch.id`,
 });
 
-/** Whether the caller may delete it: the permission, and the ownership of its lifecycle. */
+/** Whether the caller may delete it: the key has the permission, and its integration owns the conversation. */
 export const viewerCanDelete: Reader<Conversation, unknown, boolean> = {
   resolve: ({ ownerIntegrationId }, _args, { caller }) =>
     caller.permissions.has("delete") && ownerIntegrationId === caller.integrationId,

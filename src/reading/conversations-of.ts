@@ -7,7 +7,7 @@ import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
 import { needs, type Reader } from "./reader.ts";
 
-// The ways from customers, members and channels to their conversations, for those who may read.
+// The conversations of a customer, a member or a channel, for callers who may read.
 
 const { sql, raw } = Prisma;
 
@@ -33,7 +33,7 @@ export const conversationOfCustomer: Reader<Customer, unknown, Conversation | nu
   },
 });
 
-/** Those with a customer, of any depth, newest first. */
+/** The conversations with a customer, of any depth, newest first. */
 export const conversationsOfCustomer = needs(
   "read",
   ownedList<"Conversation", never>({
@@ -43,15 +43,15 @@ export const conversationsOfCustomer = needs(
   }),
 );
 
-/** Those in which a member takes part, of any depth, newest first. */
+/** The conversations in which a member takes part, of any depth, newest first. */
 export const conversationsOfMember = linked("Participant", "memberId");
 
-/** Those over a channel, of any depth, newest first. */
+/** The conversations over a channel, of any depth, newest first. */
 export const conversationsOfChannel = linked("ConversationChannel", "channelId");
 
 /**
- * The conversations that a table links to what stands in one of its columns. An index has the three columns in this order. Each link has
- * its conversation: by the LEFT JOIN, PostgreSQL knows that counting the links needs no look at conversations.
+ * The conversations that the rows of a table link to the record in one of its columns. An index has the three columns in this order. Each
+ * link has a conversation. Because of the LEFT JOIN, PostgreSQL knows that it can count links without reading conversations.
  */
 function linked(table: string, column: string) {
   const order: Order<Conversation> = { ...orderById(`${column}Conversations`, "DESC"), keys: ['r."listedId"'] };

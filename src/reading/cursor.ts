@@ -2,7 +2,8 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import { badInput } from "../rules/parse.ts";
 import type { Order } from "./order.ts";
 
-// A cursor is a position in one list: version, order, the tail of the scope's id, key. It outlives the row it was made from.
+// A cursor is a position in one list. It holds a version, the name of the order, the end of the scope's id, and the key of the row. It
+// stays valid when the row is deleted.
 
 const scopeLength = 12;
 
@@ -24,13 +25,16 @@ export function cursorSql(order: Order<never>, scope: Prisma.Sql, alias: Prisma.
   return Prisma.sql`translate(encode(convert_to(${text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')`;
 }
 
-/** The key of a cursor of this list as SQL values, undefined for none or an empty one, or BAD_USER_INPUT naming the argument. */
+/**
+ * The key of a cursor of this list as SQL values, undefined if it is absent or empty. Throws BAD_USER_INPUT, naming the argument, for
+ * another cursor.
+ */
 export function decodeCursor<Row>(list: CursorList<Row>, field: string, cursor: string | null | undefined) {
   const key = keyOfCursor(list, field, cursor);
   return key === undefined ? undefined : list.order.parseKey(key);
 }
 
-/** The same as the text that the cursor holds. */
+/** The key as the text that the cursor holds. */
 export function keyOfCursor<Row>(
   { order, scope }: CursorList<Row>,
   field: string,

@@ -6,7 +6,7 @@ type Sql = Prisma.Sql;
 
 const { sql } = Prisma;
 
-/** Whether a customer of this alias has the text in its name, e-mail address or externalId. */
+/** The condition that a customer with this alias has the text in its name, e-mail address or externalId. */
 export function customerContains(alias: Sql, { folded, lowered }: SearchText): Sql {
   const [names, ids] = [
     [sql`${alias}."searchName"`, sql`${alias}."emailKey"`],
@@ -16,7 +16,7 @@ export function customerContains(alias: Sql, { folded, lowered }: SearchText): S
   return sql`(${textContains(names, folded, gramsOf(alias))} OR ${textContains(ids, lowered, gramsOf(alias))})`;
 }
 
-/** Whether the customer's name contains the part. The index of grams covers all texts of a customer. */
+/** The condition that the customer's name contains the part. The index of grams covers all texts of a customer. */
 export function customerIsNamed(alias: Sql, part: string): Sql {
   return textContains([sql`${alias}."searchName"`], part, gramsOf(alias));
 }

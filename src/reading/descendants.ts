@@ -14,7 +14,7 @@ const { sql, raw } = Prisma;
 
 const maxDepthBelow = 9;
 
-/** Of a larger tree, so many conversations are looked at: those next to the top. */
+/** In a larger tree, only so many conversations are read: those nearest to the top. */
 export const maxTree = 10_000;
 
 type Listed = Conversation & { listedLevel: number };
@@ -22,7 +22,7 @@ type DescendantsArgs = PageArgs & { maxDepth?: number | null };
 
 const position = /^(\d)\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** From the top down, on each level in the order of creation. */
+/** The order goes from the top down, and on each level by creation. */
 const order: Order<Listed> = {
   name: "descendants",
   keys: ['r."listedLevel"', 'r."listedId"'],
@@ -62,14 +62,14 @@ function listFor({ maxDepth }: DescendantsArgs) {
   return list;
 }
 
-/** All that stands below a conversation, level by level. */
+/** All conversations below a conversation, level by level. */
 export const descendants: Reader<Conversation, DescendantsArgs, CountedPage<Conversation>> = needs("read", {
   resolve: (conversation: Conversation, args: DescendantsArgs, context) =>
     listFor(args).resolve(conversation, args, context),
   sql: (field) => listFor(field.args).sql(field),
 });
 
-/** Whether the caller may delete a conversation and all that stands below it; null where more than 1,000 would have to be looked at. */
+/** Whether the caller may delete a conversation with all that stand below it. Null if there are more than 1,000. */
 export const viewerCanDeleteTree: Reader<Conversation, unknown, boolean | null> = needs("read", {
   resolve: ({ id }: Conversation, _args: unknown, context) => ownsTree(context).load(id),
   sql: ({ row, context: { caller } }) => orNull(sql`(${canDeleteTreeSql(caller, row.column("id"))})::text`),
@@ -89,7 +89,7 @@ function canDeleteTreeSql(caller: Caller, id: Prisma.Sql): Prisma.Sql {
   return caller.permissions.has("delete") ? ownsTreeSql(caller, id) : sql`false`;
 }
 
-/** Conversations that `viewerCanDeleteTree` looks at. */
+/** The most conversations that `viewerCanDeleteTree` reads. */
 export const maxLookedAt = 1_000;
 
 function ownsTreeSql({ workspaceId, integrationId }: Caller, id: Prisma.Sql): Prisma.Sql {

@@ -5,7 +5,7 @@ type Keys = Pick<Customer, "name" | "email" | "phone" | "externalId">;
 
 const nameless = "Customer";
 
-/** The text to show for a customer: name, e-mail address, phone number or externalId, the first of these that is there. */
+/** The text to show for a customer: the first of name, e-mail address, phone number and externalId that there is. */
 export const displayName: Reader<Keys, unknown, string> = {
   resolve: ({ name, email, phone, externalId }) => name ?? email ?? phone ?? externalId ?? nameless,
   sql: ({ row }) => {

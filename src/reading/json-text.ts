@@ -3,7 +3,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 type Sql = Prisma.Sql;
 type Part = string | Sql;
 
-/** JSON text as an SQL expression: constant texts and expressions for text, one after the other. NULL in one makes all NULL. */
+/** The parts of a JSON text: constant texts, and SQL expressions for text. If one is NULL, all is NULL. */
 class JsonText extends Prisma.Sql {
   /** The parts. Two constants never follow each other. */
   readonly parts: readonly Part[];
@@ -24,7 +24,7 @@ class JsonText extends Prisma.Sql {
   }
 }
 
-/** Constant texts and expressions for text, one after the other. NULL in one of them makes all NULL. */
+/** Joins constant texts and SQL expressions for text into one expression. If one is NULL, all is NULL. */
 export function concatenate(parts: readonly Part[]): Sql {
   const all: Part[] = [];
   for (const part of parts) {
@@ -40,7 +40,7 @@ function append(all: Part[], part: Part): void {
   else all.push(part);
 }
 
-/** A text that is known before the database reads anything. */
+/** An expression for a text that is known before the database reads anything. */
 export function constant(text: string): Sql {
   return new JsonText([text]);
 }

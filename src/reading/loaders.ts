@@ -13,8 +13,8 @@ import {
 } from "../../prisma/generated/client/client.ts";
 import { type Context, perRequest } from "../context.ts";
 
-// Every record is read by its id here: one statement reads all that are asked for in one tick, and never a row of another workspace.
-// Conversations and messages need the permission to read. The readers that use these loaders check it.
+// Every record is read by its id here. One statement reads all that are asked for in one tick, and never a row of another workspace.
+// Conversations and messages need the permission to read; the readers that use these loaders check it.
 
 /** The records of each type. */
 export interface Records {
@@ -28,7 +28,7 @@ export interface Records {
   Message: Message;
 }
 
-/** The rows of each type that lists are made of. Nobody asks for an event by its id. */
+/** The rows of which lists are made, by type. Nobody asks for an event by its id. */
 export interface Listed extends Records {
   Event: Event;
 }

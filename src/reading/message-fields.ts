@@ -15,7 +15,7 @@ import type { CountedPage, PageArgs } from "./page.ts";
 import { needs, type Reader } from "./reader.ts";
 import { required, toActor, toOne } from "./to-one.ts";
 
-// Messages, in a conversation and in reply to one another: PUBLIC ones unless INTERNAL ones are asked for.
+// The messages of a conversation and the replies to a message: PUBLIC ones, unless a client asks for INTERNAL ones.
 
 const { sql } = Prisma;
 

@@ -43,7 +43,10 @@ function kindOf({ type, column }: Reference): string {
   return column ? `${type}.${column}` : type;
 }
 
-/** A record with its type, or null if the workspace has none; or the mistake in its reference, which does not concern the others. */
+/**
+ * A record with its type, or null if the workspace has none, or the mistake in its reference. A mistake does not affect the other
+ * references.
+ */
 export type Found = { readonly type: NodeType; readonly record: object | null } | DomainError;
 
 /** Reads each reference with `parse`, which gets its index. A mistake stands in the place of its reference. */
@@ -86,7 +89,7 @@ function idReference(id: unknown, field: string): Reference {
   return { type: decoded.type, value: decoded.id };
 }
 
-// The compiler's way to read Query.node. Pothos resolves it by the loader of its type.
+// Reads Query.node for the compiler. For the resolvers, Pothos reads it by the loader of its type.
 export const node = {
   sql(field: SelectedField<{ id: unknown }>) {
     requirePermission(field.context.caller, "read");

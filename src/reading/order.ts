@@ -3,7 +3,7 @@ import { isStorable } from "../rules/text.ts";
 import { isShown } from "../rules/time.ts";
 import { parameter } from "./parameter.ts";
 
-/** A total order of a table's rows (alias `r`) that a cursor names a position in. */
+/** A total order of the rows of a table (alias `r`). A cursor is a position in it. */
 export interface Order<Row> {
   readonly name: string;
   /** The SQL expressions by which the rows are ordered. An index has them. */
@@ -18,7 +18,7 @@ export interface Order<Row> {
 
 const { sql, raw } = Prisma;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** Of the numbers that JSON has. */
+/** A number of at most 15 digits, which JSON keeps exactly. */
 const number = /^\d{1,15}$/;
 /** The times that can be stored have the years 1 to 9999. */
 const milliseconds = /^-?\d{1,15}$/;
@@ -35,7 +35,7 @@ export function orderById<Row extends { id: string }>(name: string, direction: "
   };
 }
 
-/** The order of a number that every row of a list has for itself. */
+/** The order by a number that is unique in the list. */
 export function orderByNumber<Row extends Record<Column, number | bigint>, Column extends string>(
   name: string,
   column: Column,
@@ -51,7 +51,7 @@ export function orderByNumber<Row extends Record<Column, number | bigint>, Colum
   };
 }
 
-/** The order of a time that every listed row has, in milliseconds, and of creation within the same one. */
+/** The order by a time in milliseconds, and by creation within the same millisecond. Every row of the list has the time. */
 export function orderByTime<Row extends { id: string } & Record<Column, Date | null>, Column extends string>(
   name: string,
   column: Column,
@@ -72,10 +72,10 @@ export function orderByTime<Row extends { id: string } & Record<Column, Date | n
   };
 }
 
-/** The number of characters of a name by which it is ordered. An entry of the index has no room for more. */
+/** Names are ordered by so many characters. An entry of the index has no room for more. */
 const orderedCharacters = 64;
 
-/** The order of the folded names, by their characters' code points, and of creation among equal ones; rows without a name come first. */
+/** The order by the code points of the folded names, and by creation for equal names. Rows without a name come first. */
 export function orderByName<Row extends { id: string; searchName: string | null }>(
   name: string,
   descending: boolean,

@@ -37,13 +37,13 @@ export interface Page<Row> {
   };
 }
 
-/** How many rows a list has; where they had to be counted and it is not exact, there are more. */
+/** How many rows a list has. If it is not exact, there are more. */
 export interface Total {
   readonly count: number;
   readonly isExact: boolean;
 }
 
-/** A page of a list, and how many rows the whole list has: counted up to `atMost`, unless the number is known anyway. */
+/** A page of a list, and a function for the total: rows are counted up to `atMost`, unless the database keeps the number. */
 export interface CountedPage<Row> extends Page<Row> {
   total(atMost: number): Total | Promise<Total>;
 }
@@ -55,11 +55,14 @@ export interface ListedRows {
   readonly source: Prisma.Sql;
   /** The statement of the whole record of a row, if the source has only its keys. It is read for the rows of the page alone. */
   readonly record?: Prisma.Sql;
-  /** The owner of the rows: the column before the order's in the index, and its value. Absent if the source is complete. */
+  /**
+   * The owner of the rows: its column, which comes before those of the order in the index, and its value. Absent if the source is
+   * complete.
+   */
   readonly owner?: { readonly column: string; readonly value: Prisma.Sql };
-  /** The id to which the cursors of the list are bound, as SQL, and as a text if it is known. */
+  /** The id to which the cursors of the list are bound: as SQL, and as a text if it is known. */
   readonly scope: { readonly sql: Prisma.Sql; readonly id: string | undefined };
-  /** How many rows there are, as an integer. Where they have to be counted, it is at most one more than `atMost`. */
+  /** The number of rows as an integer. If rows have to be counted, it is at most one more than `atMost`. */
   total(atMost: number): Prisma.Sql;
   /** Whether they have to be counted. Otherwise the total is exact. */
   readonly isCounted: boolean;
@@ -94,8 +97,8 @@ function pageSize(field: string, size: number | null | undefined): number | unde
 }
 
 /**
- * The statements of a page: `rows`, read from its end on, at most `limit`; and `otherSide`, where a cursor is given, which returns a
- * row if there is one at the cursor or on its other side.
+ * The statements of a page. `rows` reads at most `limit` rows from the end from which the page is read. `otherSide` exists if a cursor is
+ * given: it returns a row if there is one at the cursor or on its other side.
  */
 export function pageSql(
   { order, source, record, owner }: Pick<ListedRows, "order" | "source" | "record" | "owner">,
@@ -109,8 +112,8 @@ export function pageSql(
   const orderBy = (direction: "ASC" | "DESC") =>
     raw(`ORDER BY ${columns.map((column) => `${column} ${direction}`).join(", ")}`);
   const [onward, back] = order.descending === backward ? (["ASC", "DESC"] as const) : (["DESC", "ASC"] as const);
-  // If the column had to be equal to a value, the planner would drop it from the order, and might walk all ids of the table to find
-  // the few of the list. With BETWEEN, only the list's own index has the order.
+  // With an equation, the planner would drop the column from the order, and might walk all ids of the table to find the few of the list.
+  // With BETWEEN, only the index of the list has the order.
   const all = owner
     ? sql`${source} AND ${raw(columns[0] as string)} BETWEEN ${owner.value} AND ${owner.value}`
     : source;
@@ -128,7 +131,7 @@ export function pageSql(
   };
 }
 
-/** The page made of the rows that were read, which are one more than its size when there is more. */
+/** Makes the page of the rows that were read. There is one row more than its size if the list goes on. */
 export function pageOf<Row>(
   list: CursorList<Row>,
   { size, backward }: PageRequest,

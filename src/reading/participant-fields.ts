@@ -9,10 +9,10 @@ const { sql, raw } = Prisma;
 
 export const actor = required(toActor("memberId", "customerId"));
 
-/** The number of messages after the last one read that are looked at. If all of them are unread, there may be more. */
+/** How many messages after the last one read are looked at. If all of them are unread, there may be more. */
 export const maxUnread = 100;
 
-/** SQL of the number of messages that a participant has not read. It is 100 if 100 messages follow the last one read, of any author. */
+/** SQL for the number of messages that a participant has not read. It is 100 if 100 messages of any author follow the last one read. */
 function unreadSql(participant: Prisma.Sql, workspaceId: string): Prisma.Sql {
   const unread = (condition: Prisma.Sql) => sql`(
     SELECT CASE WHEN count(*) = ${raw(String(maxUnread))} THEN count(*) ELSE count(*) FILTER (
@@ -40,7 +40,7 @@ const loader = perRequest(
     }),
 );
 
-/** The number of messages of others after the last one read: for a customer only PUBLIC ones, and no redacted ones. */
+/** The number of messages of others after the last one read. Redacted messages do not count; for a customer only PUBLIC ones do. */
 export const unreadCount: Reader<Participant, unknown, number> = {
   resolve: ({ id }, _args, context) => loader(context).load(id),
   sql: ({ row, context }) => sql`(${unreadSql(row.alias, context.caller.workspaceId)})::text`,

@@ -4,7 +4,10 @@ import { readText } from "../database/read-text.ts";
 import { adHoc } from "../database/statement-names.ts";
 import { search } from "./search.ts";
 
-/** When a statement is planned: once for all values, each time for its values, or each time and within the time limit of searches. */
+/**
+ * When a statement is planned: once for all values ("kept"), each time for its values ("ad hoc"), or each time and within the time limit
+ * of searches ("search").
+ */
 export type Plan = "kept" | "ad hoc" | "search";
 
 const { sql, raw } = Prisma;

@@ -4,11 +4,11 @@ import type { Context } from "../context.ts";
 import type { ListedRows } from "./page.ts";
 
 // How to declare a field. A column needs nothing: `t.exposeString("name")`. Everything else is a reader: it declares a value once and
-// reads it in two ways. `...read(reader)` in the options of the field gives the field both.
+// reads it in two ways. `...readBy(reader)` in the options of the field gives the field both.
 //
 //   toOne("Customer", "customerId")                         the record behind a foreign key, or null
 //   required(toOne("Member", "memberId"))                   the same where there has to be one
-//   actor("authorMemberId", "authorCustomerId")             the member or the customer in one of two columns
+//   toActor("authorMemberId", "authorCustomerId")           the member or the customer in one of two columns
 //   ownedList({ table, ownerColumn, order, totalColumns })  a connection of the rows that have the record's id in a column
 //   firstOf(messages)                                       the first of such a list, or null
 //   relatedRows({ table, key, rows })                       any other short list, given the SQL of its rows
@@ -23,7 +23,7 @@ type Sql = Prisma.Sql;
 /** A field's value, read by `resolve` for one record, or by `sql` as a part of the one statement that answers an operation. */
 export interface Reader<Parent, Args, Result> {
   resolve(parent: Parent, args: Args, context: Context): Result | Promise<Result>;
-  /** An expression for the field's JSON text. Where it is NULL, or this throws, the resolvers answer. */
+  /** An SQL expression for the JSON text of the field. If it is NULL, or if this throws, the resolvers answer. */
   sql(field: SelectedField<Args>): Sql;
 }
 
@@ -37,15 +37,15 @@ export interface RootReader<Args, Result> {
 export interface SelectedField<Args = unknown> {
   readonly context: Context;
   readonly args: Args;
-  /** The record that it is a field of. */
+  /** The row of the record to which the field belongs. */
   readonly row: Row;
-  /** The same field, of another record and perhaps with other arguments. */
+  /** The same field of another record, perhaps with other arguments. */
   on(row: Row, args?: Args): SelectedField<Args>;
-  /** A row to read from, under an alias of its own; with its id where that is known. */
+  /** A new row to read from, with an alias of its own, and with its id if that is known. */
   newRow(id?: string): Row;
-  /** JSON text of the selection below, of a record: of the field's own type, or of the type named. */
+  /** The JSON text of the selection below, for a record of the field's type or of the type given. */
   object(row: Row, type?: string): Sql;
-  /** JSON text of the selection below, of a page. */
+  /** The JSON text of the selection below, for a page. */
   page(rows: ListedRows): Sql;
 }
 

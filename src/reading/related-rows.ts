@@ -7,7 +7,7 @@ import { concatenate } from "./json-text.ts";
 import type { Records } from "./loaders.ts";
 import type { Reader } from "./reader.ts";
 
-/** A short list that is read as a whole: the rows of `table` that belong to the value of the column `key` of a record. */
+/** A short list that is read as a whole: the rows of `table` that belong to the value in the column `key` of a record. */
 interface Relation<Type extends keyof Records, Key extends string> {
   readonly table: Type;
   readonly key: Key;
@@ -24,7 +24,7 @@ interface RelatedRows<Type extends keyof Records, Key extends string>
   readonly relation: Relation<Type, Key>;
 }
 
-/** Makes the reader of a relation: all records asked in one tick share one statement. */
+/** Makes the reader of such a list. All records that are asked for in one tick share one statement. */
 export function relatedRows<Type extends keyof Records, Key extends string>(
   relation: Relation<Type, Key>,
 ): RelatedRows<Type, Key> {
@@ -49,7 +49,7 @@ export function relatedRows<Type extends keyof Records, Key extends string>(
   };
 }
 
-/** The number of rows of a relation. */
+/** The reader of the number of these rows. */
 export function countOf<Type extends keyof Records, Key extends string>({
   relation,
   resolve,

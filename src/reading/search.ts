@@ -10,18 +10,17 @@ const maxSearchMs = 3_000;
 const maxRunning = 2;
 
 interface Searches {
-  /** Milliseconds that the database has taken for them. */
+  /** How many milliseconds the searches have taken so far. */
   ms: number;
   last: Promise<unknown>;
 }
 
-/** By the loaders: a request may have a context for the primary and one for a replica, and both share the loaders. */
+/** The key is the loaders: a request may have a context for the primary and one for a replica, and both share the loaders. */
 const searches = new WeakMap<Context["loaders"], Searches>();
 
 /**
- * Runs a search, which may look at far more rows than it returns. The searches of a request run one after another, and those of a
- * workspace two at a time. The searches of a request have 3 seconds of the database together. A longer one is ended, and throws
- * BAD_USER_INPUT `SEARCH_TOO_SLOW`.
+ * Runs a search, which may look at far more rows than it returns. The searches of a request run one after another, and of a workspace two
+ * at a time. Together, those of a request have 3 seconds. Then the search is cancelled, and throws BAD_USER_INPUT `SEARCH_TOO_SLOW`.
  */
 export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   const all = searches.get(context.loaders) ?? { ms: 0, last: Promise.resolve() };

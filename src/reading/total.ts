@@ -2,11 +2,11 @@ import { addRows } from "../database/usage.ts";
 import { badInput } from "../rules/parse.ts";
 import type { CountedPage, Total } from "./page.ts";
 
-/** How far rows are counted: if a client does not say, and at most. */
+/** How far rows are counted, by default and at most. */
 export const defaultAtMost = 1_000;
 export const maxAtMost = 10_000;
 
-/** Index entries that are counted in the time in which a row is read and answered. */
+/** So many index entries are counted in the time in which a row is read and answered. */
 export const entriesPerRow = 50;
 
 /** The total of a list whose rows were counted up to one more than `atMost`. The request pays for counting them. */
@@ -20,14 +20,14 @@ interface TotalArgs {
   atMost?: number | null;
 }
 
-/** How far to count, or BAD_USER_INPUT. */
+/** How far to count. Throws BAD_USER_INPUT for a number out of range. */
 export function parseAtMost({ atMost }: TotalArgs): number {
   const limit = atMost ?? defaultAtMost;
   if (limit >= 0 && limit <= maxAtMost) return limit;
   throw badInput("atMost", "OUT_OF_RANGE", `must be between 0 and ${maxAtMost}`);
 }
 
-/** How many rows the list of this page has, as far as is counted. */
+/** The total of the list of this page, counted as far as the client asks. */
 export function totalOf<Row>(page: Pick<CountedPage<Row>, "total">, args: TotalArgs): Total | Promise<Total> {
   return page.total(parseAtMost(args));
 }

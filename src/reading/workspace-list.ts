@@ -29,7 +29,7 @@ export interface WorkspaceRows<Row> {
   readonly filter?: Prisma.Sql | undefined;
   /** Whether the list may look at far more rows than it shows. */
   readonly isSearch?: boolean;
-  /** A column before those of the order in its index, and the value of it that is listed: planned once for all values. */
+  /** A column that comes before those of the order in its index, and the value to list. One plan serves all values. */
   readonly owner?: ListedRows["owner"];
 }
 
@@ -72,7 +72,7 @@ function rowsOf<Row>(
     scope: { sql: workspace, id: workspaceId },
     total: (atMost) => {
       const limit = parameter(atMost + 1, "int");
-      // In the order of the owner's index, so that no other one is counted through.
+      // Counts in the order of the owner's index, so that PostgreSQL does not walk another one.
       const counted = owner
         ? pageSql({ order, source, owner }, wholeList, limit).rows
         : sql`SELECT ${source} LIMIT ${limit}`;

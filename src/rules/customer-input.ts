@@ -9,7 +9,7 @@ import { length, name } from "./text.ts";
 
 export const externalId = length(1, 255);
 
-// The URL parser alone would repair texts that are no URL, such as one without a host or one in two lines.
+// The URL parser alone would repair texts that are no URL, such as one without a host or one with a line break.
 const image = length(1, 2048).refine(
   (value) => /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
   {
@@ -56,7 +56,7 @@ export function isRecognisable({ customerId, customer }: NamedCustomer): boolean
   return !customer || key !== undefined;
 }
 
-/** What is omitted stays, null clears. */
+/** An omitted field stays as it is, and null clears it. */
 export const updateCustomerRules = z
   .strictObject({
     id: idOf("Customer"),

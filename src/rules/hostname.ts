@@ -6,7 +6,7 @@ const validHostname = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-
 const maxAddress = 2_048;
 const maxHostname = 253;
 
-// Scheme, host, port and the rest. The URL parser alone would repair texts that are no address, such as a host in two lines.
+// Matches scheme, host, port and the rest. The URL parser alone would repair texts that are no address, such as a host with a line break.
 const website = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^\s\p{Cc}%\\/?#:@]+)(:\d+)?(?:[/?#].*)?$/iu;
 
 /** The characters that end the host of a URL, or that the URL parser would decode. */

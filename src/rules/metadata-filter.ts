@@ -7,15 +7,15 @@ const maxFilterBytes = 1024;
 /** The most items of all arrays together. The database compares each item with each stored one. */
 const maxFilterItems = 20;
 
-/** What metadata is to have in it, and the paths on which it is to have nothing. */
+/** The content that metadata must have, and the paths at which it must have nothing. */
 export interface MetadataFilter {
   readonly contained: Metadata;
   readonly absent: readonly string[][];
 }
 
 /**
- * Metadata to look for: at most 1 KiB as compact JSON, 20 array items, and no empty object or array, which no index knows. Null is
- * looked for as what is absent. `{}` is in all metadata: it becomes undefined.
+ * Metadata to look for: at most 1 KiB as compact JSON and 20 array items, and no empty object or array, which no index finds. Null looks
+ * for the absence of its key. `{}` matches all metadata: it becomes undefined.
  */
 export const metadataFilter = metadata
   .pipe(
@@ -30,7 +30,10 @@ export const metadataFilter = metadata
     return Object.keys(filter).length > 0 ? { contained, absent } : undefined;
   });
 
-/** The object without what is null in it and its objects, whose paths are noted. Nulls in arrays are values. */
+/**
+ * The object without the nulls in it and in its objects. Their paths are added to `absent`. Nulls in arrays stay, because they are values
+ * there.
+ */
 function withoutNulls(object: Metadata, path: string[], absent: string[][]): Metadata {
   const kept: [string, unknown][] = [];
   for (const [key, value] of Object.entries(object)) {

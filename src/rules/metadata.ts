@@ -46,7 +46,7 @@ function faultOf(root: unknown): Fault | undefined {
         const fault = faultOfText(key) ?? (key === "__proto__" ? protoKey : faultOfValue(value));
         if (fault) return fault;
         if (typeof value === "object" && value !== null) below.push(value);
-        // A literal may contain a long variable a thousand times. It is only written out when it is known to be short.
+        // A literal may contain a long variable a thousand times. Therefore it is written out only after it is known to be short.
         length += (Array.isArray(container) ? 0 : key.length) + (typeof value === "string" ? value.length : 1);
         if (length > maxMetadataBytes) return metadataTooLarge;
       }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DomainError, type Reason } from "../errors.ts";
 import { decodeGlobalId, type NodeType } from "../global-id.ts";
 
-/** Parses against the rules, or throws BAD_USER_INPUT for the first one broken, naming the field below `root`. */
+/** Checks a value against the rules. For the first rule that is broken, throws BAD_USER_INPUT that names the field below `root`. */
 export function parse<T extends z.ZodType>(rules: T, value: unknown, root: string): z.output<T> {
   const result = rules.safeParse(value);
   if (result.success) return result.data;
@@ -11,7 +11,7 @@ export function parse<T extends z.ZodType>(rules: T, value: unknown, root: strin
   throw badInput(field, reasonOf(issue), issue.message);
 }
 
-/** A BAD_USER_INPUT about one field. The message says what is wrong with it, as the end of a sentence about it. */
+/** BAD_USER_INPUT for one field. The message is the end of a sentence about the field. */
 export function badInput(field: string, reason: Reason<"BAD_USER_INPUT">, message: string): DomainError {
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
   return new DomainError("BAD_USER_INPUT", sentence, { reason, field });
@@ -38,7 +38,7 @@ type IdRules = ReturnType<typeof newIdRules>;
 
 const idRules = new Map<NodeType, IdRules>();
 
-/** The rule of the id of a record of this type. It gives the uuid. */
+/** The rule for the id of a record of this type. It returns the uuid. */
 export function idOf(type: NodeType): IdRules {
   const rules = idRules.get(type) ?? newIdRules(type);
   idRules.set(type, rules);

@@ -8,7 +8,7 @@ const maxWritten = 250;
 
 const e164 = /^\+[1-9]\d{1,14}$/;
 
-/** The rule of an international phone number as people write it. It gives E.164. */
+/** The rule for an international phone number as people write it. It returns E.164. */
 export const phone = text()
   .pipe(trimmed())
   .transform((value, check) => {

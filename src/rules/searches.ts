@@ -8,7 +8,7 @@ const exact = new Set(["ids", "parentId", "customerId", "customerExternalId", "e
 /** The orders in which an index has the conversations under one parent. */
 const ordersBelow = new Set(["CREATED_AT", "LAST_ACTIVITY_AT"]);
 
-/** The filter, if it is one of those that an index has in the order of creation: by one type or by the owner, and nothing else. */
+/** The filter, if an index has its rows in the order of creation: it names one type or the owner, and nothing else. */
 export function indexedFilter({ filter, orderBy }: Args): { type: unknown } | { ownerId: unknown } | undefined {
   const given = givenIn(filter);
   if (given.scope === "TOP_LEVEL") delete given.scope;

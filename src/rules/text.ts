@@ -29,7 +29,7 @@ export function length(min: number, max: number) {
     });
 }
 
-// Takes everything from the first visible character to the last. A pattern for the end alone would try every blank as its start.
+// Matches from the first visible character to the last. A pattern for the end alone would try every blank as its start.
 const inside = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}](?:.*[^\s\p{Default_Ignorable_Code_Point}\p{Cf}])?/su;
 
 /** Removes the white space and the invisible characters around a text. Copied addresses and numbers often have them. */
@@ -57,12 +57,12 @@ export function searchNameOf(name: string | null | undefined): string | null {
 
 const searchable = { error: "needs a character to search for", ...because("TOO_SHORT") };
 
-/** The rule of a part of a name to search for. It is folded like the names. */
+/** The rule for a part of a name to search for. It is folded like the names. */
 export const namePart = length(1, 200)
   .transform(foldText)
   .refine((value) => value !== "", searchable);
 
-/** The rule of a text to search for in names, which are folded, and in externalIds, of which only the ASCII letters are lowered. */
+/** The rule for a text to search for in names and externalIds. Names are folded; of externalIds only the ASCII letters are lowered. */
 export const searchText = length(1, 200)
   .transform((value) => ({
     folded: foldText(value),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { because, optional } from "./parse.ts";
 
-/** A time that a client sent. It is rounded up to whole milliseconds, as rows have them, so that it is the same bound. */
+/** A time that a client sent. Rows have whole milliseconds, so it is rounded up to them and selects the same rows. */
 export class SentTime extends Date {
   /** The digits that were cut off, as a fraction of a millisecond. */
   readonly cut: number;

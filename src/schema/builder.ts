@@ -12,7 +12,7 @@ import type { Metadata } from "../rules/metadata.ts";
 import { relay } from "./relay.ts";
 import { dateTime, jsonObject } from "./scalars.ts";
 
-/** The TypeScript types behind the types of the schema, so that the files of types can name one another by string. */
+/** The TypeScript types behind the types of the schema. With them, the files of the types can name one another by string. */
 interface SchemaTypes {
   Context: Context;
   PrismaTypes: PrismaTypes;

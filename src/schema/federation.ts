@@ -67,7 +67,7 @@ function cachedSdl(schema: GraphQLSchema): string {
   return sdl;
 }
 
-// `node` and `nodes` stay here: several subgraphs have them, and only the one that made an id can read it.
+// `node` and `nodes` are left out: other subgraphs have such fields too, and only the one that made an id can read it.
 function subgraphSdl(schema: GraphQLSchema): string {
   const document = visit(parse(printSchema(schema)), {
     ScalarTypeDefinition: ({ name }) => (machinery.has(name.value) ? null : undefined),

@@ -12,7 +12,7 @@ export function nodeBy<Row extends { id: string }>(records: (context: Context) =
   };
 }
 
-/** An item of a list of records of any type: the record, or null, with an error where there is a mistake in its reference. */
+/** An item of a list of records of any type: the record, null, or the error of a mistake in its reference. */
 export function itemOf(found: Found): object | null {
   if (found instanceof Error) return found;
   if (found.record === null) return null;

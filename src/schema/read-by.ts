@@ -1,7 +1,10 @@
 import type { FieldCost } from "../pricing/field-cost.ts";
 import type { Reader, RootReader } from "../reading/reader.ts";
 
-/** In the options of a field: how it is resolved, how the compiler reads it (`extensions.reader`), and its cost where its type does not tell. */
+/**
+ * The options of a field that a reader reads: its resolver, the reader for the compiler (`extensions.reader`), and its cost if its type
+ * does not tell it.
+ */
 export function readBy<R extends Reader<never, never, unknown> | RootReader<never, unknown>>(
   reader: R,
   cost?: FieldCost,

@@ -8,7 +8,7 @@ export const relay = {
   cursorType: "String",
   clientMutationId: "omit",
   mutationInputArgOptions: { description: "The input of the operation." },
-  // In one document each mutation stands or falls alone: nullable, its error leaves the others their payloads.
+  // Each mutation of a document succeeds or fails by itself. They are nullable, so that the error of one leaves the others their payloads.
   relayMutationFieldOptions: { nullable: true },
   decodeGlobalID: (globalId: string, context: Context) => {
     const { type, id } = withReadPermission(context, () => decodeNodeId(globalId));

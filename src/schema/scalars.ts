@@ -7,7 +7,7 @@ type Variables = Record<string, unknown> | null | undefined;
 
 const time = GraphQLDateTime.toConfig();
 
-/** A time. Clients may send more digits than it is kept with. */
+/** A time. Clients may send more digits than are stored. */
 export const dateTime = new GraphQLScalarType<Date, Date>({
   ...time,
   parseValue: (value) => new SentTime(String(value), time.parseValue(value)),

@@ -3,15 +3,15 @@ import { Pace } from "./pace.ts";
 import { Turns } from "./turns.ts";
 
 export interface FairQueueOptions {
-  /** The amount that is shared. One group may have all of it while no other waits, and half of it otherwise. */
+  /** The amount that is shared. A group may have all of it while no other waits, and half of it otherwise. */
   capacity: number;
-  /** An amount beside that. It is for groups that have little while others have all. */
+  /** An amount on top, for groups that have little while others have everything. */
   kept?: number;
-  /** The number of those who may wait. When more wait, the queue refuses the last one of the group that has most of them. */
+  /** How many may wait. Beyond that, the queue refuses the last one of the group with the most waiters. */
   maxWaiting: number;
   /** The time for which one may wait, in milliseconds. */
   waitMs: number;
-  /** The number of those who are let in during one turn of the event loop; one while several groups are active. Absent: all. */
+  /** How many may begin in one turn of the event loop. It is one while several groups are active. Absent: all. */
   pace?: number;
 }
 
@@ -32,7 +32,7 @@ interface Waiter {
   refuse(): void;
 }
 
-/** A limited amount that groups share by turns. If nothing is left, one waits within the bounds of the options. */
+/** A limited amount that groups share by turns. If nothing is left, a group waits, within the limits of the options. */
 export class FairQueue {
   readonly #options: FairQueueOptions & { kept: number };
   readonly #held = new Map<string, number>();
@@ -113,7 +113,7 @@ export class FairQueue {
     return this.#pace?.allows ?? true;
   }
 
-  /** While some capacity is left, one waits only for the pace, and does not count. */
+  /** While capacity is left, those who wait wait only for the pace, and do not count. */
   get #maxWaiting(): number {
     const { capacity, maxWaiting } = this.#options;
     return maxWaiting + (this.#pace ? Math.max(0, capacity - this.#total) : 0);
@@ -133,7 +133,7 @@ export class FairQueue {
   }
 
   #fits(group: string, amount: number, limit: number): boolean {
-    // One who is alone gets whatever is asked for.
+    // If nobody else has anything, any amount is granted.
     if (this.#total === 0) return true;
     const { capacity, kept } = this.#options;
     const wanted = (this.#held.get(group) ?? 0) + amount;
@@ -162,7 +162,7 @@ function deferred() {
     resolve = onGranted;
     reject = onRefused;
   });
-  // One who leaves does not hear of the refusal.
+  // A waiter that has left does not handle the refusal.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }

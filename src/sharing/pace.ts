@@ -2,8 +2,8 @@
 const activeMs = 1_000;
 
 /**
- * Bounds how much begins in one turn of the event loop. While several groups are active, one thing begins, so that no group waits for
- * all the work of another. While one group is active, more may begin.
+ * Limits how much begins in one turn of the event loop. While several groups are active, one piece of work begins in a turn, so that no
+ * group waits for all the work of another. While one group is active, more may begin.
  */
 export class Pace {
   readonly #alone: number;

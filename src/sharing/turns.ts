@@ -2,19 +2,19 @@ interface Grouped {
   readonly group: string;
 }
 
-/** The most by which a group falls behind the others, however much it has cost; in milliseconds where costs are time. */
+/** The most by which a group falls behind the others, however much it has cost. It is in milliseconds if costs are times. */
 const maxDebt = 1_000;
 
 /**
- * A queue in which groups take turns, however many items each has. The items of a group go in the order in which they came. If costs
- * are charged, the group that has cost least goes first, so groups that wait get the same amount, and not the same number of items.
- * A group that did not wait has no claim to the time that the others got meanwhile.
+ * A queue in which groups take turns, however many items each has. The items of a group keep their order. If costs are charged, the group
+ * that has cost least goes first. So groups that wait get the same amount, and not the same number of items. A group that did not wait has
+ * no claim to the time that others got meanwhile.
  */
 export class Turns<Item extends Grouped> {
   readonly #groups = new Map<string, Set<Item>>();
   /** The costs of each group that was charged while others waited. */
   readonly #costs = new Map<string, number>();
-  /** The costs of the group that went last, before it went. Nobody who waits has less. */
+  /** The costs of the group that went last, before it went. No group that waits has less. */
   #level = 0;
   #size = 0;
 
@@ -38,14 +38,14 @@ export class Turns<Item extends Grouped> {
     return true;
   }
 
-  /** Adds what an item has cost that was taken out. It counts if others wait now. */
+  /** Adds the cost of an item that was taken out. It counts if others wait now. */
   charge(group: string, cost: number): void {
     if (this.#size > 0) this.#costs.set(group, Math.min(this.#costOf(group) + cost, this.#level + maxDebt));
   }
 
   /**
-   * Takes out the first item that is ready, of a group that may go by the first item it has: the one that has cost least. Of equals,
-   * it is the one that went before the others; that group goes to the back.
+   * Takes out the first ready item of the group that has cost least, among the groups whose first item may go. Of groups with equal costs,
+   * the one that waited longest goes, and then moves to the back.
    */
   take(
     mayGo: (group: string, first: Item) => boolean,

@@ -6,8 +6,8 @@ import { cutText } from "../cut-text.ts";
 import { keyMark } from "../keys/key-format.ts";
 
 /**
- * The number of batches and events that a stream has sent, and why it ended: its client left or took nothing for too long, it was old, the
- * gateway stops, the API key is no longer good, or an error ended it.
+ * How many batches and events a stream has sent, and why it ended: the client left (`gone`) or took nothing for too long (`stalled`), the
+ * stream was old, the gateway stops, the key is no longer good, or there was an error.
  */
 export interface StreamRecord {
   batches: number;
@@ -32,14 +32,14 @@ export interface Exchange {
   price?: number;
   /** Points for reading and validating it, which are taken with its answer. */
   unpaidPoints?: number;
-  /** Of a subscription. */
+  /** Present if the request is a subscription. */
   stream?: StreamRecord;
   readonly codes: Set<string>;
   /** An error that clients may not see has been told to the operator. */
   logged?: boolean;
 }
 
-/** The same when the last byte of its answer is sent, or the client has gone. */
+/** The facts after the last byte of the answer was sent, or after the client has left. */
 export interface FinishedExchange extends Exchange {
   /** Absent: the client did not wait. */
   status?: number;
@@ -51,7 +51,7 @@ export type Observer = (exchange: FinishedExchange) => void;
 const wellFormedId = /^[\w.:-]{1,100}$/;
 const maxOperationName = 100;
 
-/** A client's request id is taken over when it is short and plain, and no API key. */
+/** Begins an exchange. It takes over the client's request id if that is short, plain, and no API key. */
 export function beginExchange(request: IncomingMessage): Exchange {
   const offered = request.headers["x-request-id"];
   const accepted = typeof offered === "string" && wellFormedId.test(offered) && !holdsKey(offered);

@@ -5,13 +5,15 @@ import type { Log } from "../public-error.ts";
 import type { Observer } from "./exchange.ts";
 
 interface GatewayLog {
-  /** One line an error that clients may not see, with its stack. */
+  /** Writes a line for each error that clients may not see, with its stack. */
   error: Log;
-  /** One line a GraphQL request, at level info. */
+  /** Writes a line for each GraphQL request, at level info. */
   request: Observer;
 }
 
-/** JSON lines on stderr. They never hold a key, a document, the value of a variable or of a header, nor who a customer is. */
+/**
+ * Writes JSON lines to stderr. They never hold a key, a document, the value of a variable or of a header, or the identity of a customer.
+ */
 export function createLog(level: string, stream: DestinationStream = destination(2)): GatewayLog {
   const logger = pino({ level, base: undefined, timestamp: stdTimeFunctions.isoTime }, stream);
   return {
@@ -36,7 +38,7 @@ export function createLog(level: string, stream: DestinationStream = destination
   };
 }
 
-/** Chosen by name: what else hangs on an error of the database holds rows and parameters. */
+/** The fields are chosen by name, because other fields of a database error hold rows and parameters. */
 function describe(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error };
   const { name, message, stack } = error;
@@ -44,7 +46,7 @@ function describe(error: unknown) {
   return { type: name, message: withoutValues(message), sqlState, stack: stack && withoutValues(stack) };
 }
 
-/** PostgreSQL quotes the value it stumbled on after a colon, or in parentheses. */
+/** PostgreSQL quotes the wrong value after a colon, or in parentheses. */
 function withoutValues(text: string): string {
   return text
     .replaceAll(/: ".*"/g, ': "…"')

@@ -7,7 +7,7 @@ export interface Metrics {
   request: Observer;
   /** Shows how many streams there are. */
   watchStreams(held: () => number): void;
-  /** Everything counted so far, in the text format of Prometheus. */
+  /** All metrics so far, in the text format of Prometheus. */
   print(): Promise<{ type: string; text: string }>;
 }
 
@@ -72,7 +72,7 @@ function requestCounter(registry: Registry): Observer {
   };
 }
 
-/** Of streams that have ended. */
+/** Counts the streams that have ended. */
 function streamCounter(registry: Registry): (stream: StreamRecord) => void {
   const registers = [registry];
   const ended = new Counter({

@@ -14,8 +14,8 @@ import type { Exchange, FinishedExchange } from "./exchange.ts";
 const ourFault = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
 
 /**
- * Starts the span of a request at the time of its arrival. With a key that is good it belongs to the client's trace, and the client has
- * decided whether it is sampled; without, it is a trace of its own, sampled as the gateway's configuration says.
+ * Starts the span of a request at the time of its arrival. With a good key, it belongs to the client's trace, and the client has decided
+ * about sampling. Without one, it is a trace of its own, sampled by the configuration of the gateway.
  */
 export function startRequestSpan(tracer: Tracer, exchange: Exchange, { method, headers }: IncomingMessage): Span {
   const attributes = { "http.request.method": method, "http.route": "/graphql", "url.path": "/graphql" };
@@ -26,13 +26,13 @@ export function startRequestSpan(tracer: Tracer, exchange: Exchange, { method, h
   return span;
 }
 
-/** Without `tracestate`, which could hold anything and would go into the span. */
+/** It leaves out `tracestate`, which could hold anything and would go into the span. */
 function remoteContext(traceparent: unknown): Context {
   const parent = typeof traceparent === "string" ? parseTraceParent(traceparent) : null;
   return parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }) : ROOT_CONTEXT;
 }
 
-/** Names the span after its operation, tells of it what the log tells, and ends it. */
+/** Names the span after its operation, adds the facts that the log has, and ends it. */
 export function endRequestSpan(
   span: Span,
   { operationType, operationName, codes, status, price, ...exchange }: FinishedExchange,

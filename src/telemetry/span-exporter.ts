@@ -4,7 +4,7 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 
 const silentMs = 60_000;
 
-/** Sends spans to `<endpoint>/v1/traces`. Those that do not arrive are given up, with a line on stderr once a minute at most. */
+/** Sends spans to `<endpoint>/v1/traces`. Spans that do not arrive are dropped, with at most one line a minute on stderr. */
 export function createSpanExporter(endpoint: string): SpanExporter {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, "")}/v1/traces` });
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -24,7 +24,7 @@ export function createSpanExporter(endpoint: string): SpanExporter {
   };
 }
 
-/** Of several addresses that refuse a connection, Node only leaves a code. */
+/** If several addresses refuse a connection, Node gives only a code. */
 function reasonOf(error?: Error & { code?: unknown }): string {
   return error?.message || String(error?.code ?? "no reason given");
 }

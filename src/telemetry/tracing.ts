@@ -12,23 +12,23 @@ import { endRequestSpan, startRequestSpan } from "./request-span.ts";
 import { createSpanExporter } from "./span-exporter.ts";
 
 export interface Tracing {
-  /** Does the work of a request, which gets its span when its response has ended. */
+  /** Runs the work of a request. The request gets its span when its response has ended. */
   run<T>(exchange: Exchange, response: ServerResponse, work: () => T): T;
-  /** Sends what is left, for a moment at most. */
+  /** Sends the remaining spans, for a second at most. */
   close(): Promise<void>;
 }
 
 const lastFlushMs = 1_000;
 
-/** Of a request: the statements that have ended before it, and its span from when it has ended itself. */
+/** The trace of one request: its statements that have ended, and after its end its span. */
 interface Trace {
   statements: Statement[];
   span?: Span;
 }
 
 /**
- * Sends a span of every GraphQL request, and one of each SQL statement under it, to `endpoint` by OTLP over HTTP. They hold no key,
- * document, header, value of a variable or parameter, nor an error's message, which may quote one.
+ * Sends a span for every GraphQL request, and one below it for each SQL statement, to `endpoint` by OTLP over HTTP. Spans hold no key,
+ * document, header, value of a variable or parameter, and no message of an error, which may quote one.
  */
 export function openTracing(endpoint: string, pools: readonly pg.Pool[]): Tracing {
   const provider = new BasicTracerProvider({
@@ -50,7 +50,7 @@ export function openTracing(endpoint: string, pools: readonly pg.Pool[]): Tracin
   return {
     run(exchange, response, work) {
       const own: Trace = { statements: [] };
-      // Only now is it known whether the key was good: until then, the client's decision to sample does not count.
+      // Only now is it known whether the key was good. Before, the client's decision to sample does not count.
       observeEnd(exchange, response, (finished) => {
         own.span = startRequestSpan(tracer, exchange, response.req);
         for (const statement of own.statements) recordStatement(tracer, own.span, statement);

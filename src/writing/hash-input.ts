@@ -17,7 +17,7 @@ interface Given {
 }
 
 /**
- * The input without what makes no difference: the order and the repetition of ids, no members, attachments or metadata, the place of a
+ * The input without differences that mean nothing: the order and repetition of ids, empty lists and empty metadata, the two places of a
  * customer's id, and the case of an e-mail address.
  */
 export function meaningOf<Input extends Given>(input: Input): Given & Omit<Input, keyof Given> {
@@ -33,7 +33,7 @@ export function meaningOf<Input extends Given>(input: Input): Given & Omit<Input
   };
 }
 
-/** Without its id, which is told beside it; undefined when that was all. */
+/** The customer without its id, which stands beside it. Undefined if nothing else is left. */
 function meaningOfCustomer({ id: _, email, metadata, ...rest }: GivenCustomer): GivenCustomer | undefined {
   const told = { ...rest, email: email && emailKeyOf(email), metadata: filled(metadata) };
   return Object.values(told).some((value) => value !== undefined) ? told : undefined;
@@ -43,7 +43,7 @@ function filled(metadata: object | undefined): object | undefined {
   return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
-/** The input as hashes were made of it before `meaningOf`: with them, one that is repeated as it was is still the same. */
+/** The input in the form of hashes that are older than `meaningOf`. So an old request that is repeated unchanged is still recognised. */
 export function asStoredBefore<Input extends Given>(input: Input): Input {
   const { memberIds, channelIds } = input;
   return { ...input, memberIds: memberIds && unique(memberIds), channelIds: channelIds && unique(channelIds) };
@@ -53,7 +53,7 @@ function unique(ids: string[]): string[] {
   return [...new Set(ids)];
 }
 
-/** The sha-256 of an input that came with an idempotencyKey, equal for inputs that mean the same: the order of keys does not count. */
+/** The sha-256 of an input with an idempotencyKey. Inputs that differ only in the order of their keys have the same hash. */
 export function hashInput(input: unknown): string {
   const canonical = JSON.stringify(input, (_, value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)

@@ -3,7 +3,7 @@ import type { Metadata, MetadataMode } from "../rules/metadata.ts";
 
 const { sql } = Prisma;
 
-/** A row's metadata after a change, in SQL: with the patch merged into it (RFC 7396), or nothing but the patch; null empties it. */
+/** SQL for the metadata of a row after a change: the patch is merged (RFC 7396) or replaces all. A null patch empties them. */
 export function metadataAfter(patch: Metadata | null, mode: MetadataMode): Prisma.Sql {
   if (patch === null) return sql`'{}'::jsonb`;
   const before = mode === "REPLACE" ? sql`'{}'::jsonb` : sql`metadata`;

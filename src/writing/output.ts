@@ -6,21 +6,21 @@ type Sql = Prisma.Sql;
 
 const { sql } = Prisma;
 
-/** The columns in which a statement returns a record, whose row is called `record` there, and how the statement is sent for them. */
+/** The columns in which a statement returns a record, and how the statement is sent. Its row has the alias `record` there. */
 export interface Columns<R> {
   readonly sql: Sql;
   send<Beside = unknown>(db: Pick<Database, "$queryRaw">, statement: Sql): Promise<(R & Beside)[]>;
 }
 
-/** How an operation returns its record: the whole of it, or the JSON text of what is selected of it. */
+/** How an operation returns its record: as a whole, or as the JSON text of the selection. */
 export interface Output<R> {
-  /** Of a statement that only reads. */
+  /** For a statement that only reads. */
   readonly found: Columns<R>;
-  /** Of the statement that has just written the record: other rows are in it as they were before. */
+  /** For a statement that has just written the record. It sees other rows as they were before. */
   readonly written: Columns<R>;
 }
 
-/** A record of which only the selection was read. `answer` is NULL where the resolvers have to say why it cannot be. */
+/** A record of which only the selection was read. `answer` is NULL if the resolvers have to find the error. */
 export interface SelectedRecord {
   readonly id: string;
   readonly answer: string | null;
@@ -35,7 +35,7 @@ export function wholeRecord<R>(): Output<R> {
   return { found: wholeColumns(), written: wholeColumns() };
 }
 
-/** The JSON text of a selection, by the driver adapter. */
+/** The JSON text of a selection, sent through the driver adapter. */
 export function selectedColumns(answer: Sql): Columns<SelectedRecord> {
   return {
     sql: sql`record.id, ${answer} AS answer`,

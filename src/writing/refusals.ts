@@ -3,7 +3,7 @@ import { DomainError, type Reason } from "../errors.ts";
 import { metadataTooLarge } from "../rules/metadata.ts";
 import { badInput } from "../rules/parse.ts";
 
-/** The error of the contract for a write that a trigger or a CHECK of the migrations has refused, or undefined. */
+/** The error of the contract for a write that a trigger or a CHECK has refused. Undefined for other errors. */
 export function refusalOf(error: unknown): DomainError | undefined {
   const fault = sqlStateOf(error);
   if (fault?.state === sqlStates.cycle) {

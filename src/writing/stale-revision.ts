@@ -1,6 +1,6 @@
 import { DomainError } from "../errors.ts";
 
-/** CONFLICT: a record has another revision than the change was meant for. */
+/** CONFLICT: the record has another revision than the client expected. */
 export function staleRevision(record: "conversation" | "customer" | "message", revision: number): DomainError {
   return new DomainError("CONFLICT", `The ${record} has changed since: its revision is ${revision}.`, {
     ...{ reason: "STALE_REVISION", field: "input.expectedRevision", revision },

@@ -11,7 +11,7 @@ const { sql } = Prisma;
 /** A client inside a transaction. */
 export type Tx = Prisma.TransactionClient;
 
-/** Thrown in a write that lost a race it can see itself: the write is repeated. */
+/** Is thrown in a write that notices itself that it has lost a race. The write is repeated. */
 export class Raced extends Error {
   override readonly name = "Raced";
 }
@@ -27,8 +27,9 @@ const raceStates = new Set<string>([
 ]);
 
 /**
- * Runs a write that is all or nothing. A lost race repeats it as a whole, at most 10 times, then SERVICE_UNAVAILABLE; what the
- * database refuses becomes the error of the contract. What the request read before is forgotten, and those who follow are told.
+ * Runs a write that is all or nothing. If it loses a race, all of it is repeated, at most 10 times; then it throws SERVICE_UNAVAILABLE. A
+ * refusal of the database becomes the error of the contract. The request forgets what it has read before, and followers of the workspace
+ * are told.
  */
 export async function write<T>(context: Context, run: (db: Context["db"]) => Promise<T>): Promise<T> {
   context.loaders.forget();
@@ -53,7 +54,7 @@ export function writeInTransaction<T>(context: Context, run: (tx: Tx) => Promise
   return write(context, () => inTransaction(context, run));
 }
 
-/** Runs statements in one transaction, which the event log will say this caller made. */
+/** Runs statements in one transaction. The event log names this caller. */
 export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM ${toldCaller(caller)}`;
@@ -61,7 +62,9 @@ export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promi
   });
 }
 
-/** For FROM of a statement that writes by itself: the event log will say that this caller made it. One row, without a column to read. */
+/**
+ * For the FROM of a statement that writes without a transaction: the event log names this caller. It is one row, without columns to read.
+ */
 export function toldCaller({ workspaceId, integrationId, memberId }: Caller): Prisma.Sql {
   const told = atLog(
     workspaceId,
@@ -72,8 +75,8 @@ export function toldCaller({ workspaceId, integrationId, memberId }: Caller): Pr
 }
 
 /**
- * Calls a function with this value, on which triggers rely. It looks at the workspace's log for that, so that Citus leaves it to the
- * worker where the triggers are.
+ * Calls a function with this value, on which triggers rely. The call reads the workspace's log, so that Citus runs it on the worker of the
+ * triggers.
  */
 export function atLog(workspaceId: string, value: Prisma.Sql, call: (value: Prisma.Sql) => Prisma.Sql): Prisma.Sql {
   const there = sql`CASE WHEN count(*) >= 0 THEN ${value} END`;
