@@ -5,7 +5,7 @@ import { diffMigrations } from "./schema-diff.ts";
 
 const directory = migrationsDirectory();
 
-/** Writes what schema.prisma has and the migrations have not into the next migration, without any database server. */
+/** Writes the difference between schema.prisma and the migrations into the next migration, without a database server. */
 async function main([name = "", ...rest]: string[]): Promise<void> {
   if (!/^[a-z][a-z0-9_]{0,99}$/.test(name) || rest.length > 0) {
     throw new Error("Usage: npm run db:migration <name>, in lower-case letters, digits and underscores: add_tags");

@@ -35,7 +35,7 @@ const columnTypes: Record<number, (typeof ColumnTypeEnum)[keyof typeof ColumnTyp
   1009: ColumnTypeEnum.TextArray,
 };
 
-/** What SQL would bring the tables that `migrationsDir` makes to the state `schema.prisma` declares; "" when they agree. */
+/** The SQL that brings the tables of `migrationsDir` to the state of `schema.prisma`. It is "" if they agree. */
 export async function diffMigrations(migrationsDir: string, schemaFile: string): Promise<string> {
   const db = await PGlite.create({ extensions });
   try {

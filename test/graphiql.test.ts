@@ -203,7 +203,7 @@ describe.runIf(hasBrowser)("in a browser that reaches no other origin", () => {
     await shown('"deletedCount"');
   });
 
-  test("what is done in one window is seen in another, while it happens", async () => {
+  test("a change in one window is seen in another at once", async () => {
     const live = await newWindow();
     await live.locator(".graphiql-tab-button", { hasText: "Live" }).click();
     const streamed = live.locator(".result-window .view-lines");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** One GraphQL request, and what came of it; a connection that breaks has the status 0. */
+/** Sends one GraphQL request and returns its result. A connection that breaks has the status 0. */
 export async function ask(url: URL, key: string, body: unknown, agent: Agent) {
   const startedAt = performance.now();
   try {

@@ -12,12 +12,12 @@ export interface Target {
   accomplice: Workspace;
 }
 
-/** How many answers the attacker got, by status. */
+/** The number of answers that the attacker got, by status. */
 export type Tally = Record<string, number>;
 
 type Attack = (target: Target, tally: Tally) => Promise<unknown>;
 
-/** So many clients at once, each of which sends the next request as soon as it has heard of the last, or after a pause. */
+/** So many clients at once. Each sends its next request when it has the answer of the last, or after a pause. */
 function clients(count: number, body: (target: Target, n: number) => unknown, pauseMs = 0): Attack {
   return (target, tally) => {
     const agent = new Agent({ keepAlive: true, maxSockets: count });
@@ -52,7 +52,7 @@ function openSockets(count: number, { url }: Target, begin: (socket: Socket, n: 
 
 const forEver = () => new Promise(() => setInterval(() => {}, 60_000));
 
-/** Documents with the largest number of fragments that is let in, none like another. */
+/** Different documents with the largest number of fragments that is allowed. */
 function manyFragments(_: Target, n: number) {
   const fragments = Array.from({ length: 330 }, (_, i) => `fragment F${i} on Query { __typename }`);
   return { query: `# ${n}\n{ ${fragments.map((_, i) => `...F${i}`).join(" ")} }\n${fragments.join("\n")}` };

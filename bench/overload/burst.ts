@@ -6,7 +6,7 @@ import type { Gateway } from "./gateway.ts";
 const create = `mutation ($input: GetOrCreateConversationInput!) {
   getOrCreateConversation(input: $input) { outcome conversation { id } } }`;
 
-/** The same getOrCreate, 400 times at once: how often each outcome came, or the reason of an error. */
+/** Sends the same getOrCreate 400 times at once. Returns how often each outcome, or each reason of an error, came. */
 export async function sendBurst(url: URL, key: string) {
   const agent = new Agent({ keepAlive: true });
   const startedAt = performance.now();
@@ -26,7 +26,7 @@ export async function sendBurst(url: URL, key: string) {
   return { ...outcomes, seconds: Math.round(performance.now() - startedAt) / 1000 };
 }
 
-/** So many clients that repeat at once, whatever they hear, for so long. */
+/** Lets so many clients repeat a request at once, after any answer, for so long. */
 export async function sendLoad({ url, memory }: Gateway, { key, parentId }: Workspace, clients: number, ms: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const [accepted, refused]: number[][] = [[], []];

@@ -8,12 +8,12 @@ import { type OpenDatabase, openDatabase } from "../../src/database/open.ts";
 
 export interface Gateway {
   url: URL;
-  /** MiB that its process holds. */
+  /** The memory of its process, in MiB. */
   memory(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Where a gateway finds its database: on the server that `server` leads to, or embedded in a directory. */
+/** The database of a gateway: on the server at `server`, or embedded in a directory. */
 export interface Place {
   env: Record<string, string>;
   remove(): Promise<void>;
@@ -49,7 +49,10 @@ export async function onDatabase<T>({ env }: Place, work: (database: OpenDatabas
   }
 }
 
-/** Starts a gateway in a process of its own: on the defaults, but for `/metrics`, the port, and GraphiQL, whose files are attacked too. */
+/**
+ * Starts a gateway in a process of its own, with its defaults, except for `/metrics`, the port, and GraphiQL, whose files are attacked
+ * too.
+ */
 export async function startGateway({ env }: Place, more: Record<string, string> = {}): Promise<Gateway> {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const defaults = { PORT: "0", METRICS: "on", GRAPHIQL: "on", LOG_LEVEL: "silent", SHUTDOWN_DELAY_SECONDS: "0" };

@@ -6,7 +6,7 @@ import type { Workspace } from "./fill.ts";
 const loops = 4;
 const pauseMs = 25;
 
-/** Four loops of an ordinary page, for so long: the milliseconds of its answers, and how many requests got none. */
+/** Reads an ordinary page in four loops, for so long. Returns the milliseconds of the answers, and how many requests failed. */
 export async function watchVictim(url: URL, { key, parentId }: Workspace, ms: number) {
   const agent = new Agent({ keepAlive: true });
   const times: number[] = [];

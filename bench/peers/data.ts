@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 
-/** A database filled with the data of the bench, and what the operations are asked with. */
+/** A database with the data of the bench, and the values for its operations. */
 export interface Data {
   databaseUrl: string;
   /** Keys of the workspace that is measured and of the one whose lists grow. */

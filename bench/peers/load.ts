@@ -72,7 +72,7 @@ export async function load(
 
 const pools = new Map<string, pg.Pool>();
 
-/** Tells later how many milliseconds of CPU a server and the backends of its connections have used meanwhile. */
+/** Returns a function that tells how many milliseconds of CPU a server, and the backends of its connections, have used since. */
 async function watchCpu(server: Server): Promise<() => Promise<{ node: number; postgres: number }>> {
   const before = await cpuOf(server);
   return async () => {

@@ -8,7 +8,7 @@ import { takeTurns } from "./take-turns.ts";
 interface Curve {
   title: string;
   operation: Operation;
-  /** Conversations by how much they have. */
+  /** The conversations by the size of their lists. */
   sizes: Map<number, string>;
   first?: number;
 }

@@ -7,7 +7,7 @@ import { bodyOf, endCursorOf, type Server } from "./servers.ts";
 import { median, range, table } from "./table.ts";
 import { takeTurns } from "./take-turns.ts";
 
-/** How many requests a second each server answers, and how that compares. */
+/** Measures how many requests a second each server answers, and compares them. */
 export async function measureRatios({ servers, data, options }: Bench): Promise<void> {
   const { only, rounds, seconds } = options;
   const gateways = new Set(options.gateways.map(({ name }) => name));
@@ -31,7 +31,7 @@ export async function measureRatios({ servers, data, options }: Bench): Promise<
 
 interface Results {
   servers: Server[];
-  /** Those that are compared with each of the others. */
+  /** The servers that are compared with each of the others. */
   ours: Server[];
   only: Operation[];
   loadsOf: (operation: Operation, server: Server) => Load[];

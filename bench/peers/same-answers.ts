@@ -69,7 +69,7 @@ export async function middleOf(server: Server, data: Data): Promise<string> {
   return after as string;
 }
 
-/** A patch that changes what the lap before left: it sets the same keys each time. */
+/** A patch that changes the values of the round before. It sets the same keys each time. */
 export function patch(lap: number, at: number): object {
   return { priority: ["low", "high"][lap % 2], seen: 2 * at + lap };
 }

@@ -37,7 +37,7 @@ export const peers: ServerPlan[] = [
   { name: "PostGraphile", dialect: postgraphile, ...servers("postgraphile"), node: "24" },
 ];
 
-/** A built checkout of the gateway, without the bounds that a bench would run into. */
+/** A built checkout of the gateway, without the limits that a bench would meet. */
 export function gatewayOf(name: string, directory: string, env: Record<string, string> = {}): ServerPlan {
   const bounds = { RATE_LIMIT_PER_MINUTE: "0", MAX_CONCURRENT_REQUESTS: "1000", SHUTDOWN_DELAY_SECONDS: "0" };
   return {

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 
 const query = "subscription { events { cursor nodes { number at } } }";
 
-/** Holds a stream; `onEvent` is called with the time at which each event was committed, and when it came. */
+/** Opens a stream. `onEvent` gets the time at which each event was committed, and the time at which it came. */
 export async function follow(url: URL, key: string, onEvent: (at: number, came: number) => void = () => {}) {
   const headers = { "content-type": "application/json", accept: "text/event-stream", "x-api-key": key };
   const sent = request(url, { method: "POST", headers, agent: false });

@@ -7,7 +7,7 @@ export interface Place {
   conversationId: string;
 }
 
-/** Messages a second that so many connections commit into these conversations, for so long. */
+/** Measures how many messages a second so many connections commit into these conversations. */
 export async function writesPerSecond(server: string, places: Place[], clients: number, ms: number): Promise<number> {
   const until = performance.now() + ms;
   const counts = await Promise.all(

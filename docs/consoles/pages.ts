@@ -8,27 +8,26 @@ const keptLists = 50;
 
 export interface Page {
   records: Data[];
-  /** How many there are, or null where they are more than were counted. */
+  /** The exact number of records, or null if there are more than were counted. */
   total: number | null;
-  /** At least so many there are. */
+  /** The number of records that were counted, at least. */
   atLeast: number;
   hasNextPage: boolean;
 }
 
 interface Slice {
-  /** What to select of each edge, as `items`. */
+  /** The selection of each edge, as `items`. */
   selection: string;
-  /** What to select of the first request alone. */
+  /** The selection that only the first request makes. */
   once?: string;
   first: number;
   after: string | null;
 }
 
 /**
- * Gives numbered pages of lists that are paged by cursors. It keeps the cursor after which each page of a list begins, so that the
- * next page and every page seen before is one request, and no row is skipped or shown twice while others are added above. A page
- * further on is reached in steps of 100 edges without their records. A page of more than 100, such as an export asks for, is read in
- * steps of 100, too.
+ * Gives numbered pages of lists that are paged by cursors. It keeps the cursor after which each page of a list begins. So the next page,
+ * and every page seen before, is one request. No row is skipped or shown twice while others are added above. A page further on is reached
+ * in steps of 100 edges without their records. A page of more than 100, such as an export asks for, is read in steps of 100, too.
  */
 export class Pages {
   readonly #gateway: Gateway;

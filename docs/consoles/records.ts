@@ -26,7 +26,7 @@ export class Records {
     return this.#pages.read(listOf(resource, filter, sort), page, perPage);
   }
 
-  /** Those of the records that there are, in the order of the ids. */
+  /** The records with these ids that exist, in the order of the ids. */
   async many(resource: string, ids: readonly unknown[]): Promise<Data[]> {
     const { type, fields } = resourceOf(resource);
     const found: Data[] = [];

@@ -25,7 +25,7 @@ interface Resource {
   filter?: string;
   /** The type of `orderBy`, and the fields that it can order by; `id` means createdAt. */
   orders?: { type: string; fields: string[] };
-  /** The one order of a list without `orderBy`. */
+  /** The order of a list without `orderBy`. */
   fixed?: "ASC" | "DESC";
 }
 

@@ -113,7 +113,7 @@ describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () =>
     expect(await found("customer_07")).toMatchObject([{ name: "VIP customer support" }]);
   });
 
-  test("what a colleague wrote meanwhile is not overwritten, and the form says so", async () => {
+  test("a change that a colleague made meanwhile is not overwritten, and the form says so", async () => {
     await open("conversations", "Inquiry 05");
     const [{ id, ...previous }] = await found("customer_05");
     await colleague.update("conversations", { name: "Inquiry of a colleague" }, { id, previous });

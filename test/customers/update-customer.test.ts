@@ -26,7 +26,7 @@ async function refusal(ours: Workspace, input: Input) {
   return errors?.[0]?.extensions;
 }
 
-test("what is omitted stays, null clears, metadata is merged, and nobody becomes a participant", async () => {
+test("an omitted field stays, null clears it, metadata is merged, and nobody becomes a participant", async () => {
   const { id, ...ours } = await newJane();
   const input = { id, name: null, email: " Jane@Example.org ", metadata: { a: null, b: { d: 3 } } };
   expect(await update(ours, input)).toMatchObject({
@@ -45,7 +45,7 @@ test("metadata is replaced when that is asked for, without what is null in it, a
   expect((await update(ours, { id, metadata: null })).metadata).toEqual({});
 });
 
-test("what changes nothing leaves revision and updatedAt, and a stale revision is refused with the present one", async () => {
+test("a change without a difference leaves revision and updatedAt, and a stale revision is refused with the present one", async () => {
   const { id, ...ours } = await newJane();
   const same = await update(ours, { id, name: "Jane", metadata: { a: 1 } });
   expect([same.revision, same.updatedAt]).toEqual([0, new Date(0).toISOString()]);

@@ -113,7 +113,7 @@ test.each(named(positions))("%s answers harmlessly to whatever it is given", asy
   expect(gateway.logged).toEqual([]);
 });
 
-/** What a stream answers first. */
+/** The first answer of a stream. */
 async function firstOf(asked: { query: string; variables: object }) {
   const stream = await openStream({ ...gateway, ...asked });
   const first = await stream.next();

@@ -41,7 +41,7 @@ test.each(named(positions))(
     for (const type of await typesOf(position, us)) {
       const unknown = await call(position, us, unknownId(type));
       for (const [how, id] of Object.entries(idsOf(type))) {
-        // What happened in a conversation of our own stays in our log.
+        // The events of a conversation of our own stay in our log.
         if (position.path === "filter.conversationId" && how === "deleted from ours") continue;
         expect(anonymous(await call(position, us, id)), `${type} ${how}`).toBe(anonymous(unknown));
       }

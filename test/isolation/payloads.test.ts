@@ -154,7 +154,7 @@ test("a refused field costs nothing: only the mutation's own statement is sent",
   expect(statements).toHaveLength(1);
 });
 
-test("what a moved conversation stood under is refused without read, and it is moved", async () => {
+test("the former parent of a moved conversation is refused without read, and the conversation is moved", async () => {
   const world = await newWorld();
   const asked =
     "mutation ($input: UpdateConversationInput!) { payload: updateConversation(input: $input) { previousParent { id } conversation { id } } }";

@@ -46,7 +46,7 @@ export interface Place extends Awaited<ReturnType<typeof newWorkspace>> {
   historyId: string;
   /** A message of another conversation, whose replies are listed. */
   messageId: string;
-  /** Whose conversations are listed. */
+  /** The customer, member or channel whose conversations are listed. */
   customerId: string;
   linkedMemberId: string;
   channelId: string;

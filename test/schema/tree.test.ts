@@ -3,7 +3,7 @@ import { idOf, newChain, newFamily, run } from "../conversations/operations.ts";
 import { testDatabase } from "../support/database.ts";
 import { newWorkspace, withPermissions } from "../support/workspace.ts";
 
-// What a console asks of a tree, and what its changes tell besides.
+// The fields of a tree that a console asks for, and the fields of the payloads of changes to it.
 
 test("descendants are the whole tree, flat, level by level with their depth, or down to a level", async () => {
   const { parent, ...ours } = await newFamily();

@@ -3,7 +3,7 @@ import { type Browser, chromium } from "playwright-core";
 
 export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** On CI its absence is a failure. */
+/** On CI, a missing browser is a failure. */
 export const hasBrowser = existsSync(executablePath) || process.env.CI !== undefined;
 
 const args = [
@@ -18,8 +18,8 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * A window; what is wrong in it, which is requests to other origins, errors of scripts, and what the console calls an error; and how
- * many bytes the answers took that it has received in full.
+ * A window. `complaints` are its errors: requests to other origins, errors of scripts, and errors in the console. `received` is the number
+ * of bytes of the answers that it has received in full.
  */
 export async function openWindow(browser: Browser, origin: string) {
   const complaints: string[] = [];

@@ -75,7 +75,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     async close() {
       await oneShard?.expect(pool);
       for (const client of clients) {
-        // A pool ends before its connections have: the database goes with some of them in it.
+        // A pool ends before its connections do. The database is dropped with some of them still open.
         client.pool.removeAllListeners("error").on("error", () => {});
         await client.close();
       }
@@ -114,7 +114,7 @@ function recorder(pool: FairPool, oneShard?: OneShard): TestDatabase["recordQuer
       const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown];
       const { text, values = Array.isArray(given) ? given : [] } = typeof query === "string" ? { text: query } : query;
       const recorded = { text, values, rows: 0 };
-      // It belongs to the connection, not to the work.
+      // This statement belongs to the connection, and not to the work.
       if (text !== forgetStatements) recording?.push(recorded);
       oneShard?.note(recorded);
       const note = (result?: { rows?: unknown[] }) => {

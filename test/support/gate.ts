@@ -1,6 +1,6 @@
 import { buildSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from "graphql";
 
-/** A schema of one field, `{ pass(rows: Int) }`, that waits while the gate is shut, as it is at first. Its price are the rows. */
+/** A schema of one field, `{ pass(rows: Int) }`, which waits until the gate is opened. `rows` is its price. */
 export function gatedSchema(): { schema: GraphQLSchema; waiting: () => number; open: () => void; shut: () => void } {
   const schema = buildSchema("type Query { pass(rows: Int! = 0): Boolean }");
   const field = (schema.getQueryType() as GraphQLObjectType).getFields().pass as GraphQLField<unknown, unknown>;

@@ -30,7 +30,7 @@ export async function startGateway(options: Partial<GatewayOptions> = {}) {
   return { ...actor, ...gateway, ...clientOf(gateway.url, key), logged, newKey };
 }
 
-/** Another API key of an actor's integration. */
+/** Makes an API key of the integration of an actor. */
 async function createKey({ integration }: Awaited<ReturnType<typeof newWorkspace>>, options: KeyOptions) {
   const { db } = await testDatabase();
   const { key, prefix, hash } = mintKey();
@@ -58,7 +58,7 @@ export function clientOf(url: string, key: string) {
   };
 }
 
-/** The answer, and of its first error what clients decide by. */
+/** The answer, with the code, reason and field of its first error. */
 async function read(response: Response) {
   const text = await response.text();
   const body = text ? JSON.parse(text) : undefined;

@@ -24,7 +24,7 @@ declare module "vitest" {
   }
 }
 
-/** Migrates the template once, on PostgreSQL when TEST_DATABASE_URL names one, and takes it away in the end. */
+/** Migrates the template once, on PostgreSQL if TEST_DATABASE_URL names one, and removes it at the end. */
 export default function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = process.env.TEST_DATABASE_URL;
   return server ? setUpPostgres(project, server) : setUpEmbedded(project);
@@ -47,7 +47,7 @@ async function setUpPostgres(project: TestProject, server: string) {
 
 const packages = join(import.meta.dirname, "../../node_modules");
 
-/** The template is kept beside the packages: until a migration or PGlite changes, later runs start at once. */
+/** The template is kept beside the packages. Until a migration or PGlite changes, later runs start at once. */
 async function setUpEmbedded(project: TestProject) {
   const file = join(packages, ".cache/parley", `${await fingerprint()}.tar`);
   if (!existsSync(file)) await dumpTemplate(file);
@@ -73,7 +73,7 @@ async function dumpTemplate(file: string): Promise<void> {
   const dump = await database.dumpDataDir("none");
   await database.close();
   await mkdir(dirname(file), { recursive: true });
-  // Another run may do the same: the file appears whole, or not at all.
+  // Another run may do the same, so the file is renamed into its place as a whole.
   const aside = `${file}.${process.pid}`;
   await writeFile(aside, Buffer.from(await dump.arrayBuffer()));
   await rename(aside, file);

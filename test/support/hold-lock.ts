@@ -1,6 +1,6 @@
 import { lockDirectory } from "../../src/database/embedded/directory-lock.ts";
 
-/** Asks for the lock of the directory given at the moment given, says what came of it, and stays until its input ends. */
+/** Asks for the lock of a directory at a given moment, prints the result, and stays until its input ends. */
 const [directory = "", moment = ""] = process.argv.slice(2);
 while (Date.now() < Number(moment)) {}
 const lock = await lockDirectory(directory);

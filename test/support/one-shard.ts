@@ -16,7 +16,7 @@ interface Sent {
   values: unknown[];
 }
 
-/** Also behind a comment, as in statements that never get a name. */
+/** It may follow a comment, as in statements without a name. */
 const planned = /^\s*(?:\/\*.*?\*\/\s*)?(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 
 /** The statements that the gateway has sent to a cluster, each once, to read their plans in the end. */
@@ -27,12 +27,12 @@ export class OneShard {
     if (answering.getStore() && planned.test(text) && !this.#sent.has(text)) this.#sent.set(text, values);
   }
 
-  /** Throws unless one shard, or none, answers each of them, or when documents were answered without a statement that was seen. */
+  /** Throws unless each of them is answered by one shard or none, or if documents were answered without a statement. */
   async expect(pool: pg.Pool): Promise<void> {
     if (answered > 0 && this.#sent.size === 0) throw new Error(`No statement of ${answered} documents was seen.`);
     const many: string[] = [];
     for (const [text, values] of this.#sent) {
-      // Not as parameters: a part of the plan that asks for some of them alone would not know the types of the others.
+      // The values are filled in, because a part of the plan that has some of the parameters alone would not know the types of the others.
       const filled = plain(text).replaceAll(/\$(\d+)/g, (_, n) => literal(values[Number(n) - 1]));
       const { rows } = await pool.query(`EXPLAIN (FORMAT JSON) ${filled}`);
       const plan = rows[0]["QUERY PLAN"];
@@ -46,7 +46,7 @@ export class OneShard {
   }
 }
 
-/** An enum comes back as it is: Citus refuses its cast to text, which Prisma writes into the statements by which tests make rows. */
+/** Leaves enums as they are in answers. Prisma casts them to text in the statements by which tests make rows, and Citus refuses that. */
 export function withoutCasts(query: unknown): unknown {
   const { text } = query as { text?: string };
   const at = /^(INSERT|UPDATE)/.test(text ?? "") ? (text as string).indexOf(" RETURNING ") : -1;
@@ -62,7 +62,9 @@ function literal(value: unknown): string {
   return pg.escapeLiteral(`{${items.join(",")}}`);
 }
 
-/** What one part of a statement answers and another inserts is sent to every worker, and all of them commit in two phases. */
+/**
+ * If one part of a statement answers rows and another inserts them, every worker gets the statement, and all of them commit in two phases.
+ */
 function goesToAllWorkers(plan: unknown): boolean {
   const text = JSON.stringify(plan);
   return text.includes('"Subplans"') && text.includes("Citus INSERT ... SELECT");

@@ -44,7 +44,7 @@ async function finish(child: ChildProcessWithoutNullStreams, output: Omit<Finish
   return { code, ...output };
 }
 
-/** The match in what the process has printed, as soon as there is one; rejects when the process ends without. */
+/** The match in the output of the process, as soon as there is one. Rejects if the process ends without one. */
 function waitFor(
   child: ChildProcessWithoutNullStreams,
   output: Omit<Finished, "code">,

@@ -17,8 +17,8 @@ export interface RandomOperation {
 }
 
 /**
- * A query over the schema that the choices decide on, about these conversations: with aliases, variables (some of them null where
- * that is a mistake), inline and named fragments, fields asked twice. Equal choices give the equal query.
+ * A random query over these conversations: with aliases, variables (some of them wrongly null), inline and named fragments, and repeated
+ * fields. Equal choices give equal queries.
  */
 export function operationFrom(schema: GraphQLSchema, conversationIds: string[], choices: number[]): RandomOperation {
   let used = 0;

@@ -10,7 +10,7 @@ interface RawRequest {
   chunks?: string[];
 }
 
-/** Sends what fetch would not: any target, any Host, a body without a length. */
+/** Sends requests that fetch would not send: with any target, any Host, or a body without a length. */
 export async function sendRaw(
   origin: string,
   { target = "/graphql", method = "POST", headers, chunks = [] }: RawRequest,

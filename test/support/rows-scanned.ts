@@ -2,8 +2,8 @@ import { type RecordedQuery, testDatabase } from "./database.ts";
 import { rowsRead, scansOf } from "./query-plan.ts";
 
 /**
- * The rows and index entries that a reading statement looks at when it runs again. It has to use indexes, because PostgreSQL would
- * rather read the whole of a small table.
+ * Counts the rows and index entries that a reading statement looks at when it runs again. It must use indexes, because PostgreSQL would
+ * read a small table as a whole.
  */
 export async function rowsScanned({ text, values }: RecordedQuery): Promise<number> {
   const { pool } = await testDatabase();
