@@ -217,15 +217,12 @@ describe("sendMessage leaves nothing behind", () => {
     },
   );
 
-  test.each(["Conversation", "Participant"])(
-    "when a message of somebody who takes part fails at a %s",
-    async (table) => {
-      const family = await newFamily();
-      await makeFail(family, table, "UPDATE");
-      const sent = { conversationId: family.parent.id, text: "Hello" };
-      await expectNothingLeft(family, sendMessage, sent, wanted(table));
-    },
-  );
+  test.each(["Conversation", "Participant"])("when a message of a participant fails at a %s", async (table) => {
+    const family = await newFamily();
+    await makeFail(family, table, "UPDATE");
+    const sent = { conversationId: family.parent.id, text: "Hello" };
+    await expectNothingLeft(family, sendMessage, sent, wanted(table));
+  });
 
   test("when the message replied to is unknown, or the key was used with another input", async () => {
     const family = await newFamily();
@@ -270,7 +267,7 @@ describe("a message stays as it is", () => {
   });
 });
 
-describe("nobody comes, goes or has read", () => {
+describe("participants and their marks stay as they are", () => {
   test("when addParticipants, removeParticipant or markRead fails", async () => {
     const family = await newFamily();
     const conversationId = family.parent.id;

@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 
 describe("a numbered page", () => {
-  test("begins where the page before it ended, whatever was added above meanwhile", async () => {
+  test("begins where the page before it ended, even if records were added above meanwhile", async () => {
     const { ids, add, parentId } = await openOrders(7);
     const before = [...ids];
     const list = { filter: { parentId }, sort: newestFirst, perPage: 3 };
@@ -175,7 +175,7 @@ describe("a list", () => {
 });
 
 describe("a form", () => {
-  test("sends what was changed, and what a colleague wrote meanwhile is not overwritten", async () => {
+  test("sends the changed fields, and does not overwrite what a colleague wrote meanwhile", async () => {
     const { parentId: id } = await openOrders(0);
     const previous = await shop.records.one("conversations", id);
     const metadata = { priority: "high" };
@@ -211,7 +211,7 @@ describe("a form", () => {
 });
 
 describe("a deletion", () => {
-  test("takes what stands below along only with cascade, and tells what blocks it", async () => {
+  test("deletes the conversations below only with cascade, and tells which ones block it", async () => {
     const { parentId: id } = await openOrders(0);
     const order = await shop.colleague.create("conversations", { parentId: id, name: "Order" });
     const shown = await shop.records.one("conversations", id);
@@ -275,7 +275,7 @@ describe("the backend", () => {
     expect(await ask({ cookie: "session=nobodys" })).toMatchObject({ status: 401 });
   });
 
-  test("refuses what another site's page could send, also one whose name leads here", async () => {
+  test("refuses requests that a page of another site could send, even if its domain leads here", async () => {
     const { ask, get, origin } = await startBackend();
     expect(await ask({ "sec-fetch-site": "same-origin" })).toMatchObject({ status: 200 });
     expect(await ask({ "sec-fetch-site": "cross-site" })).toMatchObject({ status: 403 });

@@ -3,7 +3,7 @@ import { createKey } from "../src/keys/manage-keys.ts";
 import { testDatabase } from "./support/database.ts";
 import { clientOf, serveGateway } from "./support/gateway.ts";
 
-// The examples of the source's documentation, in its order, as a client sends them: each goes on where the last one ended.
+// The examples of the contract, in its order, as a client sends them. Each continues where the last one ended.
 
 let client: ReturnType<typeof clientOf>;
 beforeAll(async () => {
@@ -56,7 +56,7 @@ const jane = {
   metadata: { source: "website-chat" },
 };
 
-describe("the documentation's examples, in order", () => {
+describe("the contract's examples, in order", () => {
   let conversationId: string;
   let orderId: string;
 
@@ -113,7 +113,7 @@ describe("the documentation's examples, in order", () => {
     expect(createSubConversation.conversation.channels).toEqual([{ identifier: "shop.example.com" }]);
   });
 
-  test("updateConversation renames, and merges metadata into what is there", async () => {
+  test("updateConversation renames, and merges metadata into the stored metadata", async () => {
     const { updateConversation } = await ask(
       `mutation ($input: UpdateConversationInput!) {
         updateConversation(input: $input) { conversation { id name metadata } }

@@ -262,7 +262,7 @@ describe("the migrations", () => {
   });
 
   test.runIf(onPostgres)(
-    "keep both customers whom a Turkish locale let have one e-mail address: the elder is recognised by it",
+    "keep both customers that have one e-mail address because of a Turkish locale: the elder is recognised by it",
     async () => {
       const template = inject("template");
       if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");

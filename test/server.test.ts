@@ -282,12 +282,12 @@ describe("the hash of a persisted query, without the query", () => {
   });
 });
 
-test("every answer is nobody's to store or to guess the type of", async () => {
+test("no answer may be stored, or its type be guessed", async () => {
   const { headers } = await gateway.post(typename);
   expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("x-content-type-options")).toBe("nosniff");
 });
 
-test("nothing of the above was worth the operator's attention", () => {
+test("nothing of the above was logged", () => {
   expect(gateway.logged).toEqual([]);
 });

@@ -144,7 +144,7 @@ describe("a change", () => {
     expect(idsOf(await shop.admin.getMany("conversations", { ids }))).toEqual(ids.slice(2));
   });
 
-  test("deletes what stands below only with cascade", async () => {
+  test("deletes the conversations below only with cascade", async () => {
     const shop = await newConsole();
     const [first, second] = (await openConversations(shop, 2)) as [string, string];
     for (const parentId of [first, second]) await shop.admin.create("conversations", { data: { parentId } });

@@ -55,7 +55,7 @@ describe("the image", () => {
     });
   });
 
-  test("holds what runs, and no source, no test and no package of development", () => {
+  test("holds only what it needs to run: no source, no test and no package of development", () => {
     const app = join(image.root, "app");
     expect(readdirSync(app).sort()).toEqual(["dist", "node_modules", "package.json"]);
     const { devDependencies, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -118,7 +118,7 @@ describe("idempotencyKey", () => {
     expect(again).toMatchObject({ id: first.id, name: "Renamed", participants: first.participants });
   });
 
-  test("does not mind the order of keys", async () => {
+  test("ignores the order of the keys of an object", async () => {
     const { parent, ...ours } = await newFamily();
     const metadata = { a: 1, b: { c: [1, { d: 2, e: 3 }], f: null } };
     const reordered = { b: { f: null, c: [1, { e: 3, d: 2 }] }, a: 1 };
@@ -132,7 +132,7 @@ describe("idempotencyKey", () => {
     expect(again.id).toBe(first.id);
   });
 
-  test("minds neither the order and repetition of ids nor the spelling of what the rules make one", async () => {
+  test("ignores the order and repetition of ids, and spellings that the rules make equal", async () => {
     const { parent, ...ours } = await newFamily();
     const [a, b] = [await ours.newMember(), await ours.newMember()].map(({ id }) => encodeGlobalId("Member", id));
     const [c, d] = [await ours.newChannel(), await ours.newChannel()].map(({ id }) => encodeGlobalId("Channel", id));
@@ -159,7 +159,7 @@ describe("idempotencyKey", () => {
     });
   });
 
-  test("minds neither empty metadata nor the place of the customer's id", async () => {
+  test("ignores empty metadata and the place of the customer's id", async () => {
     const { parent, ...ours } = await newFamily();
     const id = idOf("Customer", await ours.newCustomer());
     const first = await conversationOf(ours, operation, { parentId: parent.id, ...key, customerId: id });
@@ -173,7 +173,7 @@ describe("idempotencyKey", () => {
     expect(await refusalOf(ours, operation, other)).toMatchObject({ code: "CONFLICT" });
   });
 
-  test("that a version before stored still knows an input that is repeated as it was", async () => {
+  test("that an older version stored still recognises an input that is repeated unchanged", async () => {
     const { parent, ...ours } = await newFamily();
     const members = [await ours.newMember(), await ours.newMember()].sort((one, other) => (one.id < other.id ? 1 : -1));
     const input = { parentId: parent.id, ...key, memberIds: members.map(({ id }) => encodeGlobalId("Member", id)) };

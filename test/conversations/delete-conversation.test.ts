@@ -142,7 +142,7 @@ describe("refuses", () => {
     for (const actor of [ours, colleague]) expect(await refusalOf(actor, operation, { id })).toEqual(notOwned(id));
   });
 
-  test("callers without the permission, even the owner, even for what does not exist", async () => {
+  test("callers without the permission, even the owner, and even for an unknown id", async () => {
     const { parent, ...ours } = await newFamily();
     for (const id of [parent.id, unknownId("Conversation"), "nonsense"])
       expect(await refusalOf(withPermissions(ours, "read", "engage"), operation, { id })).toEqual({

@@ -37,7 +37,7 @@ describe("creates", () => {
     expect(created.counts.participants).toBe(3);
   });
 
-  test("a customer's conversation for a customer who was known without one, and says by what", async () => {
+  test("a conversation for a known customer without one, and says by which key the customer was recognised", async () => {
     const ours = await newWorkspace();
     const known = await ours.newCustomer({ externalId: "visitor" });
     const created = await run(ours, operation, { customer });

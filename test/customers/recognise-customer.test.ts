@@ -127,7 +127,7 @@ describe.each(operations)("%s", (operation) => {
   test.each([
     ["email", { email: "jane@example.com" }],
     ["phone", { phone: "+4930901820" }],
-  ])("does not find by %s somebody with another externalId: that key stays with its holder", async (_key, keys) => {
+  ])("does not find by %s a customer with another externalId, who keeps that key", async (_key, keys) => {
     const place = await newPlace();
     const holder = await place.newCustomer({ externalId: "holder", ...keys });
     const created = await place.ask({ customer: { externalId: "jane", ...keys } });
@@ -170,7 +170,7 @@ describe.each(operations)("%s", (operation) => {
     expect(await place.count()).toBe(before);
   });
 
-  test("passes by an email's holder with another externalId and finds a lead by phone", async () => {
+  test("skips a customer with the e-mail address and another externalId, and finds a lead by phone", async () => {
     const place = await newPlace();
     await place.newCustomer({ externalId: "holder", email: "jane@example.com" });
     const lead = await place.newCustomer({ phone: "+4930901820" });

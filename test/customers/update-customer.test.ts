@@ -38,7 +38,7 @@ test("an omitted field stays, null clears it, metadata is merged, and nobody bec
   expect(found.customers.nodes).toEqual([{ id }]);
 });
 
-test("metadata is replaced when that is asked for, without what is null in it, and null empties it", async () => {
+test("metadata is replaced on request, without the nulls in it, and null empties it", async () => {
   const { id, ...ours } = await newJane();
   const replaced = await update(ours, { id, metadata: { x: 1, y: null }, metadataMode: "REPLACE" });
   expect(replaced.metadata).toEqual({ x: 1 });

@@ -93,7 +93,7 @@ describe.runIf(onPostgres)("connections of a pool", () => {
     expect(request.connections).toBe(2);
   });
 
-  test("are there at once for who comes while another holds them all, though not for the whole of what they want", async () => {
+  test("are there at once for another workspace while one holds them all, but not as many as it wants", async () => {
     await open();
     await Promise.all(askMany(size, "busy"));
     await Promise.all(askMany(2, "second"));

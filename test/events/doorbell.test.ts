@@ -47,14 +47,14 @@ async function newPair(eventPollMs: number) {
 describe.runIf(onPostgres)("a gateway", () => {
   const happened = { data: { events: { nodes: [{ type: "CUSTOMER_CREATED" }, {}, {}, {}] } } };
 
-  test("hears from another one that something was committed, and need not ask", async () => {
+  test("hears of the commits of another gateway without polling", async () => {
     const { stream, change, close } = await newPair(neverMs);
     expect((await change()).body.errors).toBeUndefined();
     expect(await stream.next()).toMatchObject(happened);
     await close();
   });
 
-  test("asks by itself when the bell is lost", async () => {
+  test("polls when a ring is lost", async () => {
     const { stream, loseBells, change, close } = await newPair(100);
     await loseBells();
     await change();
@@ -62,7 +62,7 @@ describe.runIf(onPostgres)("a gateway", () => {
     await close();
   });
 
-  test("listens and rings again when the bell was lost, and need not ask", async () => {
+  test("listens and rings again after its connection was lost, without polling", async () => {
     const { stream, loseBells, bothListen, change, close } = await newPair(neverMs);
     await loseBells();
     await bothListen();
@@ -105,7 +105,7 @@ describe.runIf(onPostgres)("a doorbell", () => {
     return { bell, ring, heard, network };
   }
 
-  test("rings once at a time: what is rung meanwhile goes together with the next", async () => {
+  test("rings once at a time: rings that come meanwhile go together with the next", async () => {
     const { bell, ring, heard, network } = await newStuck();
     for (const workspaceId of ["b", "c", "d"]) ring(workspaceId);
     await network.thaw();

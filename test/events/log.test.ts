@@ -77,7 +77,7 @@ async function differences(workspace: Awaited<ReturnType<typeof newWorkspace>>, 
 }
 
 describe("an event", () => {
-  test("says what changed and who did it, and holds nothing that was said", async () => {
+  test("names the changed fields and the actor, and holds no content", async () => {
     const { ask, caller, ctx, member } = await newWorkspace();
     const input = {
       type: "GROUP",
@@ -128,7 +128,7 @@ describe("an event", () => {
     expect(text).not.toContain("secret");
   });
 
-  test("of a change by SQL names nobody, also on a connection that somebody used before", async () => {
+  test("of a change by SQL names nobody, even on a connection that a request used before", async () => {
     const { ask, ctx, caller } = await newWorkspace();
     await changesOf({ ...(await newWorkspace()) }).change(0, 0, 0);
     await ctx.db.conversation.create({ data: { workspaceId: caller.workspaceId, type: "GROUP" } });
@@ -136,7 +136,7 @@ describe("an event", () => {
     expect(events.nodes).toEqual([{ type: "CONVERSATION_CREATED", integration: null, member: null }]);
   });
 
-  test("is there when its change is, and not when that was rolled back", async () => {
+  test("exists if its change was committed, and not if it was rolled back", async () => {
     const { ask, ctx, caller } = await newWorkspace();
     const data = { workspaceId: caller.workspaceId, type: "GROUP" } as const;
     const failing = ctx.db.$transaction(async (tx) => {

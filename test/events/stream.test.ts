@@ -75,7 +75,7 @@ beforeAll(async () => {
 
 describe("a stream", () => {
   test.each(["text/event-stream", "application/graphql-response+json, application/json, text/event-stream"])(
-    "tells at once where it begins, then what happens, with what is so then (Accept: %s)",
+    "tells at once where it begins, then each event, with the records as they are then (Accept: %s)",
     async (accept) => {
       const id = await newConversation(gateway);
       const stream = await follow(gateway, {}, { accept });
@@ -93,7 +93,7 @@ describe("a stream", () => {
     },
   );
 
-  test("goes on behind a cursor, whoever it came from, without a gap or a repetition", async () => {
+  test("goes on after any cursor of the log, without a gap or a repetition", async () => {
     const first = await follow(gateway);
     const id = await newConversation(gateway);
     const seen = await nextEvents(first);
@@ -133,7 +133,7 @@ describe("a stream", () => {
     }
   });
 
-  test("hears nothing of another workspace, also not by its ids", async () => {
+  test("has no event of another workspace, even with its ids", async () => {
     const other = await startGateway();
     const foreign = { "x-api-key": other.key };
     const theirs = await newConversation({ ...other, post: gateway.post }, foreign);
@@ -169,7 +169,7 @@ describe("a stream", () => {
       .toEqual([{ batches: 1, events: 0, end: "drain" }, undefined, { batches: 1, events: 0, end: "age" }]);
   });
 
-  test("notes why it ended: its client went, an error, a key that is refused; and nothing of one that was refused", async () => {
+  test("notes why it ended: its client left, an error, or a refused key; a stream that was refused is not noted", async () => {
     const finished: FinishedExchange[] = [];
     const broken = { batches: false };
     const { db } = await testDatabase();
@@ -202,7 +202,7 @@ describe("a stream", () => {
     expect(await ends(4)).toEqual({ batches: 1, events: 0, end: "key" });
   });
 
-  test("says something every 25 seconds: how far the log was looked through", async () => {
+  test("sends an empty batch every 25 seconds, which tells how far the log was read", async () => {
     const quiet = await startGateway({ keyCacheSeconds: 60 });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -248,7 +248,7 @@ describe("a stream is refused", () => {
     return { status, ...(message?.event === "next" && message.errors[0].extensions) };
   };
 
-  test("before it begins, with what is wrong", async () => {
+  test("before it begins, with the mistake", async () => {
     const bad = { code: "BAD_USER_INPUT" };
     expect(await refusal(gateway, { first: 101 })).toMatchObject({ ...bad, reason: "OUT_OF_RANGE", field: "first" });
     expect(await refusal(gateway, { after: "x" })).toMatchObject({ ...bad, reason: "INVALID_CURSOR", field: "after" });

@@ -60,7 +60,7 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
     await close();
   });
 
-  test("a connection lost while nobody uses it is told of, one while somebody holds it is no crash", async () => {
+  test("an idle connection that is lost is reported, and a held one that is lost does not crash the process", async () => {
     const lost: Error[] = [];
     const { pool, close } = connect({ connectionString: url }, { log: (error) => lost.push(error) });
     const aside = await connectAside(url);
@@ -76,7 +76,7 @@ describe.skipIf(!programs)("a fault of PostgreSQL (needs the server's programs)"
     await close();
   });
 
-  test("a connection lost in the middle of a transaction takes the whole of it back", async () => {
+  test("a connection that is lost in a transaction rolls all of it back", async () => {
     const gateway = await gatewayWith({ max: 2 });
     const aside = await connectAside(url);
     const before = await takeStock(aside);

@@ -64,7 +64,7 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     onTestFinished(async () => void (await aside.query("SELECT pg_wal_replay_resume()")));
   }
 
-  test("queries are read there if they say how stale they may be, and nowhere but on the primary without", async () => {
+  test("queries that say how stale they may be are read there, and all others on the primary", async () => {
     const { ask, post } = await start();
     await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(onReplica);
     await pauseReplay();

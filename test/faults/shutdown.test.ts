@@ -38,7 +38,7 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     return parent.id;
   };
 
-  test("lets what is under way finish, takes nothing new, and ends well", async () => {
+  test("finishes the requests that have begun, takes no new ones, and ends with 0", async () => {
     const { url, signal, finished } = await startGateway(0);
     const send = sender(key, url);
     const parentId = await newParent(send);
@@ -52,7 +52,7 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     expect(await finished).toMatchObject({ code: 0 });
   });
 
-  test("answers those whose connection was still queued", async () => {
+  test("answers requests whose connection was still queued", async () => {
     const { url, signal, finished } = await startGateway(0);
     signal("SIGSTOP");
     const queued = Array.from({ length: 50 }, () => request(`${new URL(url).origin}/livez`, { agent: false }).end());
@@ -65,7 +65,7 @@ describe.skipIf(!programs)("SIGTERM (needs the programs of a PostgreSQL server)"
     expect(await finished).toMatchObject({ code: 0 });
   });
 
-  test("cuts off what takes longer than the grace period, and ends well all the same", async () => {
+  test("cuts off requests that take longer than the grace period, and ends with 0 all the same", async () => {
     const { url, signal, finished } = await startGateway(0, { SHUTDOWN_GRACE_SECONDS: "2" });
     const send = sender(key, url);
     const parentId = await newParent(send);

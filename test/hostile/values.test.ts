@@ -99,7 +99,7 @@ test("are walked in every argument and input field of the schema", () => {
   expect(positions.length).toBeGreaterThan(80);
 });
 
-test.each(named(positions))("%s answers harmlessly to whatever it is given", async (_, position) => {
+test.each(named(positions))("%s answers every value harmlessly", async (_, position) => {
   const send = async (number: string) => {
     const variables = position.variables(number, {
       spare: "spare",

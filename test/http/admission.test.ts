@@ -75,7 +75,7 @@ test("a request that waits too long is refused, and may come again", async () =>
   expect(await gateway.post(pass())).toMatchObject(passed);
 });
 
-test("a workspace that fills the places and the queue keeps no other one waiting, nor has it refused", async () => {
+test("a workspace that fills the places and the queue makes no other one wait or be refused", async () => {
   const gateway = await start({ requests: 10, waiting: 5 });
   const sent = gateway.sendMany(15);
   await gateway.full(10);

@@ -171,7 +171,7 @@ describe("an ordinary request is answered as Yoga answers it, byte for byte:", (
     );
   });
 
-  test("and the operator is told the same", async () => {
+  test("and the log has the same lines", async () => {
     const told = ({ direct, yoga }: typeof finished) =>
       [direct, yoga].map((list) => list.map(({ startedAt, durationMs, requestId, unpaidPoints, ...rest }) => rest));
     await expect.poll(() => finished.direct.length - finished.yoga.length).toBe(1);

@@ -86,7 +86,7 @@ describe("answers that nobody takes", () => {
   });
 });
 
-describe("strangers", () => {
+describe("clients without a valid key", () => {
   test("lose their connection after the answer; a client with a valid key keeps it", async () => {
     const gateway = await startGateway();
     const connection = async (path: string, headers: Record<string, string> = {}) =>

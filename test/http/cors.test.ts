@@ -47,7 +47,7 @@ describe("CORS", () => {
       expect(await asked(names)).toBe(names.replaceAll(",", ", "));
   });
 
-  test("answers no name that is none, nor more of them than anybody sends", async () => {
+  test("repeats no malformed name of a header, and no more names than any client sends", async () => {
     const asked = async (names: string) =>
       (await preflight(origin, gateway, names)).headers["access-control-allow-headers"];
     expect(await asked('x-a, b c, x(y), "q", ,é, x-b')).toBe("x-a, x-b");

@@ -134,7 +134,7 @@ describe("a document", () => {
     expect(byDefault.logged).toEqual([]);
   });
 
-  test("whose fragments spread others again and again is answered as if they did once", async () => {
+  test("whose fragments spread others many times is answered as if each did once", async () => {
     const fragments = times(60, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`);
     const query = `{ ...F0 } ${fragments} fragment F60 on Query { __typename }`;
     expect((await byDefault.post({ query })).body).toEqual({ data: { __typename: "Query" } });
@@ -142,7 +142,7 @@ describe("a document", () => {
 });
 
 describe("introspection", () => {
-  test("is answered, for a price that grows with what is asked of the schema", async () => {
+  test("is answered, for a price that grows with the selection", async () => {
     const gateway = await startGateway();
     const priceOf = async (query: string) => {
       const { body } = await gateway.post({ query }, { "x-query-cost": "1" });
@@ -174,7 +174,7 @@ describe("introspection", () => {
     expect((await gateway.post({ query: "{ __typename viewer { __typename } }" })).body.errors).toBeUndefined();
   });
 
-  test("switched off, errors do not suggest what there is", async () => {
+  test("switched off, errors do not suggest names of the schema", async () => {
     const gateway = await startGateway({ introspection: false });
     const { text } = await gateway.post({ query: "{ conversatio { id } viewer { workspac memberr: membe { nam } } }" });
     expect(text).toContain('Cannot query field \\"workspac\\" on type \\"Viewer\\".');

@@ -20,7 +20,7 @@ test("every answer has the limit, the rest of it and the time at which it starts
   expect(Number(headers.get("ratelimit-reset"))).toBeLessThanOrEqual(60);
 });
 
-test("a request has to afford its price, and pays one point and what it used of it", async () => {
+test("a request needs points for its price, and pays one point and the part that it used", async () => {
   const gateway = await start(100);
   // A page is answered by two objects: data and the page.
   expect(left(await gateway.post(listing(9)))).toBe(97);
@@ -32,7 +32,7 @@ test("a request has to afford its price, and pays one point and what it used of 
   expect([left(found), found.body.data.customers.nodes.length]).toEqual([90 - 1 - 2 - 3, 3]);
 });
 
-test("a mutation pays its price, a total what it counted, introspection what it shows", async () => {
+test("a mutation pays its price, a total the entries it counted, introspection the records it shows", async () => {
   const gateway = await start(10_000);
   const paid = async (query: string) => {
     const answer = await gateway.post({ query }, { "x-query-cost": "1" });
@@ -123,7 +123,7 @@ test("over the limit, a request is refused before any SQL, and told when to come
   expect(statements).toBe(0);
 });
 
-test("an operation that the rest cannot pay is refused whole, costs nothing but its request, and a cheaper one runs", async () => {
+test("an operation that costs more than the remaining points is refused whole and costs one point, and a cheaper one runs", async () => {
   const gateway = await start(30);
   await gateway.post(typename);
   const { countStatements } = await testDatabase();

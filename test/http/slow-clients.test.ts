@@ -85,7 +85,7 @@ describe("a client that takes its time", () => {
     expect(server.maxConnections).toBe(10_200);
   });
 
-  test("is nothing that the operator has to know", () => {
+  test("is not logged", () => {
     expect(gateway.logged).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ function keyOf(authenticate: () => Promise<KnownKey>) {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("a key is lost when a look says so, and not when it cannot be looked up now", async () => {
+test("a key is lost when a look-up refuses it, and not when the look-up fails", async () => {
   const answers = [overloaded(), new Error("Connection terminated"), new Error("gone")];
   const { key, lost } = keyOf(() => Promise.reject(answers.shift()));
   await key.check();
@@ -25,7 +25,7 @@ test("a key is lost when a look says so, and not when it cannot be looked up now
   expect(lost).toEqual([new Error("gone")]);
 });
 
-test("a key is looked at when it expires", async () => {
+test("a key is looked up again when it expires", async () => {
   let looks = 0;
   const expiresAt = new Date(Date.now() + 60_000);
   const { key } = keyOf(async () => {

@@ -84,25 +84,22 @@ test("all queries, asked for ours and theirs in one request, answer each as alon
   expect(Object.fromEntries(answers)).toEqual(expected);
 });
 
-test.each(named(mutations))(
-  "%s does in one request what is asked of ours, and refuses theirs at its place",
-  async (_, position) => {
-    for (const type of await typesOf(position, us)) {
-      const [single, first, second] = [await newWorld(), await newWorld(), await newWorld()];
-      await call(position, single, single.idOf(type));
-      const refused = (await alone(position, us, unknownId(type))).errors;
-      const ownFirst = await askTogether(position, first, { own: first.idOf(type), foreign: them.idOf(type) });
-      const foreignFirst = await askTogether(position, second, { foreign: them.idOf(type), own: second.idOf(type) });
-      for (const answer of [ownFirst, foreignFirst]) {
-        expect(answer.data, type).toMatchObject({ own: {}, foreign: null });
-        expect(answer.errors, type).toHaveLength(1);
-        expect(under(answer, "foreign").errors, type).toEqual(refused);
-      }
-      for (const world of [first, second]) expect(await rowsOf(world), type).toBe(await rowsOf(single));
+test.each(named(mutations))("%s changes ours in one request, and refuses theirs in its place", async (_, position) => {
+  for (const type of await typesOf(position, us)) {
+    const [single, first, second] = [await newWorld(), await newWorld(), await newWorld()];
+    await call(position, single, single.idOf(type));
+    const refused = (await alone(position, us, unknownId(type))).errors;
+    const ownFirst = await askTogether(position, first, { own: first.idOf(type), foreign: them.idOf(type) });
+    const foreignFirst = await askTogether(position, second, { foreign: them.idOf(type), own: second.idOf(type) });
+    for (const answer of [ownFirst, foreignFirst]) {
+      expect(answer.data, type).toMatchObject({ own: {}, foreign: null });
+      expect(answer.errors, type).toHaveLength(1);
+      expect(under(answer, "foreign").errors, type).toEqual(refused);
     }
-    expect(await contentsOf(us, them)).toEqual(contents);
-  },
-);
+    for (const world of [first, second]) expect(await rowsOf(world), type).toBe(await rowsOf(single));
+  }
+  expect(await contentsOf(us, them)).toEqual(contents);
+});
 
 async function rowsOf(world: World): Promise<string> {
   return anonymous((await contentsOf(world)).map(({ table, row }) => ({ table, row })));

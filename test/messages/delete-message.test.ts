@@ -17,7 +17,7 @@ async function dump(): Promise<string> {
 }
 
 describe("redacts", () => {
-  test("a message so that no table holds a copy of what it said, in any revision", async () => {
+  test("a message so that no table holds a copy of its content, in any revision", async () => {
     const { id, ...ours } = await newChat();
     const secrets = Array.from({ length: 8 }, () => randomUUID());
     const [a, b, c, d, e, f, g, h] = secrets;
@@ -108,7 +108,7 @@ describe("is for", () => {
     expect((await redact(owner, await sent())).text).toBe("");
   });
 
-  test("callers who may delete, of messages that there are", async () => {
+  test("callers who may delete, for messages that exist", async () => {
     const { id, ...ours } = await newChat();
     const { message } = await sendTo(ours, id, { text: "x" });
     expect(await refusalOfRedaction(withPermissions(ours, "read", "engage"), message.id)).toMatchObject({

@@ -32,7 +32,7 @@ async function unread(actor: Actor, id: string) {
   return Object.fromEntries(nodes.map((one) => [one.actor.__typename, [one.lastReadNumber, one.unreadCount]]));
 }
 
-test("counts what others said after the last message read", async () => {
+test("counts the messages of others after the last one read", async () => {
   const { id, ...ours } = await newChat();
   expect(await unread(ours, id)).toEqual({ Member: [0, 0], Customer: [0, 0] });
   const { message } = await sendTo(ours, id, { text: "1", sender: "CUSTOMER" });
@@ -52,7 +52,7 @@ test("never goes back", async () => {
   expect(await markRead(ours, { conversationId: id, upTo: message.id })).toEqual([2, 0]);
 });
 
-test("an answer reads what one had read up to, and nobody else's words", async () => {
+test("a message that one sends counts as read only if one had read everything before it", async () => {
   const { id, ...ours } = await newChat();
   await sendTo(ours, id, { text: "1", sender: "CUSTOMER" });
   await sendTo(ours, id, { text: "2" });

@@ -360,7 +360,7 @@ describe("refuses", () => {
   });
 });
 
-test.skipIf(onCitus)("a message of somebody who takes part is one statement, of a known customer two", async () => {
+test.skipIf(onCitus)("a message of a participant is one statement, and of a known customer two", async () => {
   const { id, ...ours } = await newChat();
   const { recordStatements } = await testDatabase();
   const document = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { outcome message { id number text } } }`;

@@ -5,7 +5,7 @@ import { withPermissions } from "../support/workspace.ts";
 import { change, newChat, refusalOfChange, sendTo } from "./operations.ts";
 
 describe("changes", () => {
-  test("the text, and keeps what was said before", async () => {
+  test("the text, and keeps the former content", async () => {
     const { id, ...ours } = await newChat();
     const { message } = await sendTo(ours, id, { content: [{ language: "en", text: "Helo" }], metadata: { a: 1 } });
     expect(message).toMatchObject({ revision: 0, revisions: [], editedAt: null });

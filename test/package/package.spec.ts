@@ -43,7 +43,7 @@ function start(command: string, args: string[], env: Record<string, string>) {
 const command = (name: string) => join(installed, "node_modules", ".bin", name);
 
 describe("the package", () => {
-  test("holds what runs, and nothing of the tests, the sources or the tools", () => {
+  test("holds only what it needs to run: no test, no source and no tool", () => {
     const root = join(installed, "node_modules", "parley");
     const files = readdirSync(root, { recursive: true, encoding: "utf8" });
     const migrations = readdirSync("prisma/migrations").filter((name) => /^\d/.test(name));

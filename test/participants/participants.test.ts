@@ -21,7 +21,7 @@ describe("addParticipants", () => {
     expect(again).toMatchObject({ added: [], conversation: { counts: { participants: 4 } } });
   });
 
-  test("refuses nobody, strangers and too many", async () => {
+  test("refuses an empty input, unknown ids and too many ids", async () => {
     const { parent, ...ours } = await newFamily();
     const conversationId = parent.id;
     const refusal = (input: object) => refusalOf(ours, "addParticipants", { conversationId, ...input });
@@ -93,7 +93,7 @@ describe("a direct conversation among members", () => {
     expect(await refusalOf(ours, "removeParticipant", { ...other, memberId })).toEqual(fixed);
   });
 
-  test("is open below another one, and is found by its first members no more once it changed and is at the top", async () => {
+  test("is open below another one; after a change of its members and a move to the top it is not found by the first ones", async () => {
     const ours = await newFamily();
     const { memberId } = await known(ours);
     const colleague = idOf("Member", await ours.newMember());

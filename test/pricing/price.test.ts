@@ -171,7 +171,7 @@ describe("an operation over the budget", () => {
   });
 });
 
-test("an answer tells its cost to who asks with x-query-cost", async () => {
+test("an answer tells its cost to a request with x-query-cost", async () => {
   const gateway = await startGateway();
   const query = "{ conversations(first: 4) { nodes { id } } }";
   const { body } = await gateway.post({ query }, { "x-query-cost": "1" });
@@ -188,7 +188,7 @@ test("a count is paid once when the resolvers answer what the compiler has begun
   expect(await cost(true)).toEqual(await cost(false));
 });
 
-describe("whatever is asked", () => {
+describe("for every operation", () => {
   let workspace: Awaited<ReturnType<typeof newWorkspace>>;
   const ids: string[] = [];
 

@@ -62,7 +62,7 @@ describe.runIf(onPostgres)("getOrCreateConversation", () => {
       await expectOne(course, await course.sendAll("getOrCreate", inputs, through), 0);
     });
 
-    test("keeps what each says of the customer", async () => {
+    test("keeps the metadata that each request gives the customer", async () => {
       const course = await newRaceCourse();
       const email = "jane@example.com";
       const inputs = times(100, (i) => ({

@@ -105,7 +105,7 @@ describe.runIf(onPostgres)("sendMessage with one idempotencyKey", () => {
   });
 });
 
-describe.runIf(onPostgres)("messages of somebody who does not take part yet", () => {
+describe.runIf(onPostgres)("messages of an author who is no participant yet", () => {
   recountAfterEach();
 
   test("and the reuse that lets them take part, at the same moment: no deadlock", async () => {

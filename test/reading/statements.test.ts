@@ -104,7 +104,7 @@ describe("statements", () => {
   });
 });
 
-describe("getOrCreateConversation, when everything asked for is there", () => {
+describe("getOrCreateConversation, when every record that it names exists", () => {
   const document = `mutation ($input: GetOrCreateConversationInput!) {
     getOrCreateConversation(input: $input) { outcome matchedBy conversation { id name counts { participants } } } }`;
 
@@ -142,7 +142,7 @@ describe("getOrCreateConversation, when everything asked for is there", () => {
   });
 });
 
-describe("writes, when all that they name is there, are one statement without a transaction", () => {
+describe("writes, when every record that they name exists, are one statement without a transaction", () => {
   const write = async (operation: string, input: object, selection = "conversation { id metadata }") => {
     const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}Input`;
     const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} } }`;
@@ -174,7 +174,7 @@ describe("writes, when all that they name is there, are one statement without a 
     expect(await write("createSubConversation", repeated)).toHaveLength(2);
   });
 
-  test("getOrCreateConversation, after it has looked for what is there", async () => {
+  test("getOrCreateConversation, after it has looked for the existing records", async () => {
     const memberIds = [encodeGlobalId("Member", (await workspace.newMember()).id)];
     for (const input of [{ customer: { externalId: "new" }, memberIds }, { memberIds }]) {
       expect(await write("getOrCreateConversation", input)).toHaveLength(2);
@@ -186,7 +186,7 @@ describe("writes, when all that they name is there, are one statement without a 
     expect(shown).toHaveLength(3);
   });
 
-  test("sendMessage of who takes part", async () => {
+  test("sendMessage of a participant", async () => {
     const message = { conversationId: idOf(parents[2]), text: "Hello", idempotencyKey: "hello" };
     expect(await write("sendMessage", message, "outcome message { id text }")).toHaveLength(1);
     expect(await write("sendMessage", message, "outcome message { id text }")).toHaveLength(2);

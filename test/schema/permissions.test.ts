@@ -106,7 +106,7 @@ test("every root field is listed here", () => {
   expect(fields.sort()).toEqual([...Object.keys(rootFields), "viewer"].sort());
 });
 
-test("viewer answers every valid key, whatever it may do", async () => {
+test("viewer answers every valid key, with any permissions", async () => {
   const ours = await newFamily();
   for (const granted of [[], ["read"], ["engage", "delete"]] as Permission[][]) {
     const document = "{ viewer { permissions member { name } integration { name } workspace { slug } } }";
@@ -181,7 +181,7 @@ describe("a mutation's payload", () => {
   });
 
   test.each(readFields)(
-    "hides %s from whoever may not read; the write is done and the rest answered",
+    "hides %s from callers who may not read; the write is done and the rest answered",
     async (field) => {
       for (const id of [family.parent.id, childId]) {
         const actor = withPermissions(family, "engage", "delete");
@@ -199,7 +199,7 @@ describe("a mutation's payload", () => {
     expect(updateConversation.conversation).toHaveProperty(field);
   });
 
-  test("hides the other conversations of a customer, a member and a channel from whoever may not read", async () => {
+  test("hides the other conversations of a customer, a member and a channel from callers who may not read", async () => {
     const conversations = "conversations { nodes { id } }";
     const selection = `customer { conversation { id } ${conversations} } channels { ${conversations} }
       participants(first: 1) { nodes { actor { ... on Member { ${conversations} } } } }`;

@@ -89,7 +89,7 @@ describe("the schema", () => {
     }
   });
 
-  test("takes every input of the source as nullable, except the ids that say what to act on", () => {
+  test("takes every input of the contract as nullable, except the ids of the records to act on", () => {
     const required = types
       .filter(isInputObjectType)
       .filter(({ name }) => /Conversation|Customer/.test(name) && name.endsWith("Input"))

@@ -69,7 +69,7 @@ test("the conversations of a channel are counted without a look at them", async 
   expect(plan).not.toMatch(/ on "Conversation(_\d+)?"/);
 });
 
-test("viewerCanUpdate and viewerCanDeleteTree tell what would be allowed, and a refused cascade what blocks it", async () => {
+test("viewerCanUpdate and viewerCanDeleteTree tell which changes are allowed, and a refused cascade which conversations block it", async () => {
   const { parent, ...ours } = await newFamily();
   const [child = ""] = await newChain(ours, 1, parent.id);
   const may = async (actor: Pick<typeof ours, "ask">, id = parent.id) => {

@@ -39,7 +39,7 @@ describe("a fair queue", () => {
     expect(log.slice(4).sort()).toEqual(["busy", "busy", "second", "second"]);
   });
 
-  test("has something left for who has little when others have all", async () => {
+  test("has something left for a group that has little while others have everything", async () => {
     const { log, takeMany } = newQueue({ kept: 2 });
     takeMany(8, "busy");
     takeMany(3, "second");
@@ -48,7 +48,7 @@ describe("a fair queue", () => {
     expect(log.slice(4)).toEqual(["second", "third"]);
   });
 
-  test("refuses the last of those who have most waiting when too many wait, and nobody else", async () => {
+  test("refuses the last waiter of the group with the most waiters when too many wait, and nobody else", async () => {
     const { log, queue, takeMany } = newQueue({ maxWaiting: 3 });
     takeMany(7, "busy");
     takeMany(1, "second");
@@ -60,7 +60,7 @@ describe("a fair queue", () => {
     expect(log.slice(5)).toEqual(["busy refused", "busy refused"]);
   });
 
-  test("refuses who has waited too long, and says when to come back, not to all at the same time", async () => {
+  test("refuses a waiter after too long a wait, and gives each another time to come back", async () => {
     const { queue, takeMany } = newQueue({ waitMs: 1 });
     takeMany(4, "busy");
     const refusals = await Promise.all(
@@ -75,7 +75,7 @@ describe("a fair queue", () => {
     expect(queue.waiting).toBe(0);
   });
 
-  test("forgets who leaves, and takes nothing back twice", async () => {
+  test("forgets a waiter that leaves, and takes nothing back twice", async () => {
     const { log, queue, take, takeMany } = newQueue();
     const [first] = takeMany(4, "busy");
     const waiting = take("second");
@@ -90,7 +90,7 @@ describe("a fair queue", () => {
     expect(log).toEqual([...Array(4).fill("busy"), "second refused", "third"]);
   });
 
-  test("lets in so many at a time when it is paced, and while groups share it one, by turns", async () => {
+  test("with a pace, lets in so many in a turn of the event loop; while groups share it, one", async () => {
     const { log, takeMany } = newQueue({ pace: 2, capacity: 100 });
     takeMany(5, "busy");
     takeMany(2, "second");
@@ -111,7 +111,7 @@ describe("a fair queue", () => {
     expect(log).toEqual(["busy", "second"]);
   });
 
-  test("serves everybody in the end, never gives out more than there is, and nobody over half before who has less", async () => {
+  test("serves everybody in the end, never gives out more than there is, and serves groups with less before one that has half", async () => {
     const asks = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 1, max: 4 })), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(asks, fc.infiniteStream(fc.nat()), async (wanted, choices) => {

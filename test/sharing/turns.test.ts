@@ -21,7 +21,7 @@ function takeAll(turns: ReturnType<typeof queueOf>) {
 }
 
 describe("turns", () => {
-  test("are taken by groups, and in a group by who came first", () => {
+  test("are taken by groups, and within a group in the order of arrival", () => {
     const taken = takeAll(queueOf(["a", "a", "a", "b", "c", "b"]));
     expect(taken.map(({ group, number }) => `${group}${number}`)).toEqual(["a0", "b3", "c4", "a1", "b5", "a2"]);
   });
@@ -34,7 +34,7 @@ describe("turns", () => {
     expect(turns.clear()).toMatchObject([{ group: "a", number: 0 }]);
   });
 
-  test("give everybody who waits theirs after at most one of each other group that waits", () => {
+  test("come after at most one item of each other group that waits", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 40 }), (groups) => {
         const taken = takeAll(queueOf(groups));
@@ -64,7 +64,7 @@ describe("turns", () => {
     expect(given).toEqual({ dear: 300, cheap: 300, medium: 300 });
   });
 
-  test("are not saved by a group that does not wait, and not lost for what a group got while nobody waited", () => {
+  test("are not saved up by a group that does not wait, and cost nothing while nobody else waits", () => {
     const turns = queueOf(["a", "a", "a", "a"]);
     turns.take(always);
     turns.charge("a", 500);
@@ -114,7 +114,7 @@ describe("turns", () => {
     expect(turns.size).toBe(1);
   });
 
-  test("are lost by who leaves, and once only", () => {
+  test("are lost by an item that leaves, and only once", () => {
     const turns = queueOf([]);
     const [first, second] = [
       { group: "a", number: 1 },

@@ -73,7 +73,7 @@ async function startSingle(resolve: () => unknown) {
 }
 
 describe("the trace of a request", () => {
-  test("is the client's, with one span that tells who asked for what, its price and its outcome", async () => {
+  test("is the client's, with one span that names the key, the operation, its price and its outcome", async () => {
     const { traceId, spanId, traceparent } = newTrace();
     await gateway.post({ query: list }, { traceparent, "x-request-id": "console-7:1" });
     const { request } = await collector.trace(traceId);
