@@ -12,6 +12,7 @@ import { newDirectory } from "./support/process.ts";
 import { sendRaw } from "./support/raw-http.ts";
 import { serve } from "./support/serve.ts";
 import { openStream } from "./support/stream.ts";
+import { withKey } from "./support/with-key.ts";
 
 let shop: Awaited<ReturnType<typeof newShop>>;
 
@@ -27,7 +28,7 @@ async function newShop() {
     new Records(
       connectGateway(gateway.url, (url, init) => {
         sent.push(String(init?.body));
-        return fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": apiKey } });
+        return withKey(apiKey)(url, init);
       }),
     );
   return { sent, records: connect(gateway.key), colleague: connect(key), workspace: gateway.workspace };
@@ -241,7 +242,7 @@ describe("the backend", () => {
   async function startBackend(options: Partial<BackendOptions> = {}, written: Record<string, string> = {}) {
     const ends: unknown[] = [];
     const gateway = await startGateway({ observe: ({ stream }) => stream && ends.push(stream.end) });
-    const files = await newDirectory();
+    const files = join(await newDirectory(), "files");
     for (const [name, text] of Object.entries(written)) {
       await mkdir(dirname(join(files, name)), { recursive: true });
       await writeFile(join(files, name), text);
@@ -305,6 +306,7 @@ describe("the backend", () => {
 
   test("serves the console's files, its page at every path of its own, and nothing else", async () => {
     const page = "<!doctype html><title>Console</title>";
+    const protection = { "x-content-type-options": "nosniff", "content-security-policy": "frame-ancestors 'none'" };
     const { get, ask } = await startBackend(
       { gateway: "http://127.0.0.1:1/graphql" },
       {
@@ -313,12 +315,13 @@ describe("the backend", () => {
         "assets/logo.svg": "<svg/>",
         ".env.txt": "secret",
         ".well/key.json": "{}",
+        "../secret.txt": "secret",
       },
     );
     for (const path of ["/", "/?a=1", "/conversations", "/conversations/conversation_1/show"]) {
       const answer = await get(path);
       expect(answer, path).toMatchObject({ status: 200, body: page });
-      expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8" });
+      expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", ...protection });
     }
     const script = await get("/assets/index-B4x_9.js?v=1");
     expect(script).toMatchObject({ status: 200, body: "start()" });
@@ -330,11 +333,14 @@ describe("the backend", () => {
       "/.env.txt",
       "/.well/key.json",
       "/assets/../.env.txt",
-      "/../../etc/hosts.txt",
+      "/../secret.txt",
+      "/assets/../../secret.txt",
+      "/%2e%2e/secret.txt",
+      "/..%2fsecret.txt",
+      "/index.html/a.js",
     ];
-    for (const path of [...absent, "/%2e%2e/hosts.txt", "/index.html/a.js"]) {
-      expect(await get(path), path).toMatchObject({ status: 404 });
-    }
+    for (const path of absent)
+      expect(await get(path), path).toMatchObject({ status: 404, body: "", headers: protection });
     expect(await ask()).toMatchObject({ status: 502, body: expect.stringContaining("cannot be reached") });
   });
 });

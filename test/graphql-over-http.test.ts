@@ -1,17 +1,18 @@
 import { serverAudits } from "graphql-http";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "./support/gateway.ts";
+import { withKey } from "./support/with-key.ts";
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 beforeAll(async () => {
   gateway = await startGateway();
 });
 
-const withKey: typeof fetch = (url, init) =>
-  fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), "x-api-key": gateway.key } });
-
 describe("the specification of GraphQL over HTTP", () => {
-  const audits = serverAudits({ url: () => gateway.url, fetchFn: withKey });
+  const audits = serverAudits({
+    url: () => gateway.url,
+    fetchFn: (url: string, init: RequestInit) => withKey(gateway.key)(url, init),
+  });
 
   test.each(audits.map((audit) => ({ ...audit, title: `${audit.id}: ${audit.name}` })))("$title", async ({ fn }) => {
     const result = await fn();

@@ -1,12 +1,12 @@
 import { appendFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { diffMigrations } from "../prisma/schema-diff.ts";
 import { migrate, migrationsDirectory, readMigrations, requireMigrations } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
 import { createReadinessCheck } from "../src/database/readiness.ts";
 import { onPostgres, openTestDatabase } from "./support/database.ts";
-import { createDatabase, dropDatabase } from "./support/postgres.ts";
+import { newDatabase } from "./support/new-database.ts";
 import { newDirectory } from "./support/process.ts";
 
 const schemaFile = join(migrationsDirectory(), "..", "schema.prisma");
@@ -264,15 +264,9 @@ describe("the migrations", () => {
   test.runIf(onPostgres)(
     "keep both customers that have one e-mail address because of a Turkish locale: the elder is recognised by it",
     async () => {
-      const template = inject("template");
-      if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-      const turkish = "LOCALE_PROVIDER icu ICU_LOCALE 'tr' LOCALE 'C.UTF-8'";
-      const { name, url } = await createDatabase(template.server, "turkish", "template0", turkish);
+      const url = await newDatabase("LOCALE_PROVIDER icu ICU_LOCALE 'tr' LOCALE 'C.UTF-8'");
       const { pool, close } = connect({ connectionString: url, max: 2 });
-      onTestFinished(async () => {
-        await close();
-        await dropDatabase(template.server, name);
-      });
+      onTestFinished(close);
       const migrations = await readMigrations(migrationsDirectory());
       const folding = migrations.findIndex((migration) => migration.name.endsWith("_folded_keys"));
       for (const { sql } of migrations.slice(0, folding)) await pool.query(sql);
@@ -290,10 +284,7 @@ describe("the migrations", () => {
   );
 
   test.runIf(onPostgres)("apply once when three gateways start at once on an empty database", async () => {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const { name, url } = await createDatabase(template.server, "start");
-    onTestFinished(() => dropDatabase(template.server, name));
+    const url = await newDatabase();
     const gateways = Array.from({ length: 3 }, () => connect({ connectionString: url }));
     const applied = await Promise.all(gateways.map(({ pool }) => migrate(pool)));
     await Promise.all(gateways.map(({ close }) => close()));

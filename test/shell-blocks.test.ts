@@ -2,10 +2,10 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { connect } from "../src/database/open.ts";
 import { onPostgres } from "./support/database.ts";
-import { createDatabase, dropDatabase } from "./support/postgres.ts";
+import { newDatabase } from "./support/new-database.ts";
 import { newDirectory, runProcess } from "./support/process.ts";
 
 /** The lines of a document's shell blocks. */
@@ -51,14 +51,6 @@ describe.runIf(onPostgres)("the shell lines of the documents", () => {
     expect(await contents(restored)).toEqual(["acme"]);
     expect(await contents(url)).toEqual(["acme"]);
   });
-
-  async function newDatabase(): Promise<string> {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const { name, url } = await createDatabase(template.server, "shell");
-    onTestFinished(() => dropDatabase(template.server, name));
-    return url;
-  }
 
   async function contents(url: string): Promise<string[]> {
     const { db, close } = connect({ connectionString: url, max: 1 });

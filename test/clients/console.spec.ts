@@ -10,6 +10,7 @@ import { Records } from "../../docs/consoles/records.ts";
 import { executablePath, hasBrowser, launchBrowser, openWindow } from "../support/browser.ts";
 import { serveGateway } from "../support/gateway.ts";
 import { serve } from "../support/serve.ts";
+import { withKey } from "../support/with-key.ts";
 import { newTeam } from "./tenant.ts";
 
 const source = join(import.meta.dirname, "console");
@@ -70,10 +71,7 @@ describe.runIf(hasBrowser)("react-admin in a browser, behind the backend", () =>
     expect(complaints, "nothing failed, and no other origin was asked").toEqual([]);
   });
 
-  const recordsOf = (key: string) =>
-    new Records(
-      connectGateway(gateway, (url, init) => fetch(url, { ...init, headers: { ...init?.headers, "x-api-key": key } })),
-    );
+  const recordsOf = (key: string) => new Records(connectGateway(gateway, withKey(key)));
   const search = () => page.locator("input[name=q]");
   const cells = () => page.locator("tbody td.column-name").allTextContents();
   const shows = (names: string[]) => vi.waitFor(async () => expect(await cells()).toEqual(names), { timeout: 20_000 });

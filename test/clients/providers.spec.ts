@@ -3,6 +3,7 @@ import { connectGateway } from "../../docs/consoles/gateway.ts";
 import { dataProvider as reactAdmin } from "../../docs/consoles/react-admin.ts";
 import { dataProvider as refine } from "../../docs/consoles/refine.ts";
 import { serveGateway } from "../support/gateway.ts";
+import { withKey } from "../support/with-key.ts";
 import { newTeam } from "./tenant.ts";
 
 let url: string;
@@ -15,8 +16,7 @@ beforeAll(async () => {
 /** A workspace, and both providers on it. */
 async function newConsole() {
   const team = await newTeam();
-  const connect = (key: string) =>
-    connectGateway(url, (target, init) => fetch(target, { ...init, headers: { ...init?.headers, "x-api-key": key } }));
+  const connect = (key: string) => connectGateway(url, withKey(key));
   const admin = reactAdmin(connect(team.key));
   return { ...team, admin, refine: refine(connect(team.key)), colleague: reactAdmin(connect(team.otherKey)) };
 }

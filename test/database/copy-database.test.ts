@@ -1,14 +1,14 @@
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { copyDatabase } from "../../src/database/copy-database.ts";
 import { connect } from "../../src/database/open.ts";
 import { openDemo } from "../../src/demo/open-demo.ts";
 import { onPostgres, openTestDatabase } from "../support/database.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { newDatabase } from "../support/new-database.ts";
 import { newDirectory, runProcess } from "../support/process.ts";
 
 type Pool = Awaited<ReturnType<typeof openTestDatabase>>["pool"];
 
-async function newDatabase() {
+async function openDatabase() {
   const database = await openTestDatabase();
   onTestFinished(database.close);
   return database;
@@ -46,7 +46,7 @@ async function addHardRows(pool: Pool): Promise<void> {
 
 describe("copying a database", () => {
   test("gives every row as it is, with its times, counters and guards, so that nothing has to be recounted", async () => {
-    const [from, to] = [await newDatabase(), await newDatabase()];
+    const [from, to] = [await openDatabase(), await openDatabase()];
     await openDemo(from.db, await newDirectory());
     await addHardRows(from.pool);
     const before = await contentsOf(from.pool);
@@ -63,7 +63,7 @@ describe("copying a database", () => {
   });
 
   test("is refused when the database to copy to has a workspace, and when a row has no place in it copies nothing", async () => {
-    const [from, to] = [await newDatabase(), await newDatabase()];
+    const [from, to] = [await openDatabase(), await openDatabase()];
     await openDemo(from.db, await newDirectory());
     const before = await contentsOf(to.pool);
     await to.pool.query(`ALTER TABLE "Message" ADD CONSTRAINT none CHECK (false)`);
@@ -79,10 +79,7 @@ describe.runIf(onPostgres)("npm run db:copy", () => {
   test("moves from the embedded database to an empty PostgreSQL, where its keys go on working", {
     timeout: 180_000,
   }, async () => {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const { name, url } = await createDatabase(template.server, "copy");
-    onTestFinished(() => dropDatabase(template.server, name));
+    const url = await newDatabase();
     const env = { DATA_DIR: await newDirectory() };
     const arguments_ = ["create", "--workspace", "acme", "--integration", "website", "--json"];
     const made = JSON.parse((await runProcess("src/keys/cli.ts", arguments_, env)).stdout);

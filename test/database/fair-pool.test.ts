@@ -5,6 +5,7 @@ import { ClientHasLeft, isUnavailable } from "../../src/database/faults.ts";
 import { connect } from "../../src/database/open.ts";
 import { beginUsage, currentUsage, type Usage } from "../../src/database/usage.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
+import { fakeTimeouts } from "../support/fake-timeouts.ts";
 
 const size = 10;
 let pool: FairPool;
@@ -185,8 +186,7 @@ test("a request that has waited too long is refused, and leaves the queue", asyn
 test("a request waits for its turn longer than a connection may take to be made", async () => {
   await open({ waitMs: 15_000, connectionTimeoutMillis: 5_000 });
   await Promise.all(askMany(onPostgres ? size : 1, "busy"));
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  onTestFinished(() => void vi.useRealTimers());
+  fakeTimeouts();
   const waiting = ask("busy");
   vi.advanceTimersByTime(14_999);
   expect(pool.queued).toBe(1);

@@ -1,4 +1,4 @@
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { getOrCreateConversation } from "../../src/conversations/get-or-create-conversation.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
@@ -6,7 +6,7 @@ import { prepareSession } from "../../src/database/session.ts";
 import { createKey, listKeys } from "../../src/keys/manage-keys.ts";
 import { newContext } from "../support/context.ts";
 import { onPostgres } from "../support/database.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { newDatabase } from "../support/new-database.ts";
 import { runProcess } from "../support/process.ts";
 
 /** Settings of a server, a database or a role that would break dates, bytes, numbers, writes or lists. */
@@ -33,14 +33,6 @@ const hostile = {
   lock_timeout: "1",
   idle_in_transaction_session_timeout: "1",
 };
-
-async function newDatabase(options?: string): Promise<string> {
-  const template = inject("template");
-  if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-  const { name, url } = await createDatabase(template.server, "session", options);
-  onTestFinished(() => dropDatabase(template.server, name));
-  return url;
-}
 
 async function onDatabase(url: string, ...statements: string[]): Promise<void> {
   const { pool, close } = connect({ connectionString: url, max: 1 });
@@ -157,11 +149,7 @@ describe.runIf(onPostgres)("the session of a connection", () => {
 
 describe.runIf(onPostgres)("a start", () => {
   test.each(["LATIN1", "SQL_ASCII"])("is refused on a database whose encoding is %s", async (encoding) => {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const options = `template0" ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE "C`;
-    const { name, url } = await createDatabase(template.server, "encoding", options);
-    onTestFinished(() => dropDatabase(template.server, name));
+    const url = await newDatabase(`ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`);
     const expected = `DATABASE_URL must lead to a database with the encoding UTF8; this one has ${encoding}. `;
     await expect(openDatabase({ databaseUrl: url, dataDir: "", poolSize: 1 })).rejects.toThrow(expected);
   });

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { observeStatements } from "../../src/database/statements.ts";
 import { openDemo } from "../../src/demo/open-demo.ts";
 import { openTestDatabase } from "../support/database.ts";
+import { fakeTimeouts } from "../support/fake-timeouts.ts";
 import { newDirectory } from "../support/process.ts";
 
 test("the demo key replaces a link of its name, and leaves what the link leads to as it is", async () => {
@@ -28,8 +29,7 @@ test("the demo key replaces a link of its name, and leaves what the link leads t
 test("the demo workspace is made on a slow machine too, where each of its statements takes a second", async () => {
   const { db, pool, close } = await openTestDatabase();
   onTestFinished(close);
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  onTestFinished(() => void vi.useRealTimers());
+  fakeTimeouts();
   let statements = 0;
   observeStatements(pool, () => {
     statements++;

@@ -5,6 +5,7 @@ import { ownConnection } from "../../src/database/own-connection.ts";
 import { Doorbell } from "../../src/events/doorbell.ts";
 import { startNetwork } from "../faults/network.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
+import { fakeTimeouts } from "../support/fake-timeouts.ts";
 import { startGateway } from "../support/gateway.ts";
 import { openStream } from "../support/stream.ts";
 
@@ -94,8 +95,7 @@ describe.runIf(onPostgres)("a doorbell", () => {
       return isListening;
     };
     await expect.poll(call, { timeout: 10_000 }).toBe(true);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
+    fakeTimeouts();
     network.freezeAt("parley_commits");
     const ring = (workspaceId: string) => {
       bell.ring(workspaceId);

@@ -3,6 +3,7 @@ import type { Database } from "../../src/database/open.ts";
 import { pruneEvents } from "../../src/events/prune-events.ts";
 import { schedulePruning } from "../../src/events/schedule-pruning.ts";
 import { testDatabase } from "../support/database.ts";
+import { fakeTimeouts } from "../support/fake-timeouts.ts";
 import { startGateway } from "../support/gateway.ts";
 import { rowsScanned } from "../support/rows-scanned.ts";
 import { openStream } from "../support/stream.ts";
@@ -11,14 +12,11 @@ const page = "query ($after: String) { events(after: $after, first: 2) { nodes {
 
 const hourMs = 60 * 60 * 1000;
 
-/** Time stands still for this test. Returns the spy that sees the logs being looked through. */
-function useFakeTimers(db: Database) {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+/** Without real timeouts, until the end of the test: what sees how often logs are looked through. */
+function watchPruning(db: Database) {
+  fakeTimeouts();
   const look = vi.spyOn(db.eventLog, "findMany");
-  onTestFinished(() => {
-    vi.useRealTimers();
-    look.mockRestore();
-  });
+  onTestFinished(() => look.mockRestore());
   return look;
 }
 
@@ -77,7 +75,7 @@ describe("events that are older than they are kept", () => {
   test("stay when they are kept for ever", async () => {
     const { db } = await testDatabase();
     const log = await newLog();
-    const look = useFakeTimers(db);
+    const look = watchPruning(db);
     const end = schedulePruning(db, 0, () => {});
     await vi.advanceTimersByTimeAsync(2 * hourMs);
     end();
@@ -87,7 +85,7 @@ describe("events that are older than they are kept", () => {
 
   test("go within a minute, and those that grow old later within an hour, until it is ended", async () => {
     const { db } = await testDatabase();
-    const look = useFakeTimers(db);
+    const look = watchPruning(db);
     const end = schedulePruning(db, 1, () => {});
     for (const ms of [60_000, hourMs]) {
       const log = await newLog();
@@ -104,7 +102,7 @@ describe("events that are older than they are kept", () => {
 
   test("are not looked for again when it is ended while it looks", async () => {
     const { db } = await testDatabase();
-    const look = useFakeTimers(db);
+    const look = watchPruning(db);
     let answer = (_: never[]) => {};
     const logs = new Promise<never[]>((resolve) => {
       answer = resolve;

@@ -171,6 +171,15 @@ describe.skipIf(!programs)("with a streaming replica (needs the programs of a Po
     expect(answer.headers.get("x-staleness")).not.toBeNull();
     const { statements } = await collector.trace(traceId);
     expect(statements).toMatchObject([{ name: "SELECT" }]);
+
+    const counted = async () => {
+      const metrics = await (await fetch(new URL("/metrics", url))).text();
+      return Number(/^parley_database_statement_duration_seconds_count (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const before = await counted();
+    for (let n = 0; n < 200; ) if ((await post()).headers.get("x-staleness") !== null) n++;
+    // Without those of the replica, there would be the four that the primary gets in a second.
+    expect((await counted()) - before).toBeGreaterThanOrEqual(200);
   });
 
   test("nothing is known of a replica while the primary's URL leads to a standby", async () => {

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect } from "../../src/database/open.ts";
 import { onPostgres } from "../support/database.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { newDatabase } from "../support/new-database.ts";
 import { newDirectory, runProcess, startProcess } from "../support/process.ts";
 
 describe("npm run keys", () => {
@@ -46,10 +46,7 @@ describe("npm run keys", () => {
   test.runIf(onPostgres)(
     "changes nothing when it only reads: on an empty PostgreSQL it names what is missing",
     async () => {
-      const template = inject("template");
-      if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-      const { name, url } = await createDatabase(template.server, "keys");
-      onTestFinished(() => dropDatabase(template.server, name));
+      const url = await newDatabase();
       for (const args of [["list"], ["revoke", "parley_12345678"]]) {
         const { code, stderr } = await keys(args, { DATABASE_URL: url });
         expect(code).toBe(1);
@@ -73,11 +70,7 @@ describe("npm run keys", () => {
   });
 
   test.runIf(onPostgres)("works on DATABASE_URL", async () => {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const { name, url } = await createDatabase(template.server, "keys");
-    onTestFinished(() => dropDatabase(template.server, name));
-    const env = { DATABASE_URL: url };
+    const env = { DATABASE_URL: await newDatabase() };
     const made = await keys(["create", "--workspace", "acme", "--integration", "website", "--json"], env);
     expect(JSON.parse((await keys(["list", "--json"], env)).stdout)).toEqual([
       expect.objectContaining({ id: JSON.parse(made.stdout).id, state: "active" }),

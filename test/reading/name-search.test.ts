@@ -1,8 +1,9 @@
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
 import { connect } from "../../src/database/open.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { newDatabase } from "../support/new-database.ts";
+import { planOf } from "../support/rows-scanned.ts";
 import { newWorkspace } from "../support/workspace.ts";
 
 const open = `mutation ($input: GetOrCreateConversationInput!) {
@@ -87,9 +88,7 @@ describe("in the database as it is", () => {
         ask("query ($name: String) { conversations(filter: { name: $name }) { nodes { id } } }", { name: part }),
       );
       const sent = queries.find(({ text }) => text.includes("searchName"));
-      const { rows } = await pool.query(`EXPLAIN ${sent?.text}`, sent?.values);
-      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
-      expect(plan).toContain("Conversation_name_search_idx");
+      expect(await planOf(sent)).toContain("Conversation_name_search_idx");
     },
   );
 
@@ -107,8 +106,7 @@ describe("in the database as it is", () => {
     for (const search of ["kd-Ä1742", "kd-1742"]) {
       const queries = await recordQueries(() => ask(`{ ${list}(filter: { search: "${search}" }) { nodes { id } } }`));
       const sent = queries.find(({ text }) => text.includes("externalId"));
-      const { rows } = await pool.query(`EXPLAIN ${sent?.text}`, sent?.values);
-      expect(rows.map((row) => row["QUERY PLAN"]).join("\n"), search).toContain("Customer_search_idx");
+      expect(await planOf(sent), search).toContain("Customer_search_idx");
     }
   });
 });
@@ -121,14 +119,8 @@ describe.runIf(onPostgres)("in a database of another locale", () => {
   };
 
   async function openLocale(locale: string) {
-    const template = inject("template");
-    if (template.engine !== "postgres") throw new Error("Not on PostgreSQL");
-    const { name, url } = await createDatabase(template.server, "locale", "template0", locale);
-    const { db, pool, close } = connect({ connectionString: url, max: 2 });
-    afterAll(async () => {
-      await close();
-      await dropDatabase(template.server, name);
-    });
+    const { db, pool, close } = connect({ connectionString: await newDatabase(locale), max: 2 });
+    onTestFinished(close);
     return { db, pool };
   }
 

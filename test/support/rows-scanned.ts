@@ -17,3 +17,10 @@ export async function rowsScanned({ text, values }: RecordedQuery): Promise<numb
     client.release();
   }
 }
+
+/** The plan of a statement as EXPLAIN prints it, with the values that were sent. */
+export async function planOf(query: RecordedQuery | undefined): Promise<string> {
+  const { pool } = await testDatabase();
+  const { rows } = await pool.query(`EXPLAIN ${query?.text}`, query?.values);
+  return rows.map((row) => row["QUERY PLAN"]).join("\n");
+}

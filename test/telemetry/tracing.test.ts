@@ -399,7 +399,6 @@ describe("the process", () => {
 
 test("the trace of a stream ends with its beginning: later looks at keys and at the log are not in it", async () => {
   const tracing = await openAtOnce(collector.endpoint);
-  onTestFinished(() => tracing.close());
   const quick = await startGateway({ tracing, keyCacheSeconds: 1, eventPollMs: 50 });
   const { db } = await testDatabase();
   const { traceId, traceparent } = newTrace();
@@ -409,6 +408,8 @@ test("the trace of a stream ends with its beginning: later looks at keys and at 
   await db.apiKey.updateMany({ where: { workspaceId: quick.workspace.id }, data: { revokedAt: new Date() } });
   expect(await stream.next()).toMatchObject({ errors: [{ extensions: { reason: "REVOKED_KEY" } }] });
   expect(await stream.next()).toEqual({ event: "complete" });
+  // With it, every span has been sent.
+  await tracing.close();
   const { statements } = await collector.trace(traceId);
   const texts = statements.map(({ attributes }) => String(attributes["db.query.text"]));
   expect(texts.map((text) => /"(ApiKey|EventLog)"/.exec(text)?.[1])).toEqual(["ApiKey", "EventLog"]);
