@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 
-/** The nodes of a cluster: the coordinator first. */
+/** A node of a cluster. */
 export type Node = { host: string; port: number };
 
 /** Runs SQL in a database of a node, as the user of `url`. */
@@ -22,10 +22,13 @@ export async function onNode<Row extends pg.QueryResultRow = pg.QueryResultRow>(
   }
 }
 
-/** Instead of 32, so that a database is soon spread, and moved. */
+/** Citus makes 32 by default. With fewer, tables are spread and moved sooner. */
 const shards = 8;
 
-/** A new database on every node of the cluster whose coordinator `url` leads to, with nothing in it. The last `spares` are no nodes of it yet. */
+/**
+ * Makes an empty database on every node of the cluster whose coordinator `url` leads to. The last `spares` workers are not added to it
+ * yet: `add` does it.
+ */
 export async function createClusterDatabase(url: string, spares = 0) {
   const own = new pg.Client({ connectionString: url });
   await own.connect();
@@ -52,7 +55,7 @@ export async function createClusterDatabase(url: string, spares = 0) {
   return {
     url: database,
     coordinator,
-    /** Those that are not nodes of the database yet. */
+    /** The workers that are not added yet. */
     spare: workers,
     workers: ready,
     add,

@@ -1,7 +1,7 @@
 import { InMemoryCache } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
 
-/** Pages of one list, which are those of the same of these arguments, are joined. */
+/** Pages are joined if they are of the same list: if these arguments are equal. */
 const list = relayStylePagination(["filter", "orderBy", "parentId", "maxDepth"]);
 
 /** Records are known by their ids. */

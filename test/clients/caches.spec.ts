@@ -8,7 +8,7 @@ const schema = buildSchema(readFileSync(new URL("../../schema.graphql", import.m
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("_"));
 const objects = types.filter(isObjectType);
 
-/** The paged lists of the types. Events are not: who follows them takes each page once. */
+/** All paged lists of the schema, but not those of events: a client that follows events reads each page once and needs no cache. */
 const lists = objects.flatMap((type) => pagedIn(type).map((field) => `${type.name}.${field}`)).toSorted();
 
 function pagedIn(type: GraphQLObjectType): string[] {
@@ -21,8 +21,8 @@ function namesIn(fields: Record<string, object>): string[] {
   return Object.entries(fields).flatMap(([type, names]) => Object.keys(names).map((name) => `${type}.${name}`));
 }
 
-describe("the settings of a cache name what the schema has", () => {
-  test("Apollo Client: every paged list, and the types of every interface", () => {
+describe("the settings of a cache name", () => {
+  test("every paged list, and the types of every interface (Apollo Client)", () => {
     const policies = Object.entries(apollo.typePolicies).map(([type, { fields }]) => [type, fields]);
     expect(namesIn(Object.fromEntries(policies)).toSorted()).toEqual(lists);
     const possible = types.filter(isAbstractType).map((type) => {
@@ -32,10 +32,10 @@ describe("the settings of a cache name what the schema has", () => {
     expect(apollo.possibleTypes).toEqual(Object.fromEntries(possible));
   });
 
-  test("urql: every paged list, and every type without an id", () => {
+  test("every paged list, and every type without an id (urql)", () => {
     expect(namesIn(urql.resolvers).toSorted()).toEqual(lists);
     const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-    // Of connections and edges urql knows it, and payloads are no part of the cache.
+    // urql itself knows that connections and edges have no id. Payloads are not kept in the cache.
     const known = /^PageInfo$|(Connection|Edge|Payload)$/;
     const bare = objects.filter((type) => !type.getFields().id && !roots.includes(type) && !known.test(type.name));
     expect(Object.keys(urql.keys).toSorted()).toEqual(bare.map(({ name }) => name).toSorted());

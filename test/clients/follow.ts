@@ -1,6 +1,6 @@
 import { type Client, type ExecutionResult, NetworkError, type RequestParams } from "graphql-sse";
 
-/** Follows events until it is refused: every batch at least once. Returns what ends it. */
+/** Follows events until it is refused. The sink gets every batch, some of them twice after a cut. Returns a function that ends it. */
 export function follow(
   client: Client,
   request: RequestParams,

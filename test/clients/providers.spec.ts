@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ url } = await serveGateway());
 });
 
-// test/consoles.test.ts proves what the providers have in common. Here is what each framework asks of its own, in its own types.
+// test/consoles.test.ts tests what the two providers share. These tests call each provider as its framework does, with its types.
 
 /** A workspace, and both providers on it. */
 async function newConsole() {
@@ -39,7 +39,7 @@ const idsOf = ({ data }: { data: { id?: unknown }[] }) => data.map(({ id }) => i
 describe("a list", () => {
   const page = { pagination: { page: 1, perPage: 2 }, filter: {} };
 
-  test("has pages with a total for react-admin and for Refine", async () => {
+  test("has pages and a total, in both frameworks", async () => {
     const shop = await newConsole();
     const ids = await openConversations(shop, 3);
     const { data, total } = await shop.admin.getList("conversations", { ...page, sort: newestFirst });
@@ -50,7 +50,7 @@ describe("a list", () => {
     expect({ ids: idsOf(second), total: second.total }).toEqual({ ids: ids.slice(2), total: 3 });
   });
 
-  test("of more than is counted has a next page for react-admin, and one more for Refine", async () => {
+  test("that is too long to be counted: react-admin is told of a next page, Refine gets a total of one more than was seen", async () => {
     const shop = await newConsole();
     await shop.addMembers(1_001);
     const many = { pagination: { page: 10, perPage: 100 }, filter: {}, sort: { field: "name", order: "ASC" } as const };
@@ -68,7 +68,7 @@ describe("a list", () => {
     expect((await shop.admin.getList("members", exported)).data).toHaveLength(1_000);
   });
 
-  test("has filters and sort for react-admin and for Refine", async () => {
+  test("is filtered and sorted, in both frameworks", async () => {
     const shop = await newConsole();
     const ids = await openConversations(shop, 3);
     const { data } = await shop.admin.getOne("conversations", { id: ids[1] as string });
@@ -89,7 +89,7 @@ describe("a list", () => {
     expect(found).toMatchObject({ total: 1, totalIsExact: true, data: [{ id: ids[0], name: "Inquiry 3" }] });
   });
 
-  test("refers to customers, members, channels and messages, all by their ids", async () => {
+  test("finds records by the ids of the customers, members, channels and conversations that they refer to", async () => {
     const shop = await newConsole();
     const { admin } = shop;
     const customer = { externalId: "jane" };
@@ -116,7 +116,7 @@ describe("a list", () => {
 });
 
 describe("a change", () => {
-  test("is refused when a colleague was faster, by react-admin's previousData and by Refine's revision", async () => {
+  test("is refused when a colleague was faster: react-admin sends previousData, Refine the revision", async () => {
     const shop = await newConsole();
     const id = (await openConversations(shop, 1))[0] as string;
     const { data: shown } = await shop.admin.getOne("conversations", { id });
@@ -130,7 +130,7 @@ describe("a change", () => {
     expect(await rename(saved.revision)).toMatchObject({ data: { name: "VIP", metadata: { priority: "high" } } });
   });
 
-  test("and a deletion of many take them one by one", async () => {
+  test("of many records changes these and no others, and so does a deletion of many", async () => {
     const shop = await newConsole();
     const ids = await openConversations(shop, 3);
     const selected = ids.slice(0, 2);

@@ -52,7 +52,7 @@ async function settingsOf(url: string): Promise<Record<string, string>> {
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 
-/** By which way a setting comes; each returns the URL to connect with. */
+/** Where the hostile settings are made. Each returns the URL to connect with. */
 const ways = {
   "the database": async (url: string) => {
     await onDatabase(url, ...statements(`ALTER DATABASE "${nameOf(url)}"`));
@@ -118,7 +118,7 @@ describe.runIf(onPostgres)("the session of a connection", () => {
     expect(JSON.parse(listed.stdout)).toEqual([info]);
   });
 
-  test("is that of a plain PostgreSQL in a schema of every name", async () => {
+  test("does not take a plain PostgreSQL for a cluster, whatever its schema is named", async () => {
     const { pool, close } = connect({ connectionString: await newDatabase() });
     const client = await pool.connect();
     expect(await prepareSession(client, "spread")).toBe(false);

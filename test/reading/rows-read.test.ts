@@ -89,7 +89,7 @@ const paged = lists.filter(({ field }) => field !== "Conversation.descendants" &
 describe.runIf(onPostgres)("rows read", () => {
   let place: Place;
   beforeAll(async () => {
-    // Older and newer rows of others, which a scan in the wrong order would walk through.
+    // A scan in the wrong order would walk through rows of others: some are older, some are newer.
     await fill(await newPlace(0), 2000);
     place = await newPlace(0);
     await fill(place, size);
@@ -196,7 +196,7 @@ describe.runIf(onPostgres)("rows read", () => {
     },
   );
 
-  test("by a page of a tree of 10,000: the keys of the tree once, and beside them the conversations of the page", async () => {
+  test("by a page of a tree of 10,000: every conversation of the tree once, and those of the page a second time", async () => {
     const id = encodeGlobalId("Conversation", place.parentId);
     const document = `{ conversation(id: "${id}") { descendants(first: 30) { nodes { id type } } } }`;
     const plans = (await Promise.all((await statementsOf(place, document)).map(explain))).flat();

@@ -30,7 +30,7 @@ export async function openWindow(browser: Browser, origin: string) {
     if (url.origin !== origin && url.protocol !== "data:") complaints.push(`asked for ${url}`);
   });
   page.on("requestfinished", async (request) => {
-    // Of a window that was closed meanwhile nothing is known.
+    // If the window was closed meanwhile, the sizes are unknown.
     const sizes = await request.sizes().catch(() => ({ responseBodySize: 0, responseHeadersSize: 0 }));
     bytes += sizes.responseBodySize + sizes.responseHeadersSize;
   });
