@@ -59,7 +59,7 @@ const ways = {
     return url;
   },
   "the role": async (url: string) => {
-    await onDatabase(url, ...statements(`ALTER ROLE postgres IN DATABASE "${nameOf(url)}"`));
+    await onDatabase(url, ...statements(`ALTER ROLE CURRENT_USER IN DATABASE "${nameOf(url)}"`));
     return url;
   },
   "the URL": async (url: string) => {
