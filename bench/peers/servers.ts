@@ -50,7 +50,7 @@ export function gatewayOf(name: string, directory: string, env: Record<string, s
 }
 
 /** The program of a version of Node.js, from its npm package. */
-export function nodeOf(version: NodeVersion): string {
+function nodeOf(version: NodeVersion): string {
   return join(here, "node_modules", `node-${version}`, "bin", "node");
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newWorkspace, withPermissions } from "../support/workspace.ts";
+import { newWorkspace } from "../support/workspace.ts";
 import { conversationOf, idOf, newFamily, refusalOf, run, unknownId } from "./operations.ts";
 
 const operation = "getOrCreateConversation";
@@ -198,12 +198,5 @@ describe("refuses", () => {
     await refuseBoth();
     await run(ours, operation, { customer });
     await refuseBoth();
-  });
-
-  test("callers who may not engage", async () => {
-    const ours = withPermissions(await newWorkspace(), "read", "delete");
-    expect(await refusalOf(ours, operation, { customer })).toEqual({
-      ...{ code: "FORBIDDEN", reason: "MISSING_PERMISSION", permission: "connect360:conversation:engage" },
-    });
   });
 });

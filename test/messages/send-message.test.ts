@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { idOf, newFamily, run, unknownId } from "../conversations/operations.ts";
 import { onCitus, testDatabase } from "../support/database.ts";
-import { withPermissions } from "../support/workspace.ts";
 import { listed, newChat, refusalOfSending, sendTo } from "./operations.ts";
 
 describe("sends", () => {
@@ -349,14 +348,6 @@ describe("refuses", () => {
     });
     const input = { conversationId: conversation.id, text: "x", sender: "CUSTOMER" };
     expect(await refusalOfSending(ours, input)).toEqual(bad("REQUIRED", "customer"));
-  });
-
-  test("callers who may not engage", async () => {
-    const { id, ...ours } = await newChat();
-    const input = { conversationId: id, text: "x" };
-    expect(await refusalOfSending(withPermissions(ours, "read", "delete"), input)).toMatchObject({
-      ...{ code: "FORBIDDEN", reason: "MISSING_PERMISSION" },
-    });
   });
 });
 

@@ -240,10 +240,4 @@ describe("_service", () => {
     expect(query).not.toHaveProperty("node");
     expect(query).not.toHaveProperty("nodes");
   });
-
-  test("is FORBIDDEN without the permission to read", async () => {
-    const { data, errors } = await withPermissions(us, "engage").query("{ _service { sdl } }");
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
-  });
 });

@@ -13,7 +13,7 @@ import { connect } from "../../src/database/open.ts";
 import { createDatabase, dropDatabase } from "./postgres.ts";
 
 /** The template from which every test file copies its database. On a cluster, all files share one database. */
-export type Template =
+type Template =
   | { engine: "embedded"; file: string }
   | { engine: "postgres"; server: string; name: string }
   | { engine: "citus"; url: string };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-export interface Finished {
+interface Finished {
   code: number | null;
   stdout: string;
   stderr: string;

@@ -11,7 +11,7 @@ import {
 
 const maxLevels = 5;
 
-export interface RandomOperation {
+interface RandomOperation {
   document: string;
   variables: Record<string, unknown>;
 }
