@@ -73,7 +73,7 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** What the settings are where the environment says nothing. */
+/** The values of the settings in an empty environment. */
 export const defaults: Values<typeof settings> = read(settings, {}, () => {});
 
 export const defaultLimits: Limits = read(limitSettings, {}, () => {});

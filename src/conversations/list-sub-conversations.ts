@@ -3,7 +3,7 @@ import { children } from "../reading/conversation-fields.ts";
 import { loaders } from "../reading/loaders.ts";
 import { type CountedPage, defaultPageSize, type PageArgs } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
-import { needs, type RootReader } from "../reading/reader.ts";
+import { needsRead, type RootReader } from "../reading/reader.ts";
 import { recordSql } from "../reading/to-one.ts";
 import { notFound } from "../rules/not-found.ts";
 import { idOf, parse } from "../rules/parse.ts";
@@ -11,7 +11,7 @@ import { idOf, parse } from "../rules/parse.ts";
 type Args = PageArgs & { parentId: unknown };
 
 /** The direct children of the conversation with this id, newest first, or NOT_FOUND. */
-export const listSubConversations: RootReader<Args, CountedPage<Conversation>> = needs("read", {
+export const listSubConversations: RootReader<Args, CountedPage<Conversation>> = needsRead({
   async resolve(_root, { parentId, ...args }, context) {
     const parent = await loaders.Conversation(context).load(parse(idOf("Conversation"), parentId, "parentId"));
     if (!parent) throw notFound("CONVERSATION", "parentId");

@@ -5,7 +5,7 @@ import { encodeCursor, keyOfCursor } from "../reading/cursor.ts";
 import { type Order, orderByNumber } from "../reading/order.ts";
 
 /** The order of events: their numbers, which are the order of commit. */
-export const eventOrder: Order<Pick<Event, "number">> = orderByNumber("events", "number", "ASC");
+export const eventOrder: Order<Pick<Event, "number">> = orderByNumber("events", "ASC");
 
 /**
  * The cursor directly after the event with this number, in the log of the caller's workspace. Number 0 gives the cursor before the first

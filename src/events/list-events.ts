@@ -6,7 +6,7 @@ import { concatenate } from "../reading/json-text.ts";
 import { ownedList } from "../reading/owned-list.ts";
 import type { Page, PageArgs } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
-import { needs, type Reader, type RootReader } from "../reading/reader.ts";
+import { needsRead, type Reader, type RootReader } from "../reading/reader.ts";
 import { workspaceList } from "../reading/workspace-list.ts";
 import { parseEventFilter } from "../rules/event-filter.ts";
 import { cursorExpired, eventCursorAt, eventOrder, eventPositionOf } from "./event-order.ts";
@@ -64,7 +64,7 @@ async function requireKept({ db, caller }: Context, args: PageArgs): Promise<voi
 }
 
 /** The cursor at the end of the log. A client that later asks for the events after it misses nothing. */
-export const eventCursor: RootReader<unknown, string> = needs("read", {
+export const eventCursor: RootReader<unknown, string> = needsRead({
   async resolve(_root, _args, { db, caller }) {
     return eventCursorAt(caller, (await readLogEnds(db, caller)).head);
   },
@@ -77,8 +77,7 @@ export const eventCursor: RootReader<unknown, string> = needs("read", {
 });
 
 /** The events of a conversation in the order of commit, without those of INTERNAL messages. */
-export const eventsOfConversation: Reader<{ id: string }, PageArgs, Page<Event>> = needs(
-  "read",
+export const eventsOfConversation: Reader<{ id: string }, PageArgs, Page<Event>> = needsRead(
   ownedList({
     table: "Event",
     ownerColumn: "conversationId",

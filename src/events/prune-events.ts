@@ -15,8 +15,8 @@ const lockName = "parley event retention";
  * Deletes the events that are older than so many days, log by log and 1,000 at a time, unless another gateway is doing so. The rest of
  * a log keeps its numbers. Returns how many it has deleted.
  */
-export async function pruneEvents(db: Database, days: number, now = Date.now()): Promise<number> {
-  const before = new Date(now - days * dayMs);
+export async function pruneEvents(db: Database, days: number): Promise<number> {
+  const before = new Date(Date.now() - days * dayMs);
   let deleted = 0;
   let last = "00000000-0000-0000-0000-000000000000";
   for (;;) {

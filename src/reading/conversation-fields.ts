@@ -3,7 +3,7 @@ import { constant } from "./json-text.ts";
 import { orderById } from "./order.ts";
 import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader } from "./reader.ts";
+import { needsRead, type Reader } from "./reader.ts";
 import { countOf, relatedRows } from "./related-rows.ts";
 import { toOne } from "./to-one.ts";
 
@@ -12,7 +12,7 @@ import { toOne } from "./to-one.ts";
 
 const { sql } = Prisma;
 
-export const parent = needs("read", toOne("Conversation", "parentId"));
+export const parent = needsRead(toOne("Conversation", "parentId"));
 export const customer = toOne("Customer", "customerId");
 export const owner = toOne("Integration", "ownerIntegrationId");
 
@@ -25,8 +25,7 @@ export const participants = ownedList({
 });
 
 /** The direct sub-conversations, newest first. */
-export const children = needs(
-  "read",
+export const children = needsRead(
   ownedList({
     table: "Conversation",
     ownerColumn: "parentId",
@@ -52,7 +51,7 @@ const above = relatedRows({
 });
 
 /** The path from the top-level conversation down to the parent: at most 9, empty at the top. */
-export const ancestors = needs("read", above);
+export const ancestors = needsRead(above);
 
 /** The number of conversations above it: 0 at the top, at most 9. */
 export const depth = countOf(above);

@@ -5,7 +5,7 @@ import { orNull } from "./json-text.ts";
 import { type Order, orderById } from "./order.ts";
 import { ownedList } from "./owned-list.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader } from "./reader.ts";
+import { needsRead, type Reader } from "./reader.ts";
 
 // The conversations of a customer, a member or a channel, for callers who may read.
 
@@ -23,7 +23,7 @@ const topLevelOf = perRequest(
 );
 
 /** A customer's top-level conversation, or null. */
-export const conversationOfCustomer: Reader<Customer, unknown, Conversation | null> = needs("read", {
+export const conversationOfCustomer: Reader<Customer, unknown, Conversation | null> = needsRead({
   resolve: ({ id }: Customer, _args: unknown, context) => topLevelOf(context).load(id),
   sql: (field) => {
     const row = field.newRow();
@@ -34,8 +34,7 @@ export const conversationOfCustomer: Reader<Customer, unknown, Conversation | nu
 });
 
 /** The conversations with a customer, of any depth, newest first. */
-export const conversationsOfCustomer = needs(
-  "read",
+export const conversationsOfCustomer = needsRead(
   ownedList<"Conversation", never>({
     table: "Conversation",
     ownerColumn: "customerId",
@@ -55,8 +54,7 @@ export const conversationsOfChannel = linked("ConversationChannel", "channelId")
  */
 function linked(table: string, column: string) {
   const order: Order<Conversation> = { ...orderById(`${column}Conversations`, "DESC"), keys: ['r."listedId"'] };
-  return needs(
-    "read",
+  return needsRead(
     ownedList<"Conversation", never>({
       table: "Conversation",
       ownerColumn: "listedOf",

@@ -8,7 +8,7 @@ import type { Order } from "./order.ts";
 import { ownedList } from "./owned-list.ts";
 import type { CountedPage, PageArgs } from "./page.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader } from "./reader.ts";
+import { needsRead, type Reader } from "./reader.ts";
 
 const { sql, raw } = Prisma;
 
@@ -63,14 +63,14 @@ function listFor({ maxDepth }: DescendantsArgs) {
 }
 
 /** All conversations below a conversation, level by level. */
-export const descendants: Reader<Conversation, DescendantsArgs, CountedPage<Conversation>> = needs("read", {
+export const descendants: Reader<Conversation, DescendantsArgs, CountedPage<Conversation>> = needsRead({
   resolve: (conversation: Conversation, args: DescendantsArgs, context) =>
     listFor(args).resolve(conversation, args, context),
   sql: (field) => listFor(field.args).sql(field),
 });
 
 /** Whether the caller may delete a conversation with all that stand below it. Null if there are more than 1,000. */
-export const viewerCanDeleteTree: Reader<Conversation, unknown, boolean | null> = needs("read", {
+export const viewerCanDeleteTree: Reader<Conversation, unknown, boolean | null> = needsRead({
   resolve: ({ id }: Conversation, _args: unknown, context) => ownsTree(context).load(id),
   sql: ({ row, context: { caller } }) => orNull(sql`(${canDeleteTreeSql(caller, row.column("id"))})::text`),
 });

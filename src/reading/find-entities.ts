@@ -3,7 +3,7 @@ import type { NodeType } from "../global-id.ts";
 import { externalId } from "../rules/customer-input.ts";
 import { badInput, idOf, parse } from "../rules/parse.ts";
 import { type Found, findRecords, flawless, type Reference, recordsSql, referencesOf } from "./nodes.ts";
-import { needs, type RootReader } from "./reader.ts";
+import { needsRead, type RootReader } from "./reader.ts";
 
 /** The types that other subgraphs may refer to by id. */
 export const entityTypes = ["Conversation", "Customer", "Member", "Channel", "Message"] as const satisfies NodeType[];
@@ -13,7 +13,7 @@ type EntityType = (typeof entityTypes)[number];
 const maxRepresentations = 1000;
 
 /** The records that another subgraph refers to, in its order: at most 1,000 at once. */
-export const findEntities: RootReader<{ representations: readonly unknown[] }, Found[]> = needs("read", {
+export const findEntities: RootReader<{ representations: readonly unknown[] }, Found[]> = needsRead({
   resolve: (_root, { representations }, context) => findRecords(context, entityReferences(representations)),
   sql: (field) => recordsSql(field, flawless(entityReferences(field.args.representations))),
 });

@@ -5,23 +5,23 @@ import { idOf, parse } from "../rules/parse.ts";
 import { constant, orNull } from "./json-text.ts";
 import { customersByExternalId, loaders } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader, type RootReader } from "./reader.ts";
+import { needsRead, type Reader, type RootReader } from "./reader.ts";
 import { recordByIdSql, recordSql } from "./to-one.ts";
 
 /** The conversation with this id, or null. */
-export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needs("read", {
+export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needsRead({
   resolve: (_root, { id }, context) => loaders.Conversation(context).load(parse(idOf("Conversation"), id, "id")),
   sql: (field) => recordByIdSql(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
 });
 
 /** The message with this id, PUBLIC or INTERNAL, or null. */
-export const findMessage: RootReader<{ id: unknown }, Message | null> = needs("read", {
+export const findMessage: RootReader<{ id: unknown }, Message | null> = needsRead({
   resolve: (_root, { id }, context) => loaders.Message(context).load(parse(idOf("Message"), id, "id")),
   sql: (field) => recordByIdSql(field, "Message", parse(idOf("Message"), field.args.id, "id")),
 });
 
 /** The customer with this id or externalId, or null. Exactly one of the two is given. */
-export const findCustomerBy: RootReader<object, Customer | null> = needs("read", {
+export const findCustomerBy: RootReader<object, Customer | null> = needsRead({
   resolve: (_root, key, context) => {
     const { id, externalId } = parse(customerKeyRules, key, "");
     return id ? loaders.Customer(context).load(id) : customersByExternalId(context).load(externalId as string);

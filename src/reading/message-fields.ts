@@ -12,7 +12,7 @@ import { concatenate } from "./json-text.ts";
 import { orderByNumber } from "./order.ts";
 import { firstOf, ownedList } from "./owned-list.ts";
 import type { CountedPage, PageArgs } from "./page.ts";
-import { needs, type Reader } from "./reader.ts";
+import { needsRead, type Reader } from "./reader.ts";
 import { required, toActor, toOne } from "./to-one.ts";
 
 // The messages of a conversation and the replies to a message: PUBLIC ones, unless a client asks for INTERNAL ones.
@@ -25,14 +25,13 @@ const isInternal = sql`r.visibility = 'INTERNAL'`;
 const inConversation = {
   table: "Message",
   ownerColumn: "conversationId",
-  order: orderByNumber<Message, "number">("messages", "number", "DESC"),
+  order: orderByNumber<Message>("messages", "DESC"),
 } as const;
 
 const publicMessages = ownedList({ ...inConversation, totalColumns: ["messagesCount"], condition: isPublic });
 
 /** The messages, newest first. */
-export const messages = needs(
-  "read",
+export const messages = needsRead(
   byVisibility<Conversation>({
     PUBLIC: publicMessages,
     INTERNAL: ownedList({ ...inConversation, totalColumns: ["internalMessagesCount"], condition: isInternal }),
@@ -41,17 +40,16 @@ export const messages = needs(
 );
 
 /** The last PUBLIC message, or null if there is none. */
-export const lastMessage = needs("read", firstOf(publicMessages));
+export const lastMessage = needsRead(firstOf(publicMessages));
 
 const inReply = {
   table: "Message",
   ownerColumn: "parentId",
-  order: orderByNumber<Message, "number">("replies", "number", "ASC"),
+  order: orderByNumber<Message>("replies", "ASC"),
 } as const;
 
 /** The replies to a message, oldest first. */
-export const replies = needs(
-  "read",
+export const replies = needsRead(
   byVisibility<Message>({
     PUBLIC: ownedList({ ...inReply, totalColumns: ["repliesCount"], condition: isPublic }),
     INTERNAL: ownedList({ ...inReply, totalColumns: ["internalRepliesCount"], condition: isInternal }),
@@ -59,7 +57,7 @@ export const replies = needs(
   }),
 );
 
-export const parent = needs("read", toOne("Message", "parentId"));
+export const parent = needsRead(toOne("Message", "parentId"));
 export const conversation = required(toOne("Conversation", "conversationId"));
 export const author = toActor("authorMemberId", "authorCustomerId");
 export const integration = toOne("Integration", "integrationId");

@@ -7,7 +7,7 @@ import { badInput, decodeNodeId } from "../rules/parse.ts";
 import { concatenate, constant } from "./json-text.ts";
 import { customersByExternalId, loaders } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type RootReader, type SelectedField } from "./reader.ts";
+import { needsRead, type RootReader, type SelectedField } from "./reader.ts";
 import { recordByIdSql, recordSql } from "./to-one.ts";
 
 /** A reference to a record: by its id, or by another unique column. */
@@ -99,7 +99,7 @@ export const node = {
 };
 
 /** The records with these ids, in their order: at most 100. */
-export const nodes: RootReader<{ ids: readonly unknown[] }, Found[]> = needs("read", {
+export const nodes: RootReader<{ ids: readonly unknown[] }, Found[]> = needsRead({
   resolve: (_root, { ids }, context) => findRecords(context, idReferences(ids)),
   sql: (field) => recordsSql(field, flawless(idReferences(field.args.ids))),
 });

@@ -36,17 +36,16 @@ export function orderById<Row extends { id: string }>(name: string, direction: "
 }
 
 /** The order by a number that is unique in the list. */
-export function orderByNumber<Row extends Record<Column, number | bigint>, Column extends string>(
+export function orderByNumber<Row extends { number: number | bigint }>(
   name: string,
-  column: Column,
   direction: "ASC" | "DESC",
 ): Order<Row> {
   return {
-    name: `${name}.${column}`,
-    keys: [`r."${column}"`],
+    name: `${name}.number`,
+    keys: ["r.number"],
     descending: direction === "DESC",
-    keyOf: (row) => String(row[column]),
-    keySql: (alias) => sql`${alias}.${raw(`"${column}"`)}::text`,
+    keyOf: (row) => String(row.number),
+    keySql: (alias) => sql`${alias}.number::text`,
     parseKey: (key) => (number.test(key) ? parameter(key, "bigint") : undefined),
   };
 }

@@ -1,5 +1,5 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
-import { type Permission, requirePermission } from "../caller.ts";
+import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
 import type { ListedRows } from "./page.ts";
 
@@ -13,7 +13,7 @@ import type { ListedRows } from "./page.ts";
 //   firstOf(messages)                                       the first of such a list, or null
 //   relatedRows({ table, key, rows })                       any other short list, given the SQL of its rows
 //   countOf(ancestors)                                      the number of such rows
-//   needs("read", reader)                                   only for callers with this permission
+//   needsRead(reader)                                       only for callers with the permission to read
 //   { resolve, sql }                                        any other value
 //
 // test/compile/differential.test.ts compares the two on random operations, and fails for a field that it never saw compiled.
@@ -67,23 +67,19 @@ export const sameRecord = {
   sql: (field: SelectedField): Sql => field.object(field.row),
 };
 
-/** The same reader, but it throws FORBIDDEN for callers without this permission. */
-export function needs<Parent, Args, Result>(
-  permission: Permission,
-  reader: Reader<Parent, Args, Result>,
-): Reader<Parent, Args, Result>;
-export function needs<Args, Result>(permission: Permission, reader: RootReader<Args, Result>): RootReader<Args, Result>;
-export function needs<Parent, Args, Result>(
-  permission: Permission,
+/** The same reader, but it throws FORBIDDEN for callers without the permission to read. */
+export function needsRead<Parent, Args, Result>(reader: Reader<Parent, Args, Result>): Reader<Parent, Args, Result>;
+export function needsRead<Args, Result>(reader: RootReader<Args, Result>): RootReader<Args, Result>;
+export function needsRead<Parent, Args, Result>(
   reader: Pick<Reader<Parent, Args, Result>, "resolve"> & Pick<RootReader<Args, Result>, "sql">,
 ): unknown {
   return {
     resolve(parent: Parent, args: Args, context: Context) {
-      requirePermission(context.caller, permission);
+      requirePermission(context.caller, "read");
       return reader.resolve(parent, args, context);
     },
     sql(field: SelectedField<Args>) {
-      requirePermission(field.context.caller, permission);
+      requirePermission(field.context.caller, "read");
       return reader.sql(field);
     },
   };

@@ -6,7 +6,7 @@ import { groupByOwner } from "./group-by-owner.ts";
 import { concatenate } from "./json-text.ts";
 import { defaultPageSize, maxPageSize } from "./page.ts";
 import { parameter } from "./parameter.ts";
-import { needs, type Reader } from "./reader.ts";
+import { needsRead, type Reader } from "./reader.ts";
 
 const { sql } = Prisma;
 
@@ -43,7 +43,7 @@ const loaders = perRequest(({ db, caller: { workspaceId } }) => {
 });
 
 /** The former contents of a message, newest first. */
-export const revisions: Reader<Message, RevisionsArgs, MessageRevision[]> = needs("read", {
+export const revisions: Reader<Message, RevisionsArgs, MessageRevision[]> = needsRead({
   resolve: ({ id }: Message, args: RevisionsArgs, context) => loaders(context)(limitOf(args)).load(id),
   sql: (field) => {
     const row = field.newRow();

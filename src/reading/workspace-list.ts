@@ -14,7 +14,7 @@ import {
 } from "./page.ts";
 import { parameter } from "./parameter.ts";
 import { readRows } from "./read-rows.ts";
-import { needs, type RootReader } from "./reader.ts";
+import { needsRead, type RootReader } from "./reader.ts";
 import { totalCounted } from "./total.ts";
 
 /** The arguments of a list that clients filter and order. */
@@ -40,7 +40,7 @@ export function workspaceList<Type extends keyof Listed, Args extends PageArgs>(
   table: Type,
   wanted: (args: Args, context: Context) => WorkspaceRows<Listed[Type]> | Promise<WorkspaceRows<Listed[Type]>>,
 ): RootReader<Args, CountedPage<Listed[Type]>> {
-  return needs("read", {
+  return needsRead({
     async resolve(_root, args, context) {
       return readPage(context, rowsOf(table, await wanted(args, context), context.caller), args);
     },

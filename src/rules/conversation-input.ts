@@ -3,7 +3,7 @@ import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisa
 import { hostnameOf } from "./hostname.ts";
 import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
 import { because, idOf, idsOf, optional } from "./parse.ts";
-import { length, name, text, trimmed } from "./text.ts";
+import { name, text, textUpTo, trimmed } from "./text.ts";
 
 // The rules for the inputs of conversations. GraphQL has already checked the types of their values.
 
@@ -43,7 +43,7 @@ export const getOrCreateConversationRules = z
   });
 
 export const createSubConversationRules = z
-  .strictObject({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(length(1, 255)) })
+  .strictObject({ ...attributes, parentId: idOf("Conversation"), idempotencyKey: optional(textUpTo(255)) })
   .refine(namesOneCustomer, oneCustomer)
   .refine(isRecognisable, recognisable);
 

@@ -3,14 +3,14 @@ import { email } from "./email.ts";
 import { metadata, metadataModeRule } from "./metadata.ts";
 import { because, idOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
-import { length, name } from "./text.ts";
+import { name, textUpTo } from "./text.ts";
 
 // The rules for the inputs of customers.
 
-export const externalId = length(1, 255);
+export const externalId = textUpTo(255);
 
 // The URL parser alone would repair texts that are no URL, such as one without a host or one with a line break.
-const image = length(1, 2048).refine(
+const image = textUpTo(2048).refine(
   (value) => /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
   {
     error: "must be an http or https URL",

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { asciiHostname } from "./hostname.ts";
 import { because } from "./parse.ts";
-import { length, trimmed } from "./text.ts";
+import { textUpTo, trimmed } from "./text.ts";
 
 const maxLocalPart = 64;
 
 /** An e-mail address by the grammar of HTML's e-mail field. An international domain is kept as its A-label. */
 export const email = trimmed()
-  .pipe(length(1, 254))
+  .pipe(textUpTo(254))
   .transform(withAsciiDomain)
   .refine((value) => z.regexes.html5Email.test(value) && value.indexOf("@") <= maxLocalPart && value.length <= 254, {
     error: "must be an e-mail address",

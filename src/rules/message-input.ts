@@ -3,7 +3,7 @@ import { channelIdentifier } from "./conversation-input.ts";
 import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./customer-input.ts";
 import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
 import { because, idOf, optional } from "./parse.ts";
-import { length, text } from "./text.ts";
+import { text, textUpTo } from "./text.ts";
 
 type MessageVisibility = "PUBLIC" | "INTERNAL";
 
@@ -16,7 +16,7 @@ export const maxAttachments = 10;
 // A character that this version of Unicode does not know counts as visible.
 const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
-const said = length(1, 10_000).refine((value) => seen.test(value), {
+const said = textUpTo(10_000).refine((value) => seen.test(value), {
   error: "needs a character that can be seen",
   ...because("TOO_SHORT"),
 });
@@ -58,16 +58,16 @@ const localizedTexts = z
   });
 
 const attachment = z.strictObject({
-  url: length(1, 2048).refine(
+  url: textUpTo(2048).refine(
     (value) => /^https:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
     {
       error: "must be an https URL",
       ...because("INVALID_URL"),
     },
   ),
-  name: optional(length(1, 255)),
+  name: optional(textUpTo(255)),
   mediaType: optional(
-    length(1, 255).refine((value) => /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value), {
+    textUpTo(255).refine((value) => /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value), {
       error: "must be a media type, such as image/png",
       ...because("INVALID_VALUE"),
     }),
@@ -103,7 +103,7 @@ export const sendMessageRules = z
     channelIdentifier: optional(channelIdentifier),
     attachments: optional(attachments),
     metadata: optional(newMetadata),
-    idempotencyKey: optional(length(1, 255)),
+    idempotencyKey: optional(textUpTo(255)),
   })
   .refine((value) => value.text === undefined || value.content === undefined, oneContent)
   .refine((value) => value.text ?? value.content ?? value.attachments?.length, hasContent)

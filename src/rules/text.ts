@@ -15,11 +15,11 @@ export function isStorable(value: string): boolean {
 
 export const notStorable = ["INVALID_TEXT", "must not contain NUL characters or lone surrogates"] as const;
 
-/** Text of this many characters, counted as people do. */
-export function length(min: number, max: number) {
+/** Text of 1 to `max` characters, counted as people do. */
+export function textUpTo(max: number) {
   return text()
-    .refine((value) => [...value].length >= min, {
-      error: `at least ${min} character${min === 1 ? "" : "s"}`,
+    .refine((value) => value !== "", {
+      error: "at least 1 character",
       ...because("TOO_SHORT"),
     })
     .refine((value) => [...value].length <= max, {
@@ -44,7 +44,7 @@ const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 export const name = z
   .string()
   .trim()
-  .pipe(length(1, 200))
+  .pipe(textUpTo(200))
   .refine((value) => seen.test(value), {
     error: "needs a character that can be seen",
     ...because("TOO_SHORT"),
@@ -58,12 +58,12 @@ export function searchNameOf(name: string | null | undefined): string | null {
 const searchable = { error: "needs a character to search for", ...because("TOO_SHORT") };
 
 /** The rule for a part of a name to search for. It is folded like the names. */
-export const namePart = length(1, 200)
+export const namePart = textUpTo(200)
   .transform(foldText)
   .refine((value) => value !== "", searchable);
 
 /** The rule for a text to search for in names and externalIds. Names are folded; of externalIds only the ASCII letters are lowered. */
-export const searchText = length(1, 200)
+export const searchText = textUpTo(200)
   .transform((value) => ({
     folded: foldText(value),
     lowered: value.trim().replace(/[A-Z]+/g, (one) => one.toLowerCase()),
