@@ -1,6 +1,6 @@
 import { GraphQLError, Kind } from "graphql";
 import { cutText } from "./cut-text.ts";
-import { isUnavailable } from "./database/faults.ts";
+import { isUnavailable } from "./database/unavailable.ts";
 import { DomainError, type ErrorCode, type ErrorDetails, errorCodes, type Reason } from "./errors.ts";
 
 /** Logs errors that clients may not see, with the id of their request. */

@@ -1,6 +1,6 @@
 import type { FieldNode, GraphQLObjectType } from "graphql";
 import type { Prisma } from "../../prisma/generated/client/client.ts";
-import { isUnavailable } from "../database/faults.ts";
+import { isUnavailable } from "../database/unavailable.ts";
 import { constant, constantText } from "../reading/json-text.ts";
 import { NotCompiled, type RootReader } from "../reading/reader.ts";
 import type { Compilation } from "./compilation.ts";

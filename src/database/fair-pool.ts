@@ -4,7 +4,7 @@ import { defaults } from "../config.ts";
 import { Pace } from "../sharing/pace.ts";
 import { Turns } from "../sharing/turns.ts";
 import { ConnectionShares, gateway, keys, readiness } from "./connection-shares.ts";
-import { ClientHasLeft, DatabaseUnavailable } from "./faults.ts";
+import { ClientHasLeft, DatabaseUnavailable } from "./unavailable.ts";
 import { currentUsage, type Usage } from "./usage.ts";
 
 export interface FairPoolConfig extends pg.PoolConfig {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { DatabaseUnavailable } from "./faults.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 
 /** Citus only warns of a worker that was lost, and answers that the transaction was committed. */
 const warning = /^failed to commit transaction on /;

@@ -8,13 +8,13 @@ import { startEmbedded } from "./embedded/start-embedded.ts";
 import { FairPool, type FairPoolConfig } from "./fair-pool.ts";
 import { noteDistributed } from "./is-distributed.ts";
 import { failLostCommits } from "./lost-commits.ts";
+import { observeStatements, type StatementObserver } from "./observe-statements.ts";
 import { showParameters } from "./plain-parameters.ts";
 import { readTextBy } from "./read-text.ts";
 import { requireServer } from "./require-server.ts";
 import { prepareSession } from "./session.ts";
 import { onceTimedOut, setSocketTimeout } from "./socket-timeout.ts";
 import { StatementNames } from "./statement-names.ts";
-import { observeStatements, type StatementObserver } from "./statements.ts";
 import { currentUsage } from "./usage.ts";
 
 /** The time for opening a connection. The wait for a turn comes before. */

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
-import { isUnavailable } from "./faults.ts";
 import { isBreaking, type Migration, migrationsDirectory, readMigrations } from "./migrate.ts";
 import type { Database } from "./open.ts";
+import { isUnavailable } from "./unavailable.ts";
 import { beginUsage, currentUsage, type Usage } from "./usage.ts";
 
 /** "ok", or the part that is missing: a database that answers within a second, or the migrations of this version in it. */

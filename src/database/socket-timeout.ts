@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
-import { DatabaseUnavailable } from "./faults.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 
 /**
  * Ends the connection when nothing is sent or received on it for `ms` milliseconds; 0 means never. Its statement fails, and the

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { defaults } from "../config.ts";
 import type { Commits, Context } from "../context.ts";
 import { Doorbell } from "./doorbell.ts";
-import { Heads } from "./heads.ts";
+import { LogHeads } from "./log-heads.ts";
 
 /** Passes on the commits of this process: to its own streams at once, and to other gateways by the doorbell, if there is one. */
 export function createCommits(
@@ -10,7 +10,7 @@ export function createCommits(
   pollMs = defaults.eventPollMs,
   doorbell?: pg.ClientConfig,
 ): Commits & { close(): void } {
-  const heads = new Heads(db, pollMs);
+  const heads = new LogHeads(db, pollMs);
   const bell = doorbell && new Doorbell(doorbell, (workspaceId) => heads.tell(workspaceId));
   return {
     tell(workspaceId) {

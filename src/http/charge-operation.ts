@@ -4,7 +4,7 @@ import { currentUsage } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
 import { priceOf } from "../pricing/price.ts";
 import { rowsUsed } from "../pricing/rows-used.ts";
-import { searchMs } from "../reading/search.ts";
+import { searchMs } from "../reading/run-search.ts";
 import { noteOperation } from "../telemetry/exchange.ts";
 import type { ExecuteOperation } from "./execute-operation.ts";
 import type { OperationContext } from "./request-reader.ts";

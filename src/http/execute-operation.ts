@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from "graphql";
 import { executeCompiled } from "../compile/execute-compiled.ts";
-import { isUnavailable } from "../database/faults.ts";
 import type { Replicas } from "../database/replicas.ts";
+import { isUnavailable } from "../database/unavailable.ts";
 import { stalenessHeader } from "./max-staleness.ts";
 import type { OperationContext } from "./request-reader.ts";
 

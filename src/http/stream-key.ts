@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Caller, requirePermission } from "../caller.ts";
-import { isUnavailable } from "../database/faults.ts";
+import { isUnavailable } from "../database/unavailable.ts";
 import { outside } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
 import type { Authenticator } from "../keys/authenticate.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import { type Context, Loaders } from "../context.ts";
-import { isUnavailable } from "../database/faults.ts";
+import { isUnavailable } from "../database/unavailable.ts";
 import { beginUsage, currentUsage, outside } from "../database/usage.ts";
 import { DomainError } from "../errors.ts";
 import type { Step } from "../events/follow-events.ts";

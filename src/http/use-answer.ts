@@ -1,6 +1,6 @@
 import type { ExecutionResult } from "graphql";
 import { isAsyncIterable, mapAsyncIterator, type Plugin, processRegularResult } from "graphql-yoga";
-import { ClientHasLeft, isUnavailable } from "../database/faults.ts";
+import { ClientHasLeft, isUnavailable } from "../database/unavailable.ts";
 import { type Log, toPublicError } from "../public-error.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Result } from "./answer-directly.ts";

@@ -12,7 +12,7 @@ import {
 import { defaultPageSize, ownedPageSize } from "../reading/page.ts";
 import { defaultAtMost, entriesPerRow, maxAtMost } from "../reading/total.ts";
 import { maxBatch } from "../rules/event-filter.ts";
-import { isSearch } from "../rules/searches.ts";
+import { isSearch } from "../rules/is-search.ts";
 
 export type Args = Record<string, unknown>;
 

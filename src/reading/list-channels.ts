@@ -1,7 +1,7 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { listChannelsRules } from "../rules/filters.ts";
+import { isSearch } from "../rules/is-search.ts";
 import { parse } from "../rules/parse.ts";
-import { isSearch } from "../rules/searches.ts";
 import { conditions, textContains } from "./conditions.ts";
 import { orderById } from "./order.ts";
 import { type FilteredArgs, workspaceList } from "./workspace-list.ts";

@@ -1,8 +1,8 @@
 import { type Conversation, Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { type ConversationsWanted, listConversationsRules } from "../rules/filters.ts";
+import { indexedFilter, isSearch } from "../rules/is-search.ts";
 import { parse } from "../rules/parse.ts";
-import { indexedFilter, isSearch } from "../rules/searches.ts";
 import { conversationMatches, resolveNames } from "./conversation-conditions.ts";
 import { type Order, orderById, orderByName, orderByTime } from "./order.ts";
 import { parameter } from "./parameter.ts";

@@ -1,8 +1,8 @@
 import { type Customer, Prisma } from "../../prisma/generated/client/client.ts";
 import { emailKeyOf } from "../rules/email.ts";
 import { listCustomersRules } from "../rules/filters.ts";
+import { isSearch } from "../rules/is-search.ts";
 import { parse } from "../rules/parse.ts";
-import { isSearch } from "../rules/searches.ts";
 import { between, conditions, idAmong, metadataMatches } from "./conditions.ts";
 import { customerContains, customerIsNamed } from "./customer-conditions.ts";
 import { orderById, orderByName, orderByTime } from "./order.ts";

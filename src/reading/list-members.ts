@@ -1,7 +1,7 @@
 import { type Member, Prisma } from "../../prisma/generated/client/client.ts";
 import { listMembersRules } from "../rules/filters.ts";
+import { isSearch } from "../rules/is-search.ts";
 import { parse } from "../rules/parse.ts";
-import { isSearch } from "../rules/searches.ts";
 import { conditions, nameContains } from "./conditions.ts";
 import { orderById, orderByName } from "./order.ts";
 import { type FilteredArgs, workspaceList } from "./workspace-list.ts";

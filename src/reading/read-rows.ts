@@ -2,7 +2,7 @@ import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
 import { readText } from "../database/read-text.ts";
 import { adHoc } from "../database/statement-names.ts";
-import { search } from "./search.ts";
+import { runSearch } from "./run-search.ts";
 
 /**
  * When a statement is planned: once for all values ("kept"), each time for its values ("ad hoc"), or each time and within the time limit
@@ -17,7 +17,7 @@ export function readRows<Rows>(context: Context, plan: Plan, statement: Prisma.S
   if (plan === "kept") return context.db.$queryRaw<Rows>(statement);
   const unnamed = sql`${raw(adHoc)}${statement}`;
   if (plan === "ad hoc") return context.db.$queryRaw<Rows>(unnamed);
-  return search(context, (tx) => tx.$queryRaw<Rows>(unnamed));
+  return runSearch(context, (tx) => tx.$queryRaw<Rows>(unnamed));
 }
 
 /** The text that an expression makes, or null. */

@@ -12,7 +12,7 @@ import "./integration.ts";
 import "./member.ts";
 import "./message.ts";
 import "./message-mutations.ts";
-import "./mutations.ts";
+import "./conversation-mutations.ts";
 import "./participant.ts";
 import "./participant-mutations.ts";
 import "./queries.ts";

@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
-import { isUnavailable } from "../database/faults.ts";
 import { sqlStateOf } from "../database/sql-state.ts";
+import { isUnavailable } from "../database/unavailable.ts";
 import type { Log } from "../public-error.ts";
 import type { Observer } from "./exchange.ts";
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FairPool } from "../database/fair-pool.ts";
-import { observeStatements } from "../database/statements.ts";
+import { observeStatements } from "../database/observe-statements.ts";
 import type { Observer, StreamRecord } from "./exchange.ts";
 
 export interface Metrics {

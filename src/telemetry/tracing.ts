@@ -5,7 +5,7 @@ import type { Span } from "@opentelemetry/api";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type pg from "pg";
-import { observeStatements, type StatementObserver } from "../database/statements.ts";
+import { observeStatements, type StatementObserver } from "../database/observe-statements.ts";
 import { type Exchange, observeEnd } from "./exchange.ts";
 import { recordStatement, type Statement } from "./record-statement.ts";
 import { endRequestSpan, startRequestSpan } from "./request-span.ts";

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { FairPool, FairPoolConfig } from "../../src/database/fair-pool.ts";
-import { ClientHasLeft, isUnavailable } from "../../src/database/faults.ts";
 import { connect } from "../../src/database/open.ts";
+import { ClientHasLeft, isUnavailable } from "../../src/database/unavailable.ts";
 import { beginUsage, currentUsage, type Usage } from "../../src/database/usage.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { fakeTimeouts } from "../support/fake-timeouts.ts";

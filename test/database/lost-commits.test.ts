@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isUnavailable } from "../../src/database/faults.ts";
 import { failLostCommits } from "../../src/database/lost-commits.ts";
+import { isUnavailable } from "../../src/database/unavailable.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 
 const warn = (message: string) => `DO $$ BEGIN RAISE WARNING '${message}'; END $$`;

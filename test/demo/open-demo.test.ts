@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { observeStatements } from "../../src/database/statements.ts";
+import { observeStatements } from "../../src/database/observe-statements.ts";
 import { openDemo } from "../../src/demo/open-demo.ts";
 import { openTestDatabase } from "../support/database.ts";
 import { fakeTimeouts } from "../support/fake-timeouts.ts";

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FairPoolConfig } from "../../src/database/fair-pool.ts";
-import { isUnavailable } from "../../src/database/faults.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
+import { isUnavailable } from "../../src/database/unavailable.ts";
 import {
   connectAside,
   holdConversation,

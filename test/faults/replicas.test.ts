@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { observeStatements } from "../../src/database/observe-statements.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
 import { Replicas } from "../../src/database/replicas.ts";
-import { observeStatements } from "../../src/database/statements.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
 import { clientOf, serveGateway } from "../support/gateway.ts";
 import { startProcess } from "../support/process.ts";

@@ -2,9 +2,9 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
-import { isUnavailable } from "../../src/database/faults.ts";
 import { migrate, migrationsDirectory } from "../../src/database/migrate.ts";
 import { connect } from "../../src/database/open.ts";
+import { isUnavailable } from "../../src/database/unavailable.ts";
 import { newDirectory } from "../support/process.ts";
 import {
   connectAside,

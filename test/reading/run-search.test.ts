@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { search, searchMs } from "../../src/reading/search.ts";
+import { runSearch, searchMs } from "../../src/reading/run-search.ts";
 import { newContext } from "../support/context.ts";
 import { onPostgres, testDatabase } from "../support/database.ts";
 import { newWorkspace } from "../support/workspace.ts";
@@ -36,7 +36,7 @@ describe.runIf(onPostgres)("a search that takes too long", () => {
 test("the time of a search counts for its request, also when a replica runs it", async () => {
   const { ctx } = await newWorkspace();
   const context = newContext(ctx);
-  await search({ ...context }, (db) => db.$queryRaw`SELECT FROM pg_sleep(0.02)`);
+  await runSearch({ ...context }, (db) => db.$queryRaw`SELECT FROM pg_sleep(0.02)`);
   expect(searchMs(context)).toBeGreaterThanOrEqual(20);
 });
 
@@ -49,7 +49,7 @@ describe.runIf(onPostgres)("searches of one workspace", () => {
       finish = resolve;
     });
     const begin = ({ ctx }: typeof busy) =>
-      search(newContext(ctx), async () => {
+      runSearch(newContext(ctx), async () => {
         running.push(ctx.caller.workspaceId);
         await finished;
       });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { isUnavailable } from "../../src/database/faults.ts";
 import { connect } from "../../src/database/open.ts";
+import { isUnavailable } from "../../src/database/unavailable.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let database: TestDatabase;

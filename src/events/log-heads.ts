@@ -13,7 +13,7 @@ interface Followed {
  * Keeps the heads of the logs that streams follow. It reads the head of a log when something may have been committed, and all heads once
  * in `pollMs` milliseconds, in one statement. While nobody follows, it reads nothing.
  */
-export class Heads implements Commits {
+export class LogHeads implements Commits {
   readonly #db: Context["db"];
   readonly #pollMs: number;
   readonly #logs = new Map<string, Followed>();

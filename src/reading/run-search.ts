@@ -22,7 +22,7 @@ const searches = new WeakMap<Context["loaders"], Searches>();
  * Runs a search, which may look at far more rows than it returns. The searches of a request run one after another, and of a workspace two
  * at a time. Together, those of a request have 3 seconds. Then the search is cancelled, and throws BAD_USER_INPUT `SEARCH_TOO_SLOW`.
  */
-export function search<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+export function runSearch<T>(context: Context, read: (db: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   const all = searches.get(context.loaders) ?? { ms: 0, last: Promise.resolve() };
   searches.set(context.loaders, all);
   const run = () => inLane(context.caller.workspaceId, () => runWithin(context, all, read));
