@@ -17,10 +17,10 @@ interface NewMessage {
 }
 
 /**
- * Inserts the message in one statement, if every record that it needs exists and no message has its idempotencyKey: the conversation, the
- * author as a participant, the channel as one of its channels, the message that it replies to. Otherwise it writes nothing and returns
- * undefined. If the author had read every message before it, the new one counts as read by the author. If not, the unread messages stay
- * unread.
+ * Inserts the message in one statement, if no message has its idempotencyKey and every record that it needs exists. These are the
+ * conversation, its participant that is the author, its channel, and the message that it replies to. Otherwise it writes nothing and
+ * returns undefined. If the author had read every message before it, the new one counts as read by the author. If not, the unread messages
+ * stay unread.
  */
 export async function insertMessage<R>(
   db: Pick<Tx, "$queryRaw">,

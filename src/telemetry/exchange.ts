@@ -6,7 +6,7 @@ import { cutText } from "../cut-text.ts";
 import { keyMark } from "../keys/key-format.ts";
 
 /**
- * How many batches and events a stream has sent, and why it ended: the client left (`gone`) or took nothing for too long (`stalled`), the
+ * How many batches and events a stream has sent, and why it ended. The client left (`gone`) or took nothing for too long (`stalled`), the
  * stream was old, the gateway stops, the key is no longer good, or there was an error.
  */
 export interface StreamRecord {
