@@ -1,4 +1,3 @@
-import pg from "pg";
 import type { Context } from "../src/context.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { connect } from "../src/database/open.ts";
@@ -7,6 +6,7 @@ import { listConversations } from "../src/reading/list-conversations.ts";
 import type { PageArgs } from "../src/reading/page.ts";
 import { SentTime } from "../src/rules/time.ts";
 import { newContext } from "../test/support/context.ts";
+import { dropDatabase, onServer } from "../test/support/postgres.ts";
 import { rowsRead, scansOf } from "../test/support/query-plan.ts";
 
 // Shows the rows that PostgreSQL reads for each filter and order of `conversations`, among 1,000,000 conversations of one workspace:
@@ -48,18 +48,12 @@ function connectTo(connectionString: string) {
 
 async function createDatabase(): Promise<boolean> {
   try {
-    await onServer(`CREATE DATABASE "${name}"`);
+    await onServer(server as string, `CREATE DATABASE "${name}"`);
     return true;
   } catch (error) {
     if (kept && (error as { code: string }).code === "42P04") return false;
     throw error;
   }
-}
-
-async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
 }
 
 /** One workspace of `size` conversations, 70 in 100 at the top, and three of a twentieth of that. */
@@ -264,5 +258,5 @@ try {
   await report();
 } finally {
   await close();
-  if (!kept) await onServer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  if (!kept) await dropDatabase(server, name);
 }

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import { migrate } from "../../src/database/migrate.ts";
 import { type OpenDatabase, openDatabase } from "../../src/database/open.ts";
+import { createDatabase, dropDatabase } from "../../test/support/postgres.ts";
 
 export interface Gateway {
   url: URL;
@@ -24,18 +24,8 @@ export async function newPlace(server: string | undefined): Promise<Place> {
     const directory = await mkdtemp(join(tmpdir(), "parley-overload-"));
     return { env: { DATA_DIR: directory }, remove: () => rm(directory, { recursive: true, force: true }) };
   }
-  const name = `parley_overload_${process.pid}`;
-  await onServer(server, `CREATE DATABASE "${name}"`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  const remove = () => onServer(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  return { env: { DATABASE_URL: url.href }, remove };
-}
-
-async function onServer(server: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const { name, url } = await createDatabase(server, "overload");
+  return { env: { DATABASE_URL: url }, remove: () => dropDatabase(server, name) };
 }
 
 /** Does the work on the migrated database while no gateway has it. */

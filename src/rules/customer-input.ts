@@ -4,19 +4,13 @@ import { metadata, metadataModeRule } from "./metadata.ts";
 import { because, idOf, optional } from "./parse.ts";
 import { phone } from "./phone.ts";
 import { name, textUpTo } from "./text.ts";
+import { webUrl } from "./web-url.ts";
 
 // The rules for the inputs of customers.
 
 export const externalId = textUpTo(255);
 
-// The URL parser alone would repair texts that are no URL, such as one without a host or one with a line break.
-const image = textUpTo(2048).refine(
-  (value) => /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
-  {
-    error: "must be an http or https URL",
-    ...because("INVALID_URL"),
-  },
-);
+const image = webUrl("https?", "must be an http or https URL");
 
 export const customerRules = z.strictObject({
   id: optional(idOf("Customer")),

@@ -3,7 +3,8 @@ import { channelIdentifier } from "./conversation-input.ts";
 import { customerRules, isRecognisable, namesOneCustomer, oneCustomer, recognisable } from "./customer-input.ts";
 import { metadata, metadataModeRule, newMetadata } from "./metadata.ts";
 import { because, idOf, optional } from "./parse.ts";
-import { text, textUpTo } from "./text.ts";
+import { text, textUpTo, withVisibleCharacter } from "./text.ts";
+import { webUrl } from "./web-url.ts";
 
 type MessageVisibility = "PUBLIC" | "INTERNAL";
 
@@ -13,13 +14,7 @@ export const maxLanguages = 10;
 const maxContentBytes = 64 * 1024;
 export const maxAttachments = 10;
 
-// A character that this version of Unicode does not know counts as visible.
-const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
-
-const said = textUpTo(10_000).refine((value) => seen.test(value), {
-  error: "needs a character that can be seen",
-  ...because("TOO_SHORT"),
-});
+const said = withVisibleCharacter(textUpTo(10_000));
 
 const language = text().transform((value, check) => {
   const tag = value.length > 100 ? undefined : canonicalTag(value);
@@ -58,13 +53,7 @@ const localizedTexts = z
   });
 
 const attachment = z.strictObject({
-  url: textUpTo(2048).refine(
-    (value) => /^https:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu.test(value) && URL.canParse(value),
-    {
-      error: "must be an https URL",
-      ...because("INVALID_URL"),
-    },
-  ),
+  url: webUrl("https", "must be an https URL"),
   name: optional(textUpTo(255)),
   mediaType: optional(
     textUpTo(255).refine((value) => /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value), {

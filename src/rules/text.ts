@@ -40,15 +40,16 @@ export function trimmed() {
 // A character that this version of Unicode does not know counts as visible.
 const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
 
-/** A name for people: 1 to 200 characters after trim, at least one of which can be seen. */
-export const name = z
-  .string()
-  .trim()
-  .pipe(textUpTo(200))
-  .refine((value) => seen.test(value), {
+/** The same rule for a text with at least one visible character. */
+export function withVisibleCharacter<Rules extends z.ZodType<string>>(rules: Rules) {
+  return rules.refine((value) => seen.test(value), {
     error: "needs a character that can be seen",
     ...because("TOO_SHORT"),
   });
+}
+
+/** A name for people: 1 to 200 characters after trim, at least one of which is visible. */
+export const name = withVisibleCharacter(z.string().trim().pipe(textUpTo(200)));
 
 /** The folded name, which is stored beside the name and searched. Null if there is no name. */
 export function searchNameOf(name: string | null | undefined): string | null {

@@ -15,7 +15,8 @@ export function dropDatabase(server: string, name: string): Promise<void> {
   return onServer(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 }
 
-async function onServer(server: string, sql: string): Promise<void> {
+/** Runs a statement on the server. */
+export async function onServer(server: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
