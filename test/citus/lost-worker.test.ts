@@ -13,7 +13,7 @@ import { createClusterDatabase, onNode } from "./cluster-database.ts";
 
 const { CITUS_URL } = process.env;
 
-/** After a statement that is not answered, the rollback is not answered either. */
+/** After a statement that is not answered, the rollback is not answered either. And all workspaces write as fast as they can. */
 const patienceMs = 60_000;
 
 const settings = ["shared_preload_libraries=citus", "wal_level=logical", "max_prepared_transactions=60"];
@@ -47,7 +47,7 @@ describe.skipIf(!CITUS_URL || !hasCitus())(
         const all: Awaited<ReturnType<typeof startWorkspace>>[] = [];
         const of = (there: boolean) => all.filter(({ isThere }) => isThere === there).map(({ traffic }) => traffic);
         while (of(true).length < 2 || of(false).length < 2) all.push(await startWorkspace(`tenant-${all.length}`));
-        const progress = (there: boolean) => Promise.all(of(there).map((traffic) => traffic.progress(10)));
+        const progress = (there: boolean) => Promise.all(of(there).map((traffic) => traffic.progress(10, patienceMs)));
         const refusedThere = () => Math.min(...of(true).map((traffic) => traffic.refused()));
         await Promise.all([progress(true), progress(false)]);
 

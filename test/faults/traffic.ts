@@ -84,9 +84,9 @@ export function startTraffic(send: Send, clients: number, parentId: string, pref
     wrong,
     refused: () => refused,
     /** Resolves after this many more acknowledgements. */
-    async progress(count: number) {
+    async progress(count: number, timeout = 30_000) {
       const goal = acknowledged.size + count;
-      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 10 }).toBeGreaterThanOrEqual(goal);
+      await expect.poll(() => acknowledged.size, { timeout, interval: 10 }).toBeGreaterThanOrEqual(goal);
     },
     async stop() {
       stopped = true;
