@@ -60,7 +60,17 @@ export async function createClusterDatabase(url: string, spares = 0) {
     workers: ready,
     add,
     drop: async () => {
-      for (const node of all) await onNode(url, node, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+      for (const node of all) await dropDatabase(url, node, name);
     },
   };
+}
+
+/** A session that waits for another node may end later than the server has patience for. */
+async function dropDatabase(url: string, node: Node, name: string, attempts = 6): Promise<void> {
+  try {
+    await onNode(url, node, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== "55006" || attempts === 1) throw error;
+    await dropDatabase(url, node, name, attempts - 1);
+  }
 }

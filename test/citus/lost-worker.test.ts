@@ -13,7 +13,7 @@ import { createClusterDatabase, onNode } from "./cluster-database.ts";
 
 const { CITUS_URL } = process.env;
 
-/** After a statement that is not answered, the rollback is not answered either. And all workspaces write as fast as they can. */
+/** After a statement that is not answered, the rollback is not answered either. */
 const patienceMs = 60_000;
 
 const settings = ["shared_preload_libraries=citus", "wal_level=logical", "max_prepared_transactions=60"];
@@ -32,7 +32,7 @@ describe.skipIf(!CITUS_URL || !hasCitus())(
         const { lose, bring } = ways[way] as (typeof ways)[string];
         const { worker, database, pool } = await newCluster();
         const { url } = await startClient(database);
-        const startWorkspace = async (name: string) => {
+        const newWorkspace = async (name: string) => {
           const { key } = await createKey(database.db, { ...clientKey, workspace: name });
           const send = sender(key, url, patienceMs);
           const parent = await send(topConversation(`parent-of-${name}`));
@@ -42,11 +42,16 @@ describe.skipIf(!CITUS_URL || !hasCitus())(
              ON shardid = get_shard_id_for_distribution_column('"Conversation"', id) WHERE slug = $1`,
             [name],
           );
-          return { isThere: rows[0].port === worker.port, traffic: startTraffic(send, 1, parent.id, name) };
+          return { isThere: rows[0].port === worker.port, start: () => startTraffic(send, 1, parent.id, name) };
         };
-        const all: Awaited<ReturnType<typeof startWorkspace>>[] = [];
+        // Two whose shard is at this worker, and two of others: more would only take the processor from one another.
+        const workspaces: Awaited<ReturnType<typeof newWorkspace>>[] = [];
+        for (let n = 0; workspaces.length < 4; n++) {
+          const made = await newWorkspace(`tenant-${n}`);
+          if (workspaces.filter(({ isThere }) => isThere === made.isThere).length < 2) workspaces.push(made);
+        }
+        const all = workspaces.map(({ isThere, start }) => ({ isThere, traffic: start() }));
         const of = (there: boolean) => all.filter(({ isThere }) => isThere === there).map(({ traffic }) => traffic);
-        while (of(true).length < 2 || of(false).length < 2) all.push(await startWorkspace(`tenant-${all.length}`));
         const progress = (there: boolean) => Promise.all(of(there).map((traffic) => traffic.progress(10, patienceMs)));
         const refusedThere = () => Math.min(...of(true).map((traffic) => traffic.refused()));
         await Promise.all([progress(true), progress(false)]);
