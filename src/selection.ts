@@ -27,6 +27,8 @@ export interface Selections {
   readonly collected: CollectedFields;
   /** The number of selections that may still be read. */
   left: number;
+  /** Whether a directive was met, which may leave something out for some variables. */
+  hasDirectives: boolean;
 }
 
 /** The fields of an object, by their names in the answer. */
@@ -72,7 +74,7 @@ export function selectionsOf(
 ): Selections {
   const parts = known.get(document) ?? { fragments: fragmentsOf(document), collected: new CollectedFields() };
   known.set(document, parts);
-  return { schema, ...parts, variables, left: maxSelections };
+  return { schema, ...parts, variables, left: maxSelections, hasDirectives: false };
 }
 
 function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -124,6 +126,7 @@ class Collection {
     if (this.#selections.left-- === 0) throw new TooManySelections();
     if (selection.directives?.length) {
       this.isFixed = false;
+      this.#selections.hasDirectives = true;
       if (!isIncluded(this.#selections, selection)) return;
     }
     if (selection.kind === Kind.FIELD) {

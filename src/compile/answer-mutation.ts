@@ -67,7 +67,7 @@ function payloadText(selected: Selected, payload: Payload): Prisma.Sql | undefin
     records++;
     const { id } = value as { id: string };
     // It is NULL if the record was deleted in the meantime.
-    return recordSql(field, field.type.name as keyof Records, { value: parameter(id, "uuid"), id });
+    return recordSql(field, field.type.name as keyof Records, { value: parameter(id, "uuid"), id: { current: id } });
   });
   return records === 0 || compilation.sources > records ? text : undefined;
 }

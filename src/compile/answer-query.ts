@@ -1,21 +1,36 @@
 import type { FieldNode, GraphQLObjectType } from "graphql";
-import type { Prisma } from "../../prisma/generated/client/client.ts";
+import { Prisma } from "../../prisma/generated/client/client.ts";
 import { isUnavailable } from "../database/unavailable.ts";
 import { constant, constantText } from "../reading/json-text.ts";
 import { NotCompiled, type RootReader } from "../reading/reader.ts";
 import type { Compilation } from "./compilation.ts";
+import { KeptStatements, valuesOf } from "./kept-statement.ts";
 import { objectText } from "./object-text.ts";
 import { type CompiledAnswer, noRow, type Operation } from "./operation.ts";
-import { runStatement } from "./run-statement.ts";
+import { runKept, runStatement } from "./run-statement.ts";
+
+const kept = new KeptStatements();
 
 /** Answers a query by one statement, or by none if it needs nothing from the database. */
 export async function answerQuery(operation: Operation): Promise<CompiledAnswer> {
-  const { compilation } = operation;
-  const text = await dataText(operation);
-  const known = constantText(text);
+  const { node, compilation } = operation;
+  const { selections, context } = compilation;
+  const asked = { schema: selections.schema, operation: node, caller: context.caller };
+  for (const statement of kept.of(asked)) {
+    const values = statement.valuesFor(selections.variables);
+    if (values) return answered(runKept(context, statement, values));
+  }
+  const made = await dataText(operation);
+  const known = constantText(made);
   if (known !== undefined) return { data: known };
+  const statement = compilation.toKeep(made);
+  if (statement) kept.add(asked, statement);
+  return answered(runStatement(compilation, new Prisma.Sql(made.strings, valuesOf(made))));
+}
+
+async function answered(running: Promise<string | undefined>): Promise<CompiledAnswer> {
   try {
-    return { data: await runStatement(compilation, text) };
+    return { data: await running };
   } catch (error) {
     // Another error belongs to a field. The resolvers meet it again and place it.
     return isUnavailable(error) ? { unavailable: error } : {};

@@ -3,7 +3,6 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  getArgumentValues,
   getNamedType,
 } from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
@@ -13,9 +12,11 @@ import { recordMark } from "../pricing/rows-used.ts";
 import { concatenate, constant } from "../reading/json-text.ts";
 import type { ListedRows } from "../reading/page.ts";
 import type { Plan } from "../reading/read-rows.ts";
-import { NotCompiled, type Reader, type Row, type SelectedField } from "../reading/reader.ts";
+import { type Input, type Known, NotCompiled, type Reader, type Row, type SelectedField } from "../reading/reader.ts";
 import { collectSubfields, type Fields, type Selections } from "../selection.ts";
+import { type Args, type ArgsFor, afterwards, argsOf, hasVariables } from "./arguments.ts";
 import { connectionText } from "./connection-text.ts";
+import { FixedInput, KeptStatement, RequestInput } from "./kept-statement.ts";
 import { leafText } from "./leaf-text.ts";
 import { objectText } from "./object-text.ts";
 
@@ -27,19 +28,41 @@ const { raw } = Prisma;
 export class Compilation {
   /** The plan of the statement. If one of its lists is a search, the statement is one; if one is planned ad hoc, so is the statement. */
   plan: Plan = "kept";
+  readonly #inputs: RequestInput<unknown>[] = [];
   #rows = 0;
+  #once = false;
 
   constructor(
     readonly selections: Selections,
     readonly context: Context,
+    /** Whether the statement may be kept. */
+    readonly keeps = false,
   ) {}
+
+  /** Something that the statement takes from the variables. */
+  input<T>(read: (variables: Args) => T): Input<T> {
+    const input = new RequestInput(read, this.selections.variables);
+    this.#inputs.push(input);
+    return input;
+  }
+
+  /** Notes that the statement depends on the variables in a way that is not known. */
+  useOnce(): void {
+    this.#once = true;
+  }
+
+  /** A statement that answers the operation for other variables, too, if this one can. */
+  toKeep(statement: Sql): KeptStatement | undefined {
+    if (!this.keeps || this.#once || this.plan !== "kept" || this.selections.hasDirectives) return undefined;
+    return new KeptStatement(statement, this.#inputs);
+  }
 
   /** The number of rows, or lists of rows, from which the statement reads. */
   get sources(): number {
     return this.#rows;
   }
 
-  newRow(id?: string): Row {
+  newRow(id?: Known<string>): Row {
     const alias = `t${this.#rows++}`;
     return { alias: raw(alias), id, column: (name) => raw(`${alias}."${name}"`) };
   }
@@ -70,8 +93,7 @@ export class Compilation {
     const node = nodes[0] as FieldNode;
     const field = parent.getFields()[node.name.value];
     if (!field) throw new NotCompiled(node.name.value);
-    const args = field.args.length > 0 ? getArgumentValues(field, node, this.selections.variables) : {};
-    return new Selected(this, { field, nodes, args, row });
+    return new Selected(this, { field, nodes, row, argsFor: argsOf(field, node) });
   }
 }
 
@@ -81,31 +103,45 @@ function readerOf({ name, extensions }: GraphQLField<unknown, unknown>): Reader<
 }
 
 /** A selected field of a record, as its reader gets it. */
-export class Selected implements SelectedField<Record<string, unknown>> {
+export class Selected implements SelectedField<Args> {
   readonly field: GraphQLField<unknown, unknown>;
   readonly nodes: readonly FieldNode[];
-  readonly args: Record<string, unknown>;
   readonly row: Row;
+  readonly argsFor: ArgsFor;
+  readonly #args: Args;
 
   constructor(
     readonly compilation: Compilation,
-    { field, nodes, args, row }: Pick<Selected, "field" | "nodes" | "args" | "row">,
+    { field, nodes, row, argsFor }: Pick<Selected, "field" | "nodes" | "row" | "argsFor">,
   ) {
     this.field = field;
     this.nodes = nodes;
-    this.args = args;
     this.row = row;
+    this.argsFor = argsFor;
+    this.#args = argsFor(compilation.selections.variables);
   }
 
   get context(): Context {
     return this.compilation.context;
   }
 
-  on(row: Row, args = this.args): Selected {
-    return new Selected(this.compilation, { ...this, row, args });
+  get args(): Args {
+    if (hasVariables(this.nodes)) this.compilation.useOnce();
+    return this.#args;
   }
 
-  newRow(id?: string): Row {
+  read<T>(read: (args: Args) => T, besides?: Known<unknown>): Input<T> {
+    const varies = hasVariables(this.nodes) || besides instanceof RequestInput;
+    if (!this.compilation.keeps || !varies) return new FixedInput(read(this.#args));
+    return this.compilation.input(afterwards(this.argsFor, read));
+  }
+
+  on(row: Row, change?: (args: Args) => Args): Selected {
+    const argsFor = change ? afterwards(this.argsFor, change) : this.argsFor;
+    return new Selected(this.compilation, { ...this, row, argsFor });
+  }
+
+  newRow(id?: Known<string>): Row {
     return this.compilation.newRow(id);
   }
 

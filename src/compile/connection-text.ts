@@ -5,7 +5,7 @@ import { cursorSql } from "../reading/cursor.ts";
 import { concatenate, constant, orNull } from "../reading/json-text.ts";
 import { type ListedRows, type PageArgs, type PageRequest, pageSql, parsePage } from "../reading/page.ts";
 import { parameter } from "../reading/parameter.ts";
-import { NotCompiled, type Row } from "../reading/reader.ts";
+import { type Input, type Known, NotCompiled, type Row } from "../reading/reader.ts";
 import { entriesPerRow, parseAtMost } from "../reading/total.ts";
 import type { Fields } from "../selection.ts";
 import { objectText } from "./object-text.ts";
@@ -18,7 +18,7 @@ const { sql, raw, join, empty } = Prisma;
 interface SelectedConnection {
   readonly type: GraphQLObjectType;
   readonly nodes: readonly FieldNode[];
-  readonly args: PageArgs;
+  read<T>(read: (args: PageArgs) => T, besides?: Known<unknown>): Input<T>;
 }
 
 /** The parts of a connection's statement. */
@@ -30,11 +30,15 @@ interface Maker {
 }
 
 /** The JSON text of a connection: one row, made of the rows of the page. A backward page is read from its end. */
-export function connectionText(compilation: Maker, { args, nodes, type }: SelectedConnection, list: ListedRows): Sql {
-  const { after, before } = args;
-  if (list.scope.id === undefined && (after || before)) throw new NotCompiled("a cursor of an unknown owner");
-  const request = parsePage(list, list.scope.id ?? "", args);
-  const { size, backward } = request;
+export function connectionText(compilation: Maker, selected: SelectedConnection, list: ListedRows): Sql {
+  const { nodes, type } = selected;
+  const page = selected.read(pageReader(list), list.scope.id);
+  const backward = page.choice(isBackward);
+  const request = {
+    ...{ size: page.part(sizeSql), backward },
+    after: page.choice(hasAfter) ? page.part(afterSql) : undefined,
+    before: page.choice(hasBefore) ? page.part(beforeSql) : undefined,
+  };
   const fields = compilation.fieldsOf(type, nodes);
   const asked = wantedOf(compilation, type, [...fields.values()]);
   const wantsMore = asked.has(backward ? "hasPreviousPage" : "hasNextPage");
@@ -42,8 +46,8 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
 
   const row = compilation.newRow();
   const n = sql`${row.alias}.n`;
-  const { rows, otherSide } = pageSql(list, request, parameter(wantsMore ? size + 1 : size, "int"));
-  const shown = wantsMore ? sql` FILTER (WHERE ${n} <= ${parameter(size, "int")})` : empty;
+  const { rows, otherSide } = pageSql(list, request, wantsMore ? page.part(sizeAndOneSql) : request.size);
+  const shown = wantsMore ? sql` FILTER (WHERE ${n} <= ${request.size})` : empty;
   const cursor = () => concatenate(['"', cursorSql(list.order, list.scope.sql, row.alias), '"']);
   const listOf = (item: Sql) =>
     concatenate([
@@ -72,9 +76,25 @@ export function connectionText(compilation: Maker, { args, nodes, type }: Select
   // Without an aggregate, there would be one text for each row.
   if (!asked.has("nodes") && !asked.has("edges") && !wantsMore && !wantsEnds) return totals.around(text);
   const numbers = wantsMore || wantsEnds || backward ? sql`, row_number() OVER () AS n` : empty;
-  const ends = wantsEnds ? sql`, least(count(*) OVER (), ${parameter(size, "int")}) AS last` : empty;
+  const ends = wantsEnds ? sql`, least(count(*) OVER (), ${request.size}) AS last` : empty;
   return totals.around(sql`(SELECT ${text} FROM (SELECT r.*${numbers}${ends} FROM (${rows}) AS r) AS ${row.alias})`);
 }
+
+/** Reads the page that is asked for. Only if the owner of the list is known, a cursor can be proved to be one of the list. */
+function pageReader({ order, pageSize, scope: { id } }: ListedRows): (args: PageArgs) => PageRequest {
+  return (args) => {
+    if (id === undefined && (args.after || args.before)) throw new NotCompiled("a cursor of an unknown owner");
+    return parsePage({ order, pageSize }, id?.current ?? "", args);
+  };
+}
+
+const isBackward = ({ backward }: PageRequest) => backward;
+const hasAfter = ({ after }: PageRequest) => after !== undefined;
+const hasBefore = ({ before }: PageRequest) => before !== undefined;
+const afterSql = ({ after }: PageRequest) => after as Sql;
+const beforeSql = ({ before }: PageRequest) => before as Sql;
+const sizeSql = ({ size }: PageRequest) => parameter(size, "int");
+const sizeAndOneSql = ({ size }: PageRequest) => parameter(size + 1, "int");
 
 /** The totals of a connection. The fields that count up to the same number share one count, and the first of them pays for it. */
 class Totals {
@@ -113,14 +133,14 @@ class Totals {
  * JSON text of each field of pageInfo. The rows have numbers (`n`) from the end that is read. `last` is the number of the page's last row.
  */
 function pageInfoTexts(
-  { size, backward }: PageRequest,
+  { size, backward }: { size: Sql; backward: boolean },
   otherSide: Sql | undefined,
   { row: { alias }, cursor }: { row: Row; cursor: () => Sql },
 ): Record<string, () => Sql> {
   const cursorAt = (condition: Sql) => orNull(sql`max(${cursor()}) FILTER (WHERE ${condition})`);
   return {
     __typename: () => constant('"PageInfo"'),
-    [backward ? "hasPreviousPage" : "hasNextPage"]: () => sql`(count(*) > ${parameter(size, "int")})::text`,
+    [backward ? "hasPreviousPage" : "hasNextPage"]: () => sql`(count(*) > ${size})::text`,
     [backward ? "hasNextPage" : "hasPreviousPage"]: () =>
       otherSide ? sql`coalesce((${otherSide})::text, 'false')` : constant("false"),
     [backward ? "endCursor" : "startCursor"]: () => cursorAt(sql`${alias}.n = 1 AND ${alias}.n <= ${alias}.last`),

@@ -26,8 +26,8 @@ export async function executeCompiled(args: ExecutionArgs): Promise<Executed> {
 export async function answerCompiled(args: ExecutionArgs): Promise<CompiledAnswer> {
   try {
     const operation = operationOf(args);
-    if (operation?.type === "query") return await answerQuery(operation);
-    return operation?.type === "mutation" ? await answerMutation(operation) : {};
+    if (operation?.node.operation === "query") return await answerQuery(operation);
+    return operation?.node.operation === "mutation" ? await answerMutation(operation) : {};
   } catch (error) {
     if (isForResolvers(error)) return {};
     throw error;

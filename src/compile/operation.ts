@@ -1,4 +1,10 @@
-import { type ExecutionArgs, GraphQLError, type GraphQLObjectType, getOperationAST } from "graphql";
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLObjectType,
+  getOperationAST,
+  type OperationDefinitionNode,
+} from "graphql";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { coerceVariables } from "../coerce-variables.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +15,7 @@ import { Compilation } from "./compilation.ts";
 
 /** An operation that may be compiled. */
 export interface Operation {
-  readonly type: string;
+  readonly node: OperationDefinitionNode;
   readonly root: GraphQLObjectType;
   readonly fields: Fields;
   readonly compilation: Compilation;
@@ -44,10 +50,10 @@ export function operationOf(args: ExecutionArgs): Operation | undefined {
   if (!coerced) return undefined;
   const selections = selectionsOf(schema, document, coerced);
   return {
-    type: operation.operation,
+    node: operation,
     root,
     fields: collectFields(selections, [operation.selectionSet], root),
-    compilation: new Compilation(selections, contextValue as Context),
+    compilation: new Compilation(selections, contextValue as Context, operation.operation === "query"),
   };
 }
 

@@ -1,12 +1,27 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
+import type { Context } from "../context.ts";
+import { readText } from "../database/read-text.ts";
 import { addRows } from "../database/usage.ts";
 import { answeredRowsOf } from "../pricing/rows-used.ts";
 import { readExpression } from "../reading/read-rows.ts";
 import type { Compilation } from "./compilation.ts";
+import type { KeptStatement } from "./kept-statement.ts";
 
 /** The text that a compiled statement makes. Undefined for NULL: the resolvers then find the reason. Its record marks are counted as rows. */
 export async function runStatement({ context, plan }: Compilation, text: Prisma.Sql): Promise<string | undefined> {
-  const answer = await readExpression(context, plan, text);
+  return answerOf(await readExpression(context, plan, text));
+}
+
+/** The same of a statement that is kept, with the values of the request. */
+export async function runKept(
+  { db }: Context,
+  { text }: KeptStatement,
+  values: unknown[],
+): Promise<string | undefined> {
+  return answerOf(await readText(db, text, values));
+}
+
+function answerOf(answer: string | null): string | undefined {
   if (answer === null) return undefined;
   countRecordMarks(answer);
   return answer;

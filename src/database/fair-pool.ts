@@ -80,7 +80,7 @@ export class FairPool extends pg.Pool {
   }
 
   #wait({ group, usage, done }: Ask): void {
-    const leaving = usage?.leaving;
+    const leaving = usage?.leaving?.();
     const giveUp = (error: Error) => {
       this.#queue.delete(ask);
       refuse(ask, error);

@@ -4,8 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Usage {
   /** Absent while its API key is looked up. */
   workspaceId?: string;
-  /** It is aborted when the client has left. Then the request waits for no connection any more. */
-  leaving?: AbortSignal;
+  /** Makes a signal that is aborted when the client has left. Then the request waits for no connection any more. */
+  leaving?: () => AbortSignal;
   /** True for the check whether the gateway is ready. */
   readiness?: boolean;
   /** Connections that it holds now. */

@@ -30,6 +30,10 @@ export function boundUnreadAnswers(answers: Backlog, response: ServerResponse, e
     weighing.set(response, () => answers.weigh(item));
     answers.weigh(item);
   };
-  // By then, clients have taken most answers.
-  onHead(response, () => setImmediate(count));
+  onHead(response, () => process.nextTick(() => isTaken(response) || setImmediate(count)));
+}
+
+/** Most answers are whole, and the system has taken them, as soon as they are written. */
+function isTaken(response: ServerResponse): boolean {
+  return response.writableEnded && response.writableLength === 0;
 }

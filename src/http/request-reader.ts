@@ -84,9 +84,12 @@ export function requestReader({ authenticate, admission, charge, limits }: Reade
     });
 }
 
-/** Is aborted when the client leaves before it has its answer. */
-function leavingOf(response: ServerResponse): AbortSignal {
-  const leaving = new AbortController();
-  response.once("close", () => response.writableFinished || leaving.abort());
-  return leaving.signal;
+/** Makes a signal that is aborted when the client leaves before it has its answer. Few requests need one. */
+function leavingOf(response: ServerResponse): () => AbortSignal {
+  return () => {
+    if (response.closed) return AbortSignal.abort();
+    const leaving = new AbortController();
+    response.once("close", () => response.writableFinished || leaving.abort());
+    return leaving.signal;
+  };
 }

@@ -6,7 +6,7 @@ import type { Database } from "../database/open.ts";
 import { beginUsage, currentUsage } from "../database/usage.ts";
 import { DomainError, type Reason } from "../errors.ts";
 import { FairQueue } from "../sharing/fair-queue.ts";
-import { grantedPermissions, hasExpired, hashKey, isKey, keyMark } from "./key-format.ts";
+import { grantedPermissions, hasExpired, hashBytes, hashText, isKey, keyMark } from "./key-format.ts";
 
 /** An API key as it is stored. The prefix may be shown to operators. */
 export interface KnownKey {
@@ -33,14 +33,14 @@ export function createAuthenticator(db: Database, keyCacheSeconds: number): Auth
   const { findKey, renew } = cachedLookup(db, keyCacheSeconds);
   const authenticate = async (headers: IncomingHttpHeaders) => {
     const presented = presentedKey(headers);
-    const key = isKey(presented) ? await findKey(hashKey(presented)) : null;
+    const key = isKey(presented) ? await findKey(presented) : null;
     if (!key) throw unauthenticated("UNKNOWN_KEY", "This API key is not known.");
     if (key.revokedAt) throw unauthenticated("REVOKED_KEY", "This API key was revoked.");
     if (hasExpired(key.expiresAt)) throw unauthenticated("EXPIRED_KEY", "This API key has expired.");
     return key;
   };
   return Object.assign(authenticate, {
-    renew: (all: IncomingHttpHeaders[]) => renew(all.map((headers) => hashKey(presentedKey(headers)))),
+    renew: (all: IncomingHttpHeaders[]) => renew(all.map((headers) => hashText(presentedKey(headers)))),
   });
 }
 
@@ -68,47 +68,46 @@ function cachedLookup(db: Database, keyCacheSeconds: number) {
   const pending = new Map<string, Promise<KnownKey | null>>();
   const lookups = new FairQueue({ capacity: 2, maxWaiting: 1_000, waitMs: 5_000 });
 
-  async function lookup(id: string, hash: Uint8Array): Promise<KnownKey | null> {
+  async function lookup(id: string): Promise<KnownKey | null> {
     const start = performance.now();
-    const key = await readKey(db, hash);
+    const key = await readKey(db, id);
     if (key && keyCacheSeconds > 0) known.set(id, key, { start });
     if (key) workspaces.set(id, key.caller.workspaceId);
     else workspaces.delete(id);
     return key;
   }
 
-  async function lookupStranger(id: string, hash: Uint8Array): Promise<KnownKey | null> {
+  async function lookupStranger(id: string): Promise<KnownKey | null> {
     const share = lookups.take(id);
     try {
       await share.granted;
-      return await lookup(id, hash);
+      return await lookup(id);
     } finally {
       share.release();
     }
   }
 
-  function lookupAgain(id: string, hash: Uint8Array, workspaceId: string): Promise<KnownKey | null> {
-    return currentUsage.run({ ...beginUsage(), workspaceId }, lookup, id, hash);
+  function lookupAgain(id: string, workspaceId: string): Promise<KnownKey | null> {
+    return currentUsage.run({ ...beginUsage(), workspaceId }, lookup, id);
   }
 
-  async function findKey(hash: Uint8Array): Promise<KnownKey | null> {
-    const id = idOf(hash);
+  async function findKey(presented: string): Promise<KnownKey | null> {
+    const id = hashText(presented);
     const cached = known.get(id);
     if (cached) return cached;
     const workspaceId = workspaces.get(id);
     const shared =
       pending.get(id) ??
-      (workspaceId ? lookupAgain(id, hash, workspaceId) : lookupStranger(id, hash)).finally(() => pending.delete(id));
+      (workspaceId ? lookupAgain(id, workspaceId) : lookupStranger(id)).finally(() => pending.delete(id));
     pending.set(id, shared);
     return shared;
   }
 
-  async function renew(hashes: Uint8Array[]): Promise<void> {
+  async function renew(ids: string[]): Promise<void> {
     if (keyCacheSeconds === 0) return;
     const start = performance.now();
-    const keys = await readKeys(db, hashes);
-    for (const hash of hashes) {
-      const id = idOf(hash);
+    const keys = await readKeys(db, ids);
+    for (const id of ids) {
       const key = keys.get(id);
       if (key) known.set(id, key, { start });
       else known.delete(id);
@@ -118,19 +117,15 @@ function cachedLookup(db: Database, keyCacheSeconds: number) {
   return { findKey, renew };
 }
 
-function idOf(hash: Uint8Array): string {
-  return Buffer.from(hash).toString("base64");
-}
-
-async function readKey(db: Database, hash: Uint8Array): Promise<KnownKey | null> {
-  const row = await db.apiKey.findUnique({ where: { hash: Uint8Array.from(hash) }, select: columns });
+async function readKey(db: Database, hash: string): Promise<KnownKey | null> {
+  const row = await db.apiKey.findUnique({ where: { hash: hashBytes(hash) }, select: columns });
   return row && knownKeyOf(row);
 }
 
-async function readKeys(db: Database, hashes: Uint8Array[]): Promise<Map<string, KnownKey>> {
-  const given = hashes.map((hash) => Uint8Array.from(hash));
+async function readKeys(db: Database, hashes: string[]): Promise<Map<string, KnownKey>> {
+  const given = hashes.map(hashBytes);
   const rows = await db.apiKey.findMany({ where: { hash: { in: given } }, select: { ...columns, hash: true } });
-  return new Map(rows.map((row) => [idOf(row.hash), knownKeyOf(row)]));
+  return new Map(rows.map((row) => [Buffer.from(row.hash).toString("base64"), knownKeyOf(row)]));
 }
 
 const columns = {

@@ -19,9 +19,19 @@ export function isKey(text: string): boolean {
   return keyForm.test(text);
 }
 
-/** The sha-256 under which a key is found. */
-export function hashKey(key: string) {
-  return hash("sha256", key, "buffer") as Buffer<ArrayBuffer>;
+/** The sha-256 under which the database finds a key. */
+export function hashKey(key: string): Uint8Array<ArrayBuffer> {
+  return hashBytes(hashText(key));
+}
+
+/** The same in base64. */
+export function hashText(key: string): string {
+  return hash("sha256", key, "base64");
+}
+
+/** The bytes of a hash in base64. */
+export function hashBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(text, "base64"));
 }
 
 /** The permissions that a key grants, from those that are stored; fullAccess grants all. */

@@ -20,6 +20,7 @@ import { coerceVariables } from "../coerce-variables.ts";
 import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
 import { type Args, costOf, costOfTotal, isConnection } from "./field-cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
+import { knownPrice } from "./known-prices.ts";
 
 // The price of an operation is the most rows that it can make the database read. It is known from the document and its variables alone.
 // Index entries that are counted, and rows that a search looks at, cost a fraction of a row. Introspection reads no rows; ten records of
@@ -40,9 +41,16 @@ export function priceOf({ schema, document, operationName, variableValues }: Pri
   if (!operation || !root) return undefined;
   const { coerced, errors } = coerceVariables(schema, operation, variableValues);
   if (errors) throw errors[0];
+  const values = coerced as Args;
+  return knownPrice(schema, operation, {
+    values,
+    price: () => priceOfOperation(selectionsOf(schema, document, values), operation.selectionSet, root),
+  });
+}
+
+function priceOfOperation(selections: Selections, set: SelectionSetNode, root: GraphQLObjectType): number {
   try {
-    const selections = selectionsOf(schema, document, coerced as Args);
-    return Math.ceil(priceOfSelection(selections, [operation.selectionSet], root));
+    return Math.ceil(priceOfSelection(selections, [set], root));
   } catch (error) {
     if (error instanceof TooManySelections) return Number.POSITIVE_INFINITY;
     throw error;

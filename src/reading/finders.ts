@@ -8,31 +8,39 @@ import { parameter } from "./parameter.ts";
 import { needsRead, type Reader, type RootReader } from "./reader.ts";
 import { recordByIdSql, recordSql } from "./to-one.ts";
 
+const conversationId = ({ id }: { id: unknown }) => parse(idOf("Conversation"), id, "id");
+const messageId = ({ id }: { id: unknown }) => parse(idOf("Message"), id, "id");
+
 /** The conversation with this id, or null. */
 export const findConversation: RootReader<{ id: unknown }, Conversation | null> = needsRead({
-  resolve: (_root, { id }, context) => loaders.Conversation(context).load(parse(idOf("Conversation"), id, "id")),
-  sql: (field) => recordByIdSql(field, "Conversation", parse(idOf("Conversation"), field.args.id, "id")),
+  resolve: (_root, args, context) => loaders.Conversation(context).load(conversationId(args)),
+  sql: (field) => recordByIdSql(field, "Conversation", field.read(conversationId)),
 });
 
 /** The message with this id, PUBLIC or INTERNAL, or null. */
 export const findMessage: RootReader<{ id: unknown }, Message | null> = needsRead({
-  resolve: (_root, { id }, context) => loaders.Message(context).load(parse(idOf("Message"), id, "id")),
-  sql: (field) => recordByIdSql(field, "Message", parse(idOf("Message"), field.args.id, "id")),
+  resolve: (_root, args, context) => loaders.Message(context).load(messageId(args)),
+  sql: (field) => recordByIdSql(field, "Message", field.read(messageId)),
 });
 
 /** The customer with this id or externalId, or null. Exactly one of the two is given. */
 export const findCustomerBy: RootReader<object, Customer | null> = needsRead({
   resolve: (_root, key, context) => {
-    const { id, externalId } = parse(customerKeyRules, key, "");
+    const { id, externalId } = customerKey(key);
     return id ? loaders.Customer(context).load(id) : customersByExternalId(context).load(externalId as string);
   },
   sql: (field) => {
-    const { id, externalId } = parse(customerKeyRules, field.args, "");
-    return id
-      ? recordByIdSql(field, "Customer", id)
-      : orNull(recordSql(field, "Customer", { column: "externalId", value: parameter(externalId, "text") }));
+    const key = field.read(customerKey);
+    return key.choice(isById)
+      ? recordByIdSql(field, "Customer", field.read(customerId))
+      : orNull(recordSql(field, "Customer", { column: "externalId", value: key.part(externalIdSql) }));
   },
 });
+
+const customerKey = (key: unknown) => parse(customerKeyRules, key, "");
+const customerId = (key: unknown) => customerKey(key).id as string;
+const isById = ({ id }: ReturnType<typeof customerKey>) => id !== undefined;
+const externalIdSql = ({ externalId }: ReturnType<typeof customerKey>) => parameter(externalId, "text");
 
 /** The API key of this request, with its workspace, member and integration. It needs no permission. */
 export const viewer: RootReader<unknown, Caller> = {

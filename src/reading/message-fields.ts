@@ -87,19 +87,23 @@ export const attachments: Reader<Pick<Message, "attachments">, unknown, Attachme
   },
 };
 
+type Shown = "PUBLIC" | "INTERNAL" | "ALL";
 type MessagesArgs = PageArgs & { filter?: unknown };
+
+function visibilityOf({ filter }: MessagesArgs): Shown {
+  const { visibility } = parse(messagesFilterRules, { filter: filter ?? {} }, "").filter;
+  const [only] = visibility;
+  return visibility.size === 1 && only ? only : "ALL";
+}
+
+const unchanged = (visibility: Shown) => visibility;
 
 /** The list that the filter asks for. */
 function byVisibility<Parent>(
-  lists: Record<"PUBLIC" | "INTERNAL" | "ALL", Reader<Parent, PageArgs, CountedPage<Message>>>,
+  lists: Record<Shown, Reader<Parent, PageArgs, CountedPage<Message>>>,
 ): Reader<Parent, MessagesArgs, CountedPage<Message>> {
-  const listOf = ({ filter }: MessagesArgs) => {
-    const { visibility } = parse(messagesFilterRules, { filter: filter ?? {} }, "").filter;
-    const [only] = visibility;
-    return lists[visibility.size === 1 && only ? only : "ALL"];
-  };
   return {
-    resolve: (owner, args, context) => listOf(args).resolve(owner, args, context),
-    sql: (field) => listOf(field.args).sql(field),
+    resolve: (owner, args, context) => lists[visibilityOf(args)].resolve(owner, args, context),
+    sql: (field) => lists[field.read(visibilityOf).choice(unchanged)].sql(field),
   };
 }

@@ -93,10 +93,13 @@ function idReference(id: unknown, field: string): Reference {
 export const node = {
   sql(field: SelectedField<{ id: unknown }>) {
     requirePermission(field.context.caller, "read");
-    const { type, value } = idReference(field.args.id, "id");
-    return recordByIdSql(field, type, value);
+    return recordByIdSql(field, field.read(nodeOf).choice(typeOf), field.read(idOfNode));
   },
 };
+
+const nodeOf = ({ id }: { id: unknown }) => idReference(id, "id");
+const typeOf = ({ type }: Reference) => type;
+const idOfNode = (args: { id: unknown }) => nodeOf(args).value;
 
 /** The records with these ids, in their order: at most 100. */
 export const nodes: RootReader<{ ids: readonly unknown[] }, Found[]> = needsRead({

@@ -3,6 +3,7 @@ import { badInput } from "../rules/parse.ts";
 import { type CursorList, decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./read-rows.ts";
+import type { Known } from "./reader.ts";
 
 /** The number of rows of a page if a client gives none. */
 export const defaultPageSize = 30;
@@ -61,7 +62,7 @@ export interface ListedRows {
    */
   readonly owner?: { readonly column: string; readonly value: Prisma.Sql };
   /** The id to which the cursors of the list are bound: as SQL, and as a text if it is known. */
-  readonly scope: { readonly sql: Prisma.Sql; readonly id: string | undefined };
+  readonly scope: { readonly sql: Prisma.Sql; readonly id: Known<string> | undefined };
   /** The number of rows as an integer. If rows have to be counted, it is at most one more than `atMost`. */
   total(atMost: number): Prisma.Sql;
   /** Whether they have to be counted. Otherwise the total is exact. */
@@ -102,7 +103,7 @@ function pageSize(field: string, size: number | null | undefined): number | unde
  */
 export function pageSql(
   { order, source, record, owner }: Pick<ListedRows, "order" | "source" | "record" | "owner">,
-  { backward, after, before }: PageRequest,
+  { backward, after, before }: Omit<PageRequest, "size">,
   limit: Prisma.Sql,
 ): { rows: Prisma.Sql; otherSide: Prisma.Sql | undefined } {
   const columns = [...(owner ? [`r."${owner.column}"`] : []), ...order.keys];

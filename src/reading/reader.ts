@@ -36,23 +36,45 @@ export interface RootReader<Args, Result> {
 /** A field of an operation that becomes a statement. */
 export interface SelectedField<Args = unknown> {
   readonly context: Context;
+  /** The arguments. If a reader looks at them here, and they hold a variable, the statement answers this request only. */
   readonly args: Args;
+  /**
+   * Reads something from the arguments, and perhaps from another value besides. The statement is kept, and the same is read again for
+   * the next requests.
+   */
+  read<T>(read: (args: Args) => T, besides?: Known<unknown>): Input<T>;
   /** The row of the record to which the field belongs. */
   readonly row: Row;
   /** The same field of another record, perhaps with other arguments. */
-  on(row: Row, args?: Args): SelectedField<Args>;
+  on(row: Row, change?: (args: Args) => Args): SelectedField<Args>;
   /** A new row to read from, with an alias of its own, and with its id if that is known. */
-  newRow(id?: string): Row;
+  newRow(id?: Known<string>): Row;
   /** The JSON text of the selection below, for a record of the field's type or of the type given. */
   object(row: Row, type?: string): Sql;
   /** The JSON text of the selection below, for a page. */
   page(rows: ListedRows): Sql;
 }
 
+/**
+ * Something that is read from the arguments of a request. A statement that is kept holds these functions, so they must not capture
+ * anything of the request: they are best declared outside of every function.
+ */
+export interface Input<T> extends Known<T> {
+  /** Something on which the text of the statement depends. Where it differs, another statement is made. */
+  choice<C extends string | number | boolean | undefined>(choose: (value: T) => C): C;
+  /** A part of the statement. Only its values may differ between requests. */
+  part(make: (value: T) => Sql): Sql;
+}
+
+/** A value of the present request. */
+export interface Known<T> {
+  readonly current: T;
+}
+
 /** A row in a statement. */
 export interface Row {
   readonly alias: Sql;
-  readonly id: string | undefined;
+  readonly id: Known<string> | undefined;
   column(name: string): Sql;
 }
 

@@ -3,7 +3,7 @@ import { DomainError } from "../errors.ts";
 import { orNull } from "./json-text.ts";
 import { loaders, type Records } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import type { Reader, Row, SelectedField } from "./reader.ts";
+import type { Input, Known, Reader, Row, SelectedField } from "./reader.ts";
 
 const { sql, raw } = Prisma;
 
@@ -52,7 +52,7 @@ interface Wanted {
   readonly column?: string;
   readonly value: Prisma.Sql;
   /** The id, where it is known. */
-  readonly id?: string;
+  readonly id?: Known<string>;
   /** The JSON text of the record's row. Absent: the selected fields. */
   readonly text?: (row: Row) => Prisma.Sql;
 }
@@ -67,6 +67,9 @@ export function recordSql(field: SelectedField, type: keyof Records, wanted: Wan
 }
 
 /** JSON text of the record with this id. Its lists can be paged through, since their cursors name it. */
-export function recordByIdSql(field: SelectedField, type: keyof Records, id: string): Prisma.Sql {
-  return orNull(recordSql(field, type, { value: parameter(id, "uuid"), id }));
+export function recordByIdSql(field: SelectedField, type: keyof Records, id: Input<string>): Prisma.Sql {
+  return orNull(recordSql(field, type, { value: id.part(uuidSql), id }));
 }
+
+/** An id as a value of a statement. */
+export const uuidSql = (id: string) => parameter(id, "uuid");

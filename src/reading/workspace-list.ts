@@ -45,11 +45,20 @@ export function workspaceList<Type extends keyof Listed, Args extends PageArgs>(
       return readPage(context, rowsOf(table, await wanted(args, context), context.caller), args);
     },
     async sql(field) {
-      const { context, args } = field;
-      return field.page(rowsOf(table, await wanted(args, context), context.caller));
+      const { context } = field;
+      const args = field.read(withoutPage<Args>);
+      args.choice(textOf);
+      return field.page(rowsOf(table, await wanted(args.current, context), context.caller));
     },
   });
 }
+
+/** The arguments on which the rows depend, the page apart. */
+function withoutPage<Args extends PageArgs>({ first, after, last, before, ...args }: Args): Args {
+  return args as Args;
+}
+
+const textOf = (args: object) => JSON.stringify(args);
 
 function rowsOf<Row>(
   table: string,
@@ -69,7 +78,7 @@ function rowsOf<Row>(
     ...rows,
     order,
     plan: isSearch ? "search" : adHoc ? "ad hoc" : "kept",
-    scope: { sql: workspace, id: workspaceId },
+    scope: { sql: workspace, id: { current: workspaceId } },
     total: (atMost) => {
       const limit = parameter(atMost + 1, "int");
       // Counts in the order of the owner's index, so that PostgreSQL does not walk another one.
@@ -96,7 +105,7 @@ async function readPage<Row extends { id: string }>(
   args: PageArgs,
 ): Promise<CountedPage<Row>> {
   const { order, scope } = list;
-  const request = parsePage(list, scope.id, args);
+  const request = parsePage(list, scope.id.current, args);
   const { rows: page, otherSide } = pageSql(list, request, sql`${request.size + 1}`);
   const read = <T>(statement: Prisma.Sql): Promise<T> => readRows(context, list.plan, statement);
   const found = await read<(Row & { beyond: boolean | null })[]>(sql`
@@ -105,7 +114,7 @@ async function readPage<Row extends { id: string }>(
     LEFT JOIN LATERAL (${page}) AS page ON true`);
   const rows = found.filter((row) => row.id !== null);
   return {
-    ...pageOf({ order: order as Order<Row>, scope: scope.id }, request, {
+    ...pageOf({ order: order as Order<Row>, scope: scope.id.current }, request, {
       rows,
       hasOtherSide: found[0]?.beyond ?? false,
     }),

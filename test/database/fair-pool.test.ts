@@ -202,7 +202,7 @@ test("a request whose client leaves gives up its turn, and gets none if it asks 
   await open();
   await Promise.all(askMany(onPostgres ? size : 1, "busy"));
   const leaving = new AbortController();
-  const usage = { ...beginUsage(), workspaceId: "busy", leaving: leaving.signal };
+  const usage = { ...beginUsage(), workspaceId: "busy", leaving: () => leaving.signal };
   const waiting = ask("busy", usage);
   expect(pool.queued).toBe(1);
   leaving.abort();

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isObjectType, parse } from "graphql";
+import { isObjectType, parse, print } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { beginUsage, currentUsage } from "../../src/database/usage.ts";
 import { costOf } from "../../src/pricing/field-cost.ts";
@@ -121,6 +121,28 @@ describe("the price of an operation", () => {
     const list = "conversations(first: 100) { nodes { children(first: 100) { nodes { id } } } }";
     const query = document.replace("LIST", list).replace(/^\{/, "query ($yes: Boolean = true) {");
     expect(price(query, { id: null, yes: null })).toBeGreaterThanOrEqual(101 + 100 * 101);
+  });
+
+  test("is that of the present variables, however often the document was priced with others", () => {
+    const document =
+      parse(`query ($id: ID!, $first: Int, $by: ConversationOrderField!, $more: Boolean!, $after: String) {
+      conversation(id: $id) { id children(first: $first, after: $after) @include(if: $more) { nodes { id } } }
+      conversations(first: 2, filter: { types: [GROUP] }, orderBy: { field: $by, direction: ASC }) { nodes { id } }
+    }`);
+    const values = { id: ["a", "b"], first: [undefined, null, 1, 7], by: ["NAME", "CREATED_AT"], more: [true, false] };
+    const rows = fc.record({
+      ...{ id: fc.constantFrom(...values.id), first: fc.constantFrom(...values.first) },
+      ...{ by: fc.constantFrom(...values.by), more: fc.constantFrom(...values.more) },
+      after: fc.constantFrom(undefined, "x"),
+    });
+    const seen = new Set<number | undefined>();
+    const property = fc.property(rows, (variableValues) => {
+      const anew = priceOf({ schema, document: parse(print(document)), variableValues });
+      expect(priceOf({ schema, document, variableValues })).toBe(anew);
+      seen.add(anew);
+    });
+    fc.assert(property, { numRuns: 200 });
+    expect(seen.size).toBeGreaterThan(6);
   });
 
   test("is found at once when fragments are spread again and again", () => {

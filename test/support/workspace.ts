@@ -103,7 +103,15 @@ async function answer({
   return compiled ? JSON.parse((result as { stringify?(from: object): string }).stringify?.(result) ?? "") : result;
 }
 
+const documents = new Map<string, DocumentNode | undefined>();
+
+/** As in the gateway, the same text is the same document, so that the compiler keeps its statement. */
 function validDocument(source: string): DocumentNode | undefined {
+  if (!documents.has(source)) documents.set(source, parseValid(source));
+  return documents.get(source);
+}
+
+function parseValid(source: string): DocumentNode | undefined {
   try {
     const document = parse(source);
     return validate(schema, document).length === 0 ? document : undefined;
