@@ -2,7 +2,7 @@ import type { GraphQLSchema, OperationDefinitionNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
-import type { Input } from "../reading/reader.ts";
+import type { Input } from "../reading/input.ts";
 
 type Sql = Prisma.Sql;
 type Variables = Record<string, unknown>;
@@ -80,8 +80,9 @@ export class KeptStatement {
   readonly values: readonly unknown[];
   readonly #inputs: readonly RequestInput<unknown>[];
 
-  constructor({ text, values }: Sql, inputs: readonly RequestInput<unknown>[]) {
-    this.text = `SELECT ${text}`;
+  constructor(expression: Sql, inputs: readonly RequestInput<unknown>[]) {
+    const { text, values } = Prisma.sql`SELECT ${expression}`;
+    this.text = text;
     this.values = values;
     this.#inputs = inputs;
   }

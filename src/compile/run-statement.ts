@@ -1,9 +1,8 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Context } from "../context.ts";
-import { readText } from "../database/read-text.ts";
 import { addRows } from "../database/usage.ts";
 import { answeredRowsOf } from "../pricing/rows-used.ts";
-import { readExpression } from "../reading/read-rows.ts";
+import { readExpression, readKept } from "../reading/read-rows.ts";
 import type { Compilation } from "./compilation.ts";
 import type { KeptStatement } from "./kept-statement.ts";
 
@@ -14,11 +13,11 @@ export async function runStatement({ context, plan }: Compilation, text: Prisma.
 
 /** The same of a statement that is kept, with the values of the request. */
 export async function runKept(
-  { db }: Context,
-  { text }: KeptStatement,
+  context: Context,
+  statement: KeptStatement,
   values: unknown[],
 ): Promise<string | undefined> {
-  return answerOf(await readText(db, text, values));
+  return answerOf(await readKept(context, statement, values));
 }
 
 function answerOf(answer: string | null): string | undefined {

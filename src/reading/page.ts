@@ -1,9 +1,9 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { badInput } from "../rules/parse.ts";
 import { type CursorList, decodeCursor, encodeCursor } from "./cursor.ts";
+import type { Known } from "./input.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./read-rows.ts";
-import type { Known } from "./reader.ts";
 
 /** The number of rows of a page if a client gives none. */
 export const defaultPageSize = 30;

@@ -29,3 +29,12 @@ export async function readExpression(context: Context, plan: Plan, expression: P
   const { text, values } = expression;
   return readText(context.db, `${plan === "kept" ? "" : adHoc}SELECT ${text}`, values);
 }
+
+/** The text that a whole statement returns, or null. PostgreSQL keeps its plan. */
+export function readKept(
+  { db }: Context,
+  { text }: { readonly text: string },
+  values: unknown[],
+): Promise<string | null> {
+  return readText(db, text, values);
+}

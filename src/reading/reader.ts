@@ -1,6 +1,7 @@
 import type { Prisma } from "../../prisma/generated/client/client.ts";
 import { requirePermission } from "../caller.ts";
 import type { Context } from "../context.ts";
+import type { Input, Known } from "./input.ts";
 import type { ListedRows } from "./page.ts";
 
 // How to declare a field. A column needs nothing: `t.exposeString("name")`. Everything else is a reader: it declares a value once and
@@ -53,22 +54,6 @@ export interface SelectedField<Args = unknown> {
   object(row: Row, type?: string): Sql;
   /** The JSON text of the selection below, for a page. */
   page(rows: ListedRows): Sql;
-}
-
-/**
- * Something that is read from the arguments of a request. A statement that is kept holds these functions, so they must not capture
- * anything of the request: they are best declared outside of every function.
- */
-export interface Input<T> extends Known<T> {
-  /** Something on which the text of the statement depends. Where it differs, another statement is made. */
-  choice<C extends string | number | boolean | undefined>(choose: (value: T) => C): C;
-  /** A part of the statement. Only its values may differ between requests. */
-  part(make: (value: T) => Sql): Sql;
-}
-
-/** A value of the present request. */
-export interface Known<T> {
-  readonly current: T;
 }
 
 /** A row in a statement. */

@@ -1,9 +1,10 @@
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import { DomainError } from "../errors.ts";
+import type { Input, Known } from "./input.ts";
 import { orNull } from "./json-text.ts";
 import { loaders, type Records } from "./loaders.ts";
 import { parameter } from "./parameter.ts";
-import type { Input, Known, Reader, Row, SelectedField } from "./reader.ts";
+import type { Reader, Row, SelectedField } from "./reader.ts";
 
 const { sql, raw } = Prisma;
 
