@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
+import { serve } from "../support/serve.ts";
 
 export interface Span {
   traceId: string;
@@ -28,22 +27,18 @@ interface Attribute {
   value: Value;
 }
 
-/** A collector of OTLP over HTTP in JSON, until the test or file ends. It answers 200, or as `answer` does. */
-export async function startCollector(atEnd: (close: () => void) => void = onTestFinished) {
+/** A collector of OTLP over HTTP in JSON, until the tests of the file are over. It answers 200, or as `answer` does. */
+export async function startCollector() {
   const received: { url?: string; headers: Record<string, unknown>; body: string }[] = [];
   const collector = { answer: (response: ServerResponse): unknown => response.end("{}") };
   const server = createServer(async (request, response) => {
     received.push({ url: request.url, headers: request.headers, body: await text(request) });
     collector.answer(response);
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  atEnd(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { origin: endpoint } = await serve(server);
   const spans = () => received.flatMap(({ body }) => spansIn(body));
   return Object.assign(collector, {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     received,
     spans,
     /** The span of the request and those of its statements, in the order of their ends, as soon as the request's has arrived. */

@@ -16,7 +16,7 @@ let gateway: Awaited<ReturnType<typeof startGateway>>;
 const lines: string[] = [];
 const told = vi.spyOn(console, "error").mockImplementation(() => {});
 beforeAll(async () => {
-  collector = await startCollector(afterAll);
+  collector = await startCollector();
   const tracing = await openAtOnce(collector.endpoint);
   afterAll(() => tracing.close());
   const log = createLog("info", { write: (line) => lines.push(line) });
