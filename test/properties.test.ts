@@ -108,6 +108,26 @@ describe("in SQL", () => {
     );
   });
 
+  test("name_grams and customer_grams are any three characters in a row, and the first one and two", async () => {
+    const { pool } = await testDatabase();
+    const gramsOf = (value: string | null) => {
+      const characters = [...(value ?? "")];
+      return characters.map((_, at) => characters.slice(Math.max(0, at - 2), at + 1).join(""));
+    };
+    const name = fc.option(text);
+    await fc.assert(
+      fc.asyncProperty(name, name, name, async (...names) => {
+        const { rows } = await pool.query(
+          `SELECT name_grams($1) AS "ofName", customer_grams($1, $2, $3) AS "ofCustomer", lower($3 COLLATE "C") AS lowered`,
+          names,
+        );
+        const [first, email] = names;
+        expect(rows[0].ofName).toEqual(first === null ? null : gramsOf(first));
+        expect(rows[0].ofCustomer).toEqual([first, email, rows[0].lowered].flatMap(gramsOf));
+      }),
+    );
+  });
+
   test("uuid_v7 is a UUID of version 7 that tells its time and sorts by it", async () => {
     const { pool } = await testDatabase();
     const { rows } = await pool.query<{ id: string }>("SELECT uuid_v7() AS id FROM generate_series(1, 2000)");

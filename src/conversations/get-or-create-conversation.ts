@@ -75,7 +75,7 @@ async function updateAndReuse<R>(
     sql`WITH changed AS (
       ${updateCustomerSql(caller, { seen: customer, changes })} AND EXISTS (SELECT FROM "Conversation" WHERE ${ofCustomer})
       RETURNING id
-    ) SELECT ${columns.sql} FROM "Conversation" AS record, ${toldCaller(caller)} WHERE ${ofCustomer} AND EXISTS (SELECT FROM changed)`,
+    ) SELECT ${columns.sql} FROM "Conversation" AS record, ${toldCaller(db, caller)} WHERE ${ofCustomer} AND EXISTS (SELECT FROM changed)`,
   );
   return conversation;
 }

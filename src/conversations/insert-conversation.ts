@@ -40,7 +40,7 @@ export async function insertConversation<R>(
   // The statement does not see what triggers do after it: it counts the participants itself.
   const [inserted] = await columns.send(
     db,
-    sql`WITH place AS (SELECT 1 FROM ${toldCaller(caller)} WHERE ${conditions.length > 0 ? join(conditions, " AND ") : sql`true`}),
+    sql`WITH place AS (SELECT 1 FROM ${toldCaller(db, caller)} WHERE ${conditions.length > 0 ? join(conditions, " AND ") : sql`true`}),
     ${isNew ? sql`customer AS (${insertCustomerSql(caller, customer.given, sql`FROM place`)} RETURNING id),` : Prisma.empty}
     created AS (
       INSERT INTO "Conversation"

@@ -69,7 +69,7 @@ async function update<R>(
   const [conversation] = await columns.send(
     db,
     sql`WITH record AS (
-      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(caller, changes))} FROM ${toldCaller(caller)}
+      UPDATE "Conversation" AS c SET ${Prisma.join(assignmentsOf(caller, changes))} FROM ${toldCaller(db, caller)}
       WHERE "workspaceId" = ${workspaceId}::uuid AND id = ${id}::uuid ${expected}
       RETURNING c.*
     ) SELECT ${columns.sql} FROM record`,

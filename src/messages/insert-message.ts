@@ -36,7 +36,7 @@ export async function insertMessage<R>(
   const [sent] = await columns.send(
     db,
     sql`
-    WITH place AS (${placeSql(message, sql`CROSS JOIN ${toldCaller(message.caller)}`)}),
+    WITH place AS (${placeSql(message, sql`CROSS JOIN ${toldCaller(db, message.caller)}`)}),
     sent AS (
       INSERT INTO "Message" (${messageColumns}) SELECT ${valuesOf(message, there)} FROM place
       RETURNING *

@@ -29,7 +29,7 @@ async function readOn(db: Pick<Tx, "$queryRaw">, caller: Caller, mark: ReadMark)
     : sql`SELECT "lastMessageNumber" AS number FROM "Conversation"
         WHERE "workspaceId" = ${workspace} AND id = ${conversationId}::uuid`;
   const [participant] = await db.$queryRaw<Participant[]>`
-    UPDATE "Participant" AS p SET "lastReadNumber" = read.number FROM (${read}) AS read, ${toldCaller(caller)}
+    UPDATE "Participant" AS p SET "lastReadNumber" = read.number FROM (${read}) AS read, ${toldCaller(db, caller)}
     WHERE p."workspaceId" = ${workspace} AND p."conversationId" = ${conversationId}::uuid AND ${reader}
       AND p."lastReadNumber" < read.number
     RETURNING p.*`;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Prisma } from "../../prisma/generated/client/client.ts";
 import type { Caller } from "../caller.ts";
 import type { Context } from "../context.ts";
+import { isDistributed, noteDistributed } from "../database/is-distributed.ts";
 import { sqlStateOf, sqlStates } from "../database/sql-state.ts";
 import { DomainError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
@@ -57,7 +58,8 @@ export function writeInTransaction<T>(context: Context, run: (tx: Tx) => Promise
 /** Runs statements in one transaction. The event log names this caller. */
 export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 FROM ${toldCaller(caller)}`;
+    if (isDistributed(db)) noteDistributed(tx);
+    await tx.$queryRaw`SELECT 1 FROM ${toldCaller(tx, caller)}`;
     return run(tx);
   });
 }
@@ -65,13 +67,10 @@ export function inTransaction<T>({ db, caller }: Context, run: (tx: Tx) => Promi
 /**
  * For the FROM of a statement that writes without a transaction: the event log names this caller. It is one row, without columns to read.
  */
-export function toldCaller({ workspaceId, integrationId, memberId }: Caller): Prisma.Sql {
-  const told = atLog(
-    workspaceId,
-    sql`${`${integrationId},${memberId}`}`,
-    (who) => sql`set_config('parley.caller', ${who}, true)`,
-  );
-  return sql`(${told}) AS told`;
+export function toldCaller(db: object, { workspaceId, integrationId, memberId }: Caller): Prisma.Sql {
+  const caller = sql`${`${integrationId},${memberId}`}`;
+  const tell = (who: Prisma.Sql) => sql`set_config('parley.caller', ${who}, true)`;
+  return sql`(${isDistributed(db) ? atLog(workspaceId, caller, tell) : sql`SELECT ${tell(caller)}`}) AS told`;
 }
 
 /**

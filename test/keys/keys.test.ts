@@ -109,7 +109,7 @@ describe("a key", () => {
   test("has expired when the database's time of that cannot be read, should a CHECK be missing", async () => {
     const { db, close } = await openTestDatabase();
     onTestFinished(close);
-    await db.$executeRaw`ALTER TABLE "ApiKey" DROP CONSTRAINT "ApiKey_expiresAt_shown"`;
+    await db.$executeRaw`ALTER TABLE "ApiKey" DROP CONSTRAINT "ApiKey_times_shown"`;
     const names = newNames();
     const { info } = await createKey(db, { ...names, permissions });
     for (const time of ["infinity", "-infinity", "0044-03-15 BC"]) {

@@ -85,15 +85,16 @@ test.each(["CREATED_AT", "LAST_ACTIVITY_AT"])(
   },
 );
 
-test.each(["infinity", "-infinity", "0001-01-01 00:00:00 BC", "10000-01-01Z"])(
-  "the time %s, which no client can be shown, is not stored",
-  async (time) => {
-    const { pool } = await testDatabase();
-    const { caller } = await newWorkspace();
-    const insert = `INSERT INTO "Conversation" ("workspaceId", type, "createdAt") VALUES ($1, 'GROUP', $2)`;
-    await expect(pool.query(insert, [caller.workspaceId, time])).rejects.toThrow("Conversation_createdAt_shown");
-  },
-);
+test.each(
+  ["createdAt", "updatedAt", "lastActivityAt"].flatMap((column) =>
+    ["infinity", "-infinity", "0001-01-01 00:00:00 BC", "10000-01-01Z"].map((time) => [column, time]),
+  ),
+)("as %s, the time %s, which no client can be shown, is not stored", async (column, time) => {
+  const { pool } = await testDatabase();
+  const { caller } = await newWorkspace();
+  const insert = `INSERT INTO "Conversation" ("workspaceId", type, "${column}") VALUES ($1, 'GROUP', $2)`;
+  await expect(pool.query(insert, [caller.workspaceId, time])).rejects.toThrow("Conversation_times_shown");
+});
 
 test("an empty cursor is the end of the list that it stands for", async () => {
   const { ask } = await withTimes("2026-05-01T10:00:00Z", "2026-05-02T10:00:00Z");
