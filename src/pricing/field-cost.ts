@@ -48,7 +48,7 @@ export function costOf(field: GraphQLField<unknown, unknown>, parent: GraphQLObj
     const records = pageSize(args, ownedPageSize);
     return { rows: records + 1, records };
   }
-  if (isConnection(parent) || parent.name.endsWith("Edge")) return { rows: 0, records: 1 };
+  if (isBetween(parent)) return { rows: 0, records: 1 };
   if (isListType(getNullableType(field.type))) throw new Error(`${parent.name}.${field.name} needs a cost`);
   return { rows: isAbstractType(type) || (isObjectType(type) && isRecord(type)) ? 1 : 0, records: 1 };
 }
@@ -123,6 +123,11 @@ function evaluate(amount: number | ((args: Args) => number), args: Args): number
 
 export function isConnection(type: GraphQLCompositeType): boolean {
   return type.name.endsWith("Connection");
+}
+
+/** Whether objects of a type stand between a list and its records: a connection or an edge. */
+export function isBetween(type: GraphQLCompositeType): boolean {
+  return isConnection(type) || type.name.endsWith("Edge");
 }
 
 /** Whether the database has rows of a type. */

@@ -18,7 +18,7 @@ import {
 } from "graphql";
 import { coerceVariables } from "../coerce-variables.ts";
 import { collectFields, type Selections, selectionsOf, TooManySelections } from "../selection.ts";
-import { type Args, costOf, costOfTotal, isConnection } from "./field-cost.ts";
+import { type Args, costOf, costOfTotal, isBetween, isConnection } from "./field-cost.ts";
 import { introspectionCost } from "./introspection-cost.ts";
 import { knownPrice } from "./known-prices.ts";
 
@@ -68,9 +68,12 @@ function priceOfSelection(selections: Selections, sets: SelectionSetNode[], type
   let price = 0;
   for (const nodes of fields?.values() ?? []) {
     const { name, selectionSet } = nodes[0] as FieldNode;
-    // A value that is answered again under another name reads no other row, but is as long. Metadata and messages are the largest.
-    const again = !selectionSet && asked.has(name.value);
-    asked.add(name.value);
+    // What is answered again reads no other row, but is as long: a value under another name, or the records of a list. Metadata and
+    // messages are the largest.
+    const ofList = isBetween(type) && ["edges", "nodes", "node"].includes(name.value);
+    const what = ofList ? "records" : name.value;
+    const again = (ofList || !selectionSet) && asked.has(what);
+    asked.add(what);
     price += priceOfField(selections, nodes, type) + (again ? 1 : 0);
   }
   return price;

@@ -39,6 +39,11 @@ describe("the price of an operation", () => {
     ["the default page", `{ conversations { nodes { name } } }`, 31],
     ["pages in a page", `{ conversations(first: 20) { nodes { children(last: 5) { nodes { name } } } } }`, 21 + 20 * 6],
     ["edges like nodes", `{ conversations(first: 20) { edges { node { customer { name } } } } }`, 21 + 20],
+    [
+      "the records of a list that are answered again as rows",
+      "{ conversations(first: 20) { edges { node { name } n: node { name } } again: edges { cursor node { name } } nodes { name } pageInfo { hasNextPage } } }",
+      21 + 20 * 3,
+    ],
     ["aliases each", `{ a: conversation(id: "x") { name } b: conversation(id: "x") { name } }`, 2],
     ["a field asked twice once", `{ conversation(id: "x") { name } conversation(id: "x") { type } }`, 1],
     ["nodes by their number", `{ nodes(ids: ["a", "b", "c"]) { ... on Conversation { parent { id } } } }`, 3 + 3],
