@@ -6,7 +6,7 @@ import { migrate, migrationsDirectory } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { sessionSettings } from "../../src/database/session.ts";
 import { createKey } from "../../src/keys/manage-keys.ts";
-import { startClient } from "../faults/in-process.ts";
+import { startClient } from "../faults/start-client.ts";
 import { clientKey, expectNothingLost, sender, startTraffic } from "../faults/traffic.ts";
 import { topConversation } from "../faults/writes.ts";
 import { newDirectory } from "../support/process.ts";

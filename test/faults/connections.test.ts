@@ -3,17 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { FairPoolConfig } from "../../src/database/fair-pool.ts";
 import { connect, openDatabase } from "../../src/database/open.ts";
 import { isUnavailable } from "../../src/database/unavailable.ts";
-import {
-  connectAside,
-  holdConversation,
-  notOnCommit,
-  onCommit,
-  startClient,
-  succeeds,
-  unavailable,
-  waiting,
-} from "./in-process.ts";
+import { connectAside, holdConversation, notOnCommit, onCommit, succeeds, unavailable, waiting } from "./in-process.ts";
 import { freePort, programs, startPostgres } from "./own-postgres.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost, takeStock } from "./traffic.ts";
 import { subConversation, topConversation } from "./writes.ts";
 

@@ -3,7 +3,8 @@ import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { onPostgres } from "../support/database.ts";
 import { newDirectory, runProcess, startProcess } from "../support/process.ts";
-import { startClient, succeeds, unavailable } from "./in-process.ts";
+import { succeeds, unavailable } from "./in-process.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost } from "./traffic.ts";
 import { subConversation } from "./writes.ts";
 

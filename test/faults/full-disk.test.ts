@@ -6,8 +6,9 @@ import { join } from "node:path";
 import type pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/database/open.ts";
-import { connectAside, startClient } from "./in-process.ts";
+import { connectAside } from "./in-process.ts";
 import { programs, startPostgres } from "./own-postgres.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost, startTraffic } from "./traffic.ts";
 
 const rounds = 3;

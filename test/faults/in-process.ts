@@ -1,11 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
-import type { OpenDatabase } from "../../src/database/open.ts";
-import { createKey } from "../../src/keys/manage-keys.ts";
-import { serveGateway } from "../support/gateway.ts";
-import { clientKey, type Outcome, sender } from "./traffic.ts";
-import { topConversation } from "./writes.ts";
+import type { Outcome } from "./traffic.ts";
 
 export const unavailable = { refused: "DATABASE_UNAVAILABLE" };
 
@@ -15,21 +11,6 @@ export const patienceMs = 5_000;
 /** The result of a promise, if it resolves within `patienceMs`. */
 export function soon<T>(work: Promise<T>): Promise<T | "too late"> {
   return Promise.race([work, after(patienceMs, "too late" as const, { ref: false })]);
-}
-
-/** A gateway on this database until the end of the test, a client of it, and a conversation to write under. */
-export async function startClient({ db, close }: Pick<OpenDatabase, "db" | "close">, keyCacheSeconds = 5) {
-  const { key } = await createKey(db, clientKey);
-  const gateway = await serveGateway({ db, keyCacheSeconds, log: () => {} });
-  onTestFinished(async () => {
-    gateway.close();
-    await close();
-  });
-  const { url } = gateway;
-  const send = sender(key, url);
-  const parent = await send(topConversation("parent"));
-  if (!("id" in parent)) throw new Error(JSON.stringify(parent));
-  return { key, url, send, parentId: parent.id };
 }
 
 /** A connection that the gateway does not know of, until the end of the test. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/database/open.ts";
-import { startClient } from "./in-process.ts";
 import { programs, type StopMode, startPostgres } from "./own-postgres.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost, startTraffic } from "./traffic.ts";
 
 const restarts = 3;

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/database/open.ts";
-import { connectAside, patienceMs, startClient } from "./in-process.ts";
+import { connectAside, patienceMs } from "./in-process.ts";
 import { startNetwork } from "./network.ts";
 import { type Postgres, programs, startPostgres } from "./own-postgres.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost, type Send, startTraffic } from "./traffic.ts";
 
 const rounds = 2;

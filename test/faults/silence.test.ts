@@ -12,13 +12,13 @@ import {
   notOnCommit,
   onCommit,
   soon,
-  startClient,
   succeeds,
   unavailable,
   waiting,
 } from "./in-process.ts";
 import { startNetwork } from "./network.ts";
 import { type Postgres, programs, startPostgres } from "./own-postgres.ts";
+import { startClient } from "./start-client.ts";
 import { expectNothingLost, type Outcome } from "./traffic.ts";
 import { subConversation, topConversation } from "./writes.ts";
 
